@@ -1,0 +1,32 @@
+# How every target is compiled and linked: language, warnings, sanitizers, and the faster tools when they are there.
+
+set(CMAKE_CXX_SCAN_FOR_MODULES OFF)
+set(THREADS_PREFER_PTHREAD_FLAG ON)
+
+if(NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  find_program(EXOCAST_CCACHE ccache)
+  mark_as_advanced(EXOCAST_CCACHE)
+  if(EXOCAST_CCACHE)
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${EXOCAST_CCACHE})
+  endif()
+endif()
+
+include(CheckLinkerFlag)
+check_linker_flag(CXX -fuse-ld=lld EXOCAST_HAS_LLD)
+
+# Everything the project compiles links to this; nothing of it is installed or reaches a consumer.
+add_library(exocast_options INTERFACE)
+if(EXOCAST_HAS_LLD)
+  target_link_options(exocast_options INTERFACE -fuse-ld=lld)
+endif()
+if(EXOCAST_DEVELOPER)
+  target_compile_options(exocast_options INTERFACE -Wall -Wextra -Wpedantic -Werror)
+endif()
+if(EXOCAST_SANITIZE)
+  set(exocast_sanitize -fsanitize=${EXOCAST_SANITIZE} -fno-omit-frame-pointer)
+  target_compile_options(exocast_options INTERFACE ${exocast_sanitize} -fno-sanitize-recover=undefined)
+  target_link_options(exocast_options INTERFACE ${exocast_sanitize})
+  # Linked into every program, so that the sanitizers' settings hold however the program is started.
+  add_library(exocast_sanitizer_settings OBJECT ${CMAKE_CURRENT_LIST_DIR}/sanitizer_settings.cpp)
+  target_link_libraries(exocast_sanitizer_settings PRIVATE exocast_options)
+endif()
