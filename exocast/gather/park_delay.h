@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// ParkDelay: how long an item may hold an active slot before it is parked - an adaptive guess from the items that ended.
+//
+// A limit bounds how many items are in flight, but items that hang would keep healthy ones from ever getting a slot. So an
+// item that takes much longer than the others is parked: it gives its slot to the next item and stays in flight, in one of
+// a second, separately bounded set of places. "Much longer" is the retransmission timeout of TCP (RFC 6298): smoothed
+// latency plus four times its mean deviation, and at least twice the former. Pure arithmetic, no threading rules.
+
+#include <algorithm>
+
+#include "exocast/gather/deadline.h"
+
+namespace exocast {
+
+class ParkDelay {
+ public:
+  /// Before anything has ended: long for a local call, short for a person.
+  static constexpr Duration initial = std::chrono::milliseconds(50);
+  /// Nothing is parked sooner, so that items that take no time do not make scheduling noise look like hanging.
+  static constexpr Duration least = std::chrono::milliseconds(1);
+  /// Nothing holds a slot for longer while others wait and there is a place to park.
+  static constexpr Duration most = std::chrono::seconds(1);
+
+  /// An item has ended after `latency`.
+  constexpr void ended_after(Duration latency) noexcept {
+    if (smoothed_ < Duration::zero()) {
+      smoothed_ = latency;
+      deviation_ = latency / 2;
+    } else {
+      const Duration error = latency - smoothed_;
+      deviation_ += ((error < Duration::zero() ? -error : error) - deviation_) / 4;
+      smoothed_ += error / 8;
+    }
+  }
+
+  /// How long an item may now hold its slot.
+  constexpr Duration value() const noexcept {
+    if (smoothed_ < Duration::zero()) return initial;
+    return std::clamp(smoothed_ + std::max(smoothed_, 4 * deviation_), least, most);
+  }
+
+ private:
+  Duration smoothed_ = Duration(-1);
+  Duration deviation_{};
+};
+
+}  // namespace exocast

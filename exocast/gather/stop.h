@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// StopSource and StopCallback: how work is asked to stop.
+//
+// A StopSource is asked once; everything registered with it is told, in the same call. Unlike std::stop_source it is
+// intrusive, allocates nothing and belongs to one thread, so a suspended task registers and leaves in a few stores.
+// Lifetime: a source must outlive its callbacks' registration and its own request(); a destroyed callback leaves.
+
+namespace exocast {
+
+class StopSource;
+
+/// Is told when its source is asked to stop. Registered with at most one source.
+class StopCallback {
+ public:
+  StopCallback() = default;
+  StopCallback(const StopCallback&) = delete;
+  StopCallback& operator=(const StopCallback&) = delete;
+
+  /// Called once, when stop is requested; it has left the source by then and may be destroyed.
+  virtual void on_stop() noexcept = 0;
+
+  bool registered() const noexcept { return link_ != nullptr; }
+
+  /// Leaves the source; does nothing when registered with none.
+  void leave() noexcept {
+    if (link_ == nullptr) return;
+    *link_ = next_;
+    if (next_ != nullptr) next_->link_ = link_;
+    link_ = nullptr;
+  }
+
+ protected:
+  ~StopCallback() { leave(); }
+
+ private:
+  friend class StopSource;
+  StopCallback* next_ = nullptr;
+  StopCallback** link_ = nullptr;  // what points at this one
+};
+
+class StopSource {
+ public:
+  StopSource() = default;
+  StopSource(const StopSource&) = delete;
+  StopSource& operator=(const StopSource&) = delete;
+  ~StopSource() {
+    while (first_ != nullptr) first_->leave();
+  }
+
+  bool requested() const noexcept { return requested_; }
+
+  /// Asks all that is registered to stop; a second request does nothing. What registers later must look at
+  /// requested() first.
+  void request() noexcept {
+    requested_ = true;
+    while (first_ != nullptr) {
+      StopCallback* callback = first_;
+      callback->leave();
+      callback->on_stop();
+    }
+  }
+
+  /// Registers `callback`, which is registered nowhere; requested() must be false.
+  void add(StopCallback& callback) noexcept {
+    callback.next_ = first_;
+    callback.link_ = &first_;
+    if (first_ != nullptr) first_->link_ = &callback.next_;
+    first_ = &callback;
+  }
+
+  /// Makes it new, for one that is reused; nothing may be registered.
+  void reset() noexcept { requested_ = false; }
+
+ private:
+  StopCallback* first_ = nullptr;
+  bool requested_ = false;
+};
+
+}  // namespace exocast
