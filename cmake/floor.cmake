@@ -1,15 +1,17 @@
 # One floor of the house = one library, and one program with its tests.
 include(GoogleTest)
+include(install)
 
-# exocast_floor(NAME <floor> [USES <target>...] [USES_PRIVATELY <target>...])
+# exocast_floor(NAME <floor> [PROGRAM] [USES <target>...] [USES_PRIVATELY <target>...] [GENERATED <target>...])
 #
-# Makes exocast::<floor> from the folder's sources, found by pattern, so that adding a file needs no edit:
+# Makes and installs exocast::<floor> (PROGRAM: not installed, it is for the program only) from the folder's sources, found by pattern, so that adding a file needs no edit:
 #   *_test.cpp          a GoogleTest file, part of the program exocast_<floor>_test
 #   *_test_support.cpp  shared by the tests
 #   main.cpp            the floor's program, made by exocast_program()
 #   any other *.cpp     the library; a floor without any is header-only
 function(exocast_floor)
-  cmake_parse_arguments(PARSE_ARGV 0 floor "" "NAME" "USES;USES_PRIVATELY")
+  cmake_parse_arguments(PARSE_ARGV 0 floor "PROGRAM" "NAME" "USES;USES_PRIVATELY;GENERATED")
+  set(privately ${floor_USES_PRIVATELY} ${floor_GENERATED})  # GENERATED: those that this floor made by protoc
   set(target exocast_${floor_NAME})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS *.cpp)
   set(tests ${sources})
@@ -19,11 +21,11 @@ function(exocast_floor)
   if(sources)
     add_library(${target} STATIC ${sources})
     set(scope PUBLIC)
-    target_link_libraries(${target} PRIVATE ${floor_USES_PRIVATELY} $<BUILD_INTERFACE:exocast_options>)
+    target_link_libraries(${target} PRIVATE ${privately} $<BUILD_INTERFACE:exocast_options>)
   else()
     add_library(${target} INTERFACE)
     set(scope INTERFACE)
-    target_link_libraries(${target} INTERFACE ${floor_USES_PRIVATELY})
+    target_link_libraries(${target} INTERFACE ${privately})
   endif()
   add_library(exocast::${floor_NAME} ALIAS ${target})
   set_target_properties(${target} PROPERTIES EXPORT_NAME ${floor_NAME})
@@ -33,8 +35,12 @@ function(exocast_floor)
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<INSTALL_INTERFACE:include>)
   target_link_libraries(${target} ${scope} ${floor_USES})
 
+  if(NOT floor_PROGRAM)
+    exocast_install_floor(${floor_NAME} ${floor_GENERATED} ${target})
+  endif()
+
   if(EXOCAST_DEVELOPER AND tests)
-    exocast_test_program(${target}_test LABEL ${floor_NAME} SOURCES ${tests} USES ${target} ${floor_USES_PRIVATELY})
+    exocast_test_program(${target}_test LABEL ${floor_NAME} SOURCES ${tests} USES ${target} ${privately})
   endif()
 endfunction()
 
@@ -53,15 +59,15 @@ endfunction()
 function(exocast_test_program target)
   cmake_parse_arguments(PARSE_ARGV 1 test "" "LABEL" "SOURCES;USES")
   exocast_program(${target} SOURCES ${test_SOURCES} USES ${test_USES} GTest::gmock GTest::gtest_main)
-  set(common DISCOVERY_MODE PRE_TEST WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+  set(common DISCOVERY_MODE PRE_TEST WORKING_DIRECTORY ${PROJECT_SOURCE_DIR} TEST_PREFIX ${test_LABEL}:)
   set(seconds 30)
   set(long_seconds 180)
   if(EXOCAST_SANITIZE)  # 5 to 15 times slower
     set(seconds 120)
     set(long_seconds 600)
   endif()
-  gtest_discover_tests(${target} ${common} TEST_FILTER "-*Long.*:*Long/*" TEST_PREFIX ${test_LABEL}:
+  gtest_discover_tests(${target} ${common} TEST_FILTER "-*Long.*:*Long/*"
     PROPERTIES TIMEOUT ${seconds} LABELS ${test_LABEL})
-  gtest_discover_tests(${target} ${common} TEST_FILTER "*Long.*:*Long/*" TEST_PREFIX ${test_LABEL}: TEST_LIST ${target}_LONG
+  gtest_discover_tests(${target} ${common} TEST_FILTER "*Long.*:*Long/*" TEST_LIST ${target}_LONG
     PROPERTIES TIMEOUT ${long_seconds} LABELS "${test_LABEL};slow")
 endfunction()

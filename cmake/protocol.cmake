@@ -2,6 +2,7 @@
 #
 # Makes a static library of the C++ that protoc generates: the messages (cpp) or the service stubs (grpc). They are
 # included by the .proto's path: "exocast/message/proto/node_service.pb.h". Generated code is not ours to warn about.
+# No installed header may include them: they stay inside the build.
 function(exocast_protocol target)
   cmake_parse_arguments(PARSE_ARGV 1 protocol "" "PLUGIN" "PROTOS")
   set(out ${CMAKE_CURRENT_BINARY_DIR}/generated)
@@ -26,6 +27,6 @@ function(exocast_protocol target)
   add_library(${target} STATIC ${generated})
   target_compile_features(${target} PUBLIC cxx_std_23)
   target_compile_options(${target} PRIVATE -w)
-  target_include_directories(${target} SYSTEM PUBLIC $<BUILD_INTERFACE:${out}> $<INSTALL_INTERFACE:include>)
+  target_include_directories(${target} SYSTEM PUBLIC $<BUILD_INTERFACE:${out}>)
   target_link_libraries(${target} PUBLIC protobuf::libprotobuf PRIVATE $<BUILD_INTERFACE:exocast_options>)
 endfunction()

@@ -13,7 +13,7 @@ const char* __ubsan_default_options();
 const char* __tsan_default_options();
 
 const char* __asan_default_options() {
-  return "detect_container_overflow=0:detect_stack_use_after_return=1:strict_string_checks=1:check_initialization_order=1";
+  return "detect_container_overflow=0:detect_stack_use_after_return=1:check_initialization_order=1";
 }
 
 const char* __ubsan_default_options() { return "print_stacktrace=1"; }

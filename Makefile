@@ -1,0 +1,53 @@
+# The commands of the project. Each sets the machine up first (scripts/setup, silent when nothing is missing) and does
+# everything needed before it. `make` alone prints this list.
+
+PREFIX ?= /usr/local
+JOBS ?= $(shell nproc)
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run build test bench bench-peers lint format asan tsan install clean
+
+help: ## Print this list
+	@sed -n 's/^\([a-z -]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target what; do \
+	  printf '  make %-12s %s\n' "$$target" "$$what"; done
+
+setup: ## Install the Debian packages that are missing
+	@scripts/setup
+
+run: build ## Build and run the demo (ARGS="--nodes 16 --slow 2")
+	build/release/exocast demo $(ARGS)
+
+build: setup ## The release build: build/release/exocast
+	cmake --preset release --log-level=NOTICE
+	cmake --build --preset release -j $(JOBS)
+
+# Tests run on the release build: one build for all, the one that is shipped. It keeps assert() alive, so that what is
+# tested is what runs and a broken invariant still stops it.
+test: build ## Run every test
+	ctest --preset release -j $(JOBS)
+
+bench: build ## Run the benchmarks (ARGS=--json)
+	build/release/exocast bench gather $(ARGS)
+	build/release/exocast bench fanout $(ARGS)
+
+bench-peers: build ## The same work in other languages and libraries, beside ours
+	scripts/setup bench-peers
+	scripts/bench-peers $(ARGS)
+
+lint: build ## Check the formatting and run clang-tidy
+	scripts/lint
+
+format: setup ## Format every tracked source
+	git ls-files '*.h' '*.cpp' | xargs clang-format-19 -i
+
+asan tsan: setup ## Build with the sanitizers and run every test
+	cmake --preset $@ --log-level=NOTICE
+	cmake --build --preset $@ -j $(JOBS)
+	ctest --preset $@ -j $(JOBS)
+
+install: build ## Install the program and the library (PREFIX=/usr/local)
+	cmake --install build/release --prefix $(PREFIX)
+
+clean: ## Remove everything that was built
+	rm -rf build

@@ -1,0 +1,55 @@
+# find_package(exocast [COMPONENTS <floor>...]): the targets exocast::<floor>. Without components: every floor.
+#
+# A floor brings the floors it stands on, and only the packages those need: `gather` needs none.
+include(CMakeFindDependencyMacro)
+include(${CMAKE_CURRENT_LIST_DIR}/check_compiler.cmake)
+
+set(exocast_all gather runtime message link broadcast node)
+set(exocast_runtime_stands_on gather)
+set(exocast_message_stands_on gather)
+set(exocast_link_stands_on runtime message)
+set(exocast_broadcast_stands_on link)
+set(exocast_node_stands_on broadcast)
+
+set(exocast_wanted ${exocast_FIND_COMPONENTS})
+if(NOT exocast_wanted)
+  set(exocast_wanted ${exocast_all})
+endif()
+
+foreach(floor IN LISTS exocast_wanted)
+  if(NOT floor IN_LIST exocast_all)
+    set(exocast_NOT_FOUND_MESSAGE "exocast has no component '${floor}'; it has: ${exocast_all}")
+    set(exocast_FOUND FALSE)
+    return()
+  endif()
+endforeach()
+
+# From the top floor down, so that what a floor stands on is wanted by the time it is reached.
+set(exocast_needed ${exocast_wanted})
+list(REVERSE exocast_all)
+foreach(floor IN LISTS exocast_all)
+  if(floor IN_LIST exocast_needed)
+    list(APPEND exocast_needed ${exocast_${floor}_stands_on})
+  endif()
+endforeach()
+list(REVERSE exocast_all)
+
+if("runtime" IN_LIST exocast_needed)
+  find_dependency(Threads)
+  find_dependency(Boost 1.81 CONFIG)
+endif()
+if("message" IN_LIST exocast_needed)
+  find_dependency(Protobuf)
+  find_dependency(fmt CONFIG)
+  find_dependency(nlohmann_json CONFIG)
+endif()
+if("link" IN_LIST exocast_needed)
+  find_dependency(gRPC CONFIG)
+endif()
+
+foreach(floor IN LISTS exocast_all)
+  if(floor IN_LIST exocast_needed)
+    include(${CMAKE_CURRENT_LIST_DIR}/exocast_${floor}.cmake)
+    set(exocast_${floor}_FOUND TRUE)
+  endif()
+endforeach()

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cstdio>
+#include <exocast/gather/gather.h>
+#include <exocast/gather/run_loop.h>
+
+exocast::task<int> doubled(int number) { co_return 2 * number; }
+
+int main() {
+  auto all = exocast::RunLoop().run(exocast::gather(std::vector{1, 2, 3}, doubled, {.limit = 2}));
+  for (const auto& outcome : all->outcomes) std::printf("%d ", *outcome);
+  return all->satisfied ? 0 : 1;
+}
