@@ -47,6 +47,7 @@ class FrameCache {
         --list.count;
         return block;
       }
+      register_cleanup();
       return ::operator new((index(bytes) + 1) * class_bytes);
     }
 #endif
@@ -59,7 +60,6 @@ class FrameCache {
     if (bytes <= block_bytes_max) {
       List& list = lists_[index(bytes)];
       if (list.count < blocks_kept_max) {
-        if (list.count == 0) register_cleanup();
         list.first = ::new (memory) Block{list.first};
         ++list.count;
         return;

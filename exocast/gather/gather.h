@@ -94,14 +94,24 @@ class GatherState final : public GatherCore {
     std::coroutine_handle<> stopped() noexcept override { return state->ended(*this, false); }
   };
 
-  bool start_next() override {
-    if (pulled_ > 0 && !advanced_) {
-      ++next_;
-      advanced_ = true;
+  std::coroutine_handle<> leave() noexcept override {
+    try {
+      while (may_start()) start_next();
+    } catch (...) {
+      fail(std::current_exception());
+      may_start();  // asks all to stop
     }
+    return left();
+  }
+
+  /// Pulls one item and starts it.
+  [[gnu::always_inline]] void start_next() {
+    // The range moves on only now, so that no item is pulled before there is a place for it.
+    if (!advanced_) ++next_;
+    advanced_ = true;
     if (next_ == std::ranges::end(items_)) {
       progress().total = pulled_;
-      return false;
+      return exhausted();
     }
     if constexpr (!std::ranges::sized_range<View>) gathered_.outcomes.emplace_back();
     Child& child = free_child();
@@ -111,40 +121,37 @@ class GatherState final : public GatherCore {
       child.work = std::invoke(each_, *next_);
     } catch (...) {
       gathered_.outcomes[index].set_exception(std::current_exception());
-      settled(index);
-      return true;
+      return settled(index);
     }
     if (!child.work) {
       gathered_.outcomes[index] = ItemOutcome(Reason::skipped);
-      settled(index);
-      return true;
+      return settled(index);
     }
     free_ = child.after;
     child.given_up = false;
     take_off(child, index);
     child.work.prepare(child.context, child).resume();
-    return true;
   }
 
-  /// A child's task has completed or stopped.
+  /// A child's task has completed, or has stopped.
   std::coroutine_handle<> ended(Child& child, bool completed) noexcept {
     const bool outermost = enter();
     land(child);
-    const std::size_t index = child.index;
-    const bool was_stopped = child.stop.requested();
-    const Reason stop_reason = child.stop_reason;
-    if (!child.given_up) {
-      ItemOutcome& outcome = gathered_.outcomes[index];
-      if (completed) settle(outcome, child.work);
-      // After a stop a value still counts; an error is taken for a consequence of the stop.
-      if (!completed || (was_stopped && !outcome.ok())) outcome = ItemOutcome(was_stopped ? stop_reason : Reason::cancelled);
-    }
+    const bool given_up = child.given_up;
+    if (!given_up) record(child, completed);
     child.work.reset();
-    const bool told = child.given_up;
     child.after = free_;
     free_ = &child;
-    if (!told) settled(index);
+    if (!given_up) settled(child.index);
     return outermost ? leave() : std::noop_coroutine();
+  }
+
+  [[gnu::always_inline]] void record(Child& child, bool completed) noexcept {
+    ItemOutcome& outcome = gathered_.outcomes[child.index];
+    if (completed) settle(outcome, child.work);
+    if (completed && !child.stop.requested()) return;
+    // After a stop a value still counts; an error is taken for a consequence of the stop.
+    if (!outcome.ok()) outcome = ItemOutcome(child.stop.requested() ? child.stop_reason : Reason::cancelled);
   }
 
   void give_up(Flight& flight, Reason reason) noexcept override {
@@ -154,40 +161,36 @@ class GatherState final : public GatherCore {
   }
 
   /// The outcome of an item is final.
-  void settled(std::size_t index) noexcept {
+  [[gnu::always_inline]] void settled(std::size_t index) noexcept {
     const ItemOutcome& outcome = gathered_.outcomes[index];
-    ++gathered_.counts[static_cast<std::size_t>(outcome.reason())];
-    switch (outcome.reason()) {
-      case Reason::ok: ++progress().succeeded; break;
-      case Reason::error:
-      case Reason::timed_out: ++progress().failed; break;
-      case Reason::skipped: ++progress().skipped; break;
-      default: break;
-    }
+    ++progress().counts[static_cast<std::size_t>(outcome.reason())];
     on_outcome_(index, outcome);
   }
 
   void conclude(Reason ended) noexcept override {
     for (std::size_t index = pulled_; index < gathered_.outcomes.size(); ++index) settled(index);
+    gathered_.counts = progress().counts;
     gathered_.ended = ended;
-    const std::size_t unsettled = gathered_.outcomes.size() - progress().succeeded - progress().failed - progress().skipped;
-    gathered_.satisfied = satisfied(policy(), options().tolerated, progress(), unsettled);
+    gathered_.satisfied = satisfied(policy(), options().tolerated, progress(), gathered_.outcomes.size());
   }
 
   /// A child that is not in flight; it stays in the free list until it takes off.
   Child& free_child() {
-    if (free_ == nullptr) {
-      const std::size_t left = progress().total.value_or(pulled_ + chunk_items) - pulled_;
-      const std::size_t count = std::min({in_flight_max() - children_made_, left, chunk_items});
-      Child* chunk = chunks_.emplace_back(std::make_unique<Child[]>(count)).get();
-      children_made_ += count;
-      for (Child* child = chunk + count; child-- != chunk;) {
-        child->state = this;
-        child->after = free_;
-        free_ = child;
-      }
-    }
+    if (free_ == nullptr) make_children();
     return *static_cast<Child*>(free_);
+  }
+
+  void make_children() {
+    const std::size_t left = progress().total.value_or(pulled_ + chunk_items) - pulled_;
+    const std::size_t count = std::min({in_flight_max() - children_made_, left, chunk_items});
+    Child* chunk = chunks_.emplace_back(std::make_unique<Child[]>(count)).get();
+    children_made_ += count;
+    for (Child* child = chunk + count; child-- != chunk;) {
+      child->state = this;
+      child->context = context_for(*child);
+      child->after = free_;
+      free_ = child;
+    }
   }
 
   static constexpr std::size_t chunk_items = 64;

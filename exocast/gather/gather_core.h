@@ -4,8 +4,8 @@
 //
 // Items in flight form one list in the order of their start. Its first part is parked, the rest active; so the oldest active
 // item, the next to park, is at a cursor, and so are the next to time out and the next to stop. All progress is made in one loop,
-// work(): completions that arrive while it runs only record themselves, so nothing recurses, however many items complete
-// at once. One timer serves the deadline, the per-item deadlines and parking; it acts one post after it fires, so that
+// make_progress(): completions that arrive while it runs only record themselves, so nothing recurses, however many items
+// complete at once. One timer serves the deadline, the per-item deadlines and parking; it acts one post after it fires, so that
 // completions ready in the same turn come first.
 // Threading: one thread, no locks. Lifetime: owned by the awaiting gather, or by the scope once the deadline has passed over
 // children that do not stop.
@@ -57,7 +57,7 @@ class GatherCore : private Timer, private Runnable, private Scope::Member {
         options_.stop->add(option_stop_);
       }
     }
-    if (options_.deadline.passed(context_.scheduler->now())) end(Reason::timed_out);
+    if (options_.deadline.passed(now_)) end(Reason::timed_out);
     return leave();
   }
 
@@ -68,55 +68,88 @@ class GatherCore : private Timer, private Runnable, private Scope::Member {
   GatherCore(const GatherOptions& options, const Policy& policy) noexcept
       : options_(options),
         policy_(policy),
-        limit_(options.limit.count()),
-        parked_max_(options.parked.value_or(limit_ == Limit::none().count() ? 0 : limit_)) {}
+        parked_max_(options.parked.value_or(options.limit.is_none() ? 0 : options.limit.count())),
+        places_(options.limit.count()),
+        policy_cancels_(policy.may_cancel()) {}
   virtual ~GatherCore() = default;
 
-  /// Pulls and starts one item; false if there are no more.
-  virtual bool start_next() = 0;
+  /// Ends what enter() began: makes all progress there is to make; returns the coroutine to continue with.
+  virtual std::coroutine_handle<> leave() noexcept = 0;
   /// Records that `flight` ends without a value, for `reason`, whenever its task may end.
   virtual void give_up(Flight& flight, Reason reason) noexcept = 0;
   /// The caller is about to be resumed: completes the result.
   virtual void conclude(Reason ended) noexcept = 0;
 
-  // For start_next.
+  // For the start of an item.
 
   void take_off(Flight& flight, std::size_t index) noexcept {
     flight.index = index;
-    flight.started = context_.scheduler->now();
+    flight.started = now_;
     flight.stop.reset();
-    flight.context = {.scheduler = context_.scheduler, .stop = &flight.stop, .scope = context_.scope};
     flight.parked = false;
     link(flight);
     ++active_;
   }
+
+  /// The context of a new flight.
+  Context context_for(Flight& flight) const noexcept {
+    return {.scheduler = context_.scheduler, .stop = &flight.stop, .scope = context_.scope};
+  }
+
+  // For the end of an item: enter(), land(), record it, leave() if enter() said so.
+
+  /// True for the outermost call, which then has to leave().
+  bool enter() noexcept {
+    if (busy_) return false;
+    busy_ = true;
+    now_ = context_.scheduler->now();
+    return true;
+  }
+
+  [[gnu::always_inline]] void land(Flight& flight) noexcept {
+    unlink(flight);
+    if (flight.parked) {
+      --parked_;
+      timer_checked_ = TimePoint::min();  // another may park now
+    } else {
+      --active_;
+    }
+    if (sampled_ != now_ && !flight.stop.requested()) sample(flight);
+  }
+
+  // For leave().
+
+  /// True while an item may be started; calls for whatever else is to be done first.
+  [[gnu::always_inline]] bool may_start() noexcept {
+    if (policy_cancels_) heed_policy();
+    if (to_stop_ != nullptr) stop_all();
+    return active_ < places_;
+  }
+
+  /// There are no more items.
+  void exhausted() noexcept { places_ = 0; }
+
+  /// Out of memory, or the range itself threw: that is no item's fault, and ends it all.
+  void fail(std::exception_ptr fault) noexcept {
+    fault_ = std::move(fault);
+    end(Reason::cancelled);
+  }
+
+  /// When there is nothing more to start.
+  [[gnu::always_inline]] std::coroutine_handle<> left() noexcept {
+    busy_ = false;
+    if (in_flight() == 0 || handed_over_) return last_left();
+    if (timer_checked_ != now_) arm();
+    return std::noop_coroutine();
+  }
+
   Progress& progress() noexcept { return progress_; }
   const Progress& progress() const noexcept { return progress_; }
   const Policy& policy() const noexcept { return policy_; }
   const GatherOptions& options() const noexcept { return options_; }
   std::size_t in_flight_max() const noexcept {
-    return limit_ > Limit::none().count() - parked_max_ ? limit_ : limit_ + parked_max_;
-  }
-
-  // For the end of an item: land(), then record it, then after_landing().
-
-  /// True for the outermost call, which has to make the progress: see leave().
-  bool enter() noexcept { return !std::exchange(busy_, true); }
-
-  void land(Flight& flight) noexcept {
-    unlink(flight);
-    --(flight.parked ? parked_ : active_);
-    park_delay_.ended_after(context_.scheduler->now() - flight.started);
-  }
-
-  /// Makes all progress there is to make, then the coroutine to continue with: the caller if all is done.
-  std::coroutine_handle<> leave() noexcept {
-    work();
-    busy_ = false;
-    if (handed_over_) return ended_in_scope();
-    if (in_flight() == 0 && (exhausted_ || ending_ != Reason::ok)) return finish();
-    arm();
-    return std::noop_coroutine();
+    const std::size_t limit = options_.limit.count();
+    return limit > Limit::none().count() - parked_max_ ? limit : limit + parked_max_;
   }
 
   std::exception_ptr fault() const noexcept { return fault_; }
@@ -135,23 +168,6 @@ class GatherCore : private Timer, private Runnable, private Scope::Member {
 
   std::size_t in_flight() const noexcept { return active_ + parked_; }
 
-  // The loop.
-
-  void work() noexcept {
-    for (;;) {
-      if (ending_ == Reason::ok) heed_policy();
-      if (to_stop_ != nullptr) {
-        Flight* flight = to_stop_;
-        to_stop_ = flight->after;
-        ask_to_stop(*flight, ending_);
-      } else if (ending_ == Reason::ok && !exhausted_ && active_ < limit_) {
-        start_one();
-      } else {
-        return;
-      }
-    }
-  }
-
   void heed_policy() noexcept {
     switch (judge(policy_, options_.tolerated, progress_)) {
       case Verdict::go_on: return;
@@ -160,23 +176,21 @@ class GatherCore : private Timer, private Runnable, private Scope::Member {
     }
   }
 
-  void start_one() noexcept {
-    try {
-      if (!start_next()) {
-        exhausted_ = true;
-        progress_.total = progress_.total.value_or(0);
-      }
-    } catch (...) {  // out of memory, or the range itself threw: no item's fault
-      fault_ = std::current_exception();
-      end(Reason::cancelled);
-    }
-  }
-
   /// Starts nothing more, and asks all in flight to stop.
   void end(Reason reason) noexcept {
     if (ending_ != Reason::ok) return;
     ending_ = reason;
+    policy_cancels_ = false;
+    places_ = 0;
     to_stop_ = first_;
+  }
+
+  void stop_all() noexcept {
+    while (to_stop_ != nullptr) {
+      Flight* flight = to_stop_;
+      to_stop_ = flight->after;
+      ask_to_stop(*flight, ending_);
+    }
   }
 
   static void ask_to_stop(Flight& flight, Reason reason) noexcept {
@@ -187,6 +201,12 @@ class GatherCore : private Timer, private Runnable, private Scope::Member {
 
   // Time.
 
+  /// One sample a turn is enough to know how long items take.
+  void sample(const Flight& flight) noexcept {
+    sampled_ = now_;
+    park_delay_.ended_after(now_ - flight.started);
+  }
+
   void fired() noexcept override { post_turn(); }
 
   void post_turn() noexcept {
@@ -195,30 +215,32 @@ class GatherCore : private Timer, private Runnable, private Scope::Member {
 
   /// The turn after the timer fired, or after options.stop was requested.
   void run() noexcept override {
-    const TimePoint now = context_.scheduler->now();
     enter();
+    timer_checked_ = TimePoint::min();
     if (options_.stop != nullptr && options_.stop->requested()) end(Reason::cancelled);
-    if (options_.deadline.passed(now)) {
+    if (options_.deadline.passed(now_)) {
       end(Reason::timed_out);
-      work();
-      if (in_flight() > 0) return hand_over().resume();
+      may_start();  // asks all to stop
+      // What is ready already has this turn to wind down; then the caller waits for nobody.
+      if (in_flight() > 0 && std::exchange(last_call_, true)) return hand_over().resume();
+      post_turn();
     } else {
-      time_out_items(now);
-      park_items(now);
+      time_out_items();
+      park_items();
     }
     leave().resume();
   }
 
-  void time_out_items(TimePoint now) noexcept {
-    while (in_time_ != nullptr && times_out_at(*in_time_) <= now) {
+  void time_out_items() noexcept {
+    while (in_time_ != nullptr && times_out_at(*in_time_) <= now_) {
       Flight* flight = in_time_;
       in_time_ = flight->after;
       ask_to_stop(*flight, Reason::timed_out);
     }
   }
 
-  void park_items(TimePoint now) noexcept {
-    while (may_park() && first_active_->started + park_delay_.value() <= now) {
+  void park_items() noexcept {
+    while (may_park() && first_active_->started + park_delay_.value() <= now_) {
       first_active_->parked = true;
       first_active_ = first_active_->after;
       ++parked_;
@@ -226,7 +248,7 @@ class GatherCore : private Timer, private Runnable, private Scope::Member {
     }
   }
 
-  bool may_park() const noexcept { return first_active_ != nullptr && parked_ < parked_max_ && !exhausted_ && ending_ == Reason::ok; }
+  bool may_park() const noexcept { return first_active_ != nullptr && parked_ < parked_max_ && places_ > 0; }
 
   TimePoint times_out_at(const Flight& flight) const noexcept {
     return Deadline::after(flight.started, options_.per_item).time();
@@ -234,9 +256,10 @@ class GatherCore : private Timer, private Runnable, private Scope::Member {
 
   /// Keeps the timer armed for the next thing to do, or earlier: a wake for nothing is cheaper than moving it for each item.
   void arm() noexcept {
+    timer_checked_ = now_;
     TimePoint next = options_.deadline.time();
     if (options_.per_item != Duration::max() && in_time_ != nullptr) next = std::min(next, times_out_at(*in_time_));
-    if (active_ >= limit_ && may_park()) next = std::min(next, first_active_->started + park_delay_.value());
+    if (may_park()) next = std::min(next, first_active_->started + park_delay_.value());
     if (next == TimePoint::max() || (armed() && time() <= next)) return;
     context_.scheduler->wake_at(*this, next);
   }
@@ -261,12 +284,19 @@ class GatherCore : private Timer, private Runnable, private Scope::Member {
 
   /// The deadline has come and children live on: the scope owns them from here, and the caller goes on.
   std::coroutine_handle<> hand_over() noexcept {
-    for (Flight* flight = first_; flight != nullptr; flight = flight->after) give_up(*flight, flight->stop_reason);
-    handed_over_ = true;
+    to_stop_ = first_;
+    while (Flight* flight = to_stop_) {
+      to_stop_ = flight->after;
+      give_up(*flight, flight->stop_reason);
+    }
     busy_ = false;
+    if (in_flight() == 0) return finish();  // the callback has ended the last
+    handed_over_ = true;
     context_.scope->adopt(*this, in_flight());
     return finish();
   }
+
+  std::coroutine_handle<> last_left() noexcept { return handed_over_ ? ended_in_scope() : finish(); }
 
   std::coroutine_handle<> ended_in_scope() noexcept {
     const bool last = in_flight() == 0;
@@ -282,7 +312,7 @@ class GatherCore : private Timer, private Runnable, private Scope::Member {
 
   // The list of items in flight, with its cursors.
 
-  void link(Flight& flight) noexcept {
+  [[gnu::always_inline]] void link(Flight& flight) noexcept {
     flight.before = last_;
     flight.after = nullptr;
     (last_ != nullptr ? last_->after : first_) = &flight;
@@ -291,17 +321,16 @@ class GatherCore : private Timer, private Runnable, private Scope::Member {
     if (in_time_ == nullptr) in_time_ = &flight;
   }
 
-  void unlink(Flight& flight) noexcept {
-    for (Flight** cursor : {&first_active_, &in_time_, &to_stop_}) {
-      if (*cursor == &flight) *cursor = flight.after;
-    }
+  [[gnu::always_inline]] void unlink(Flight& flight) noexcept {
+    if (first_active_ == &flight) first_active_ = flight.after;
+    if (in_time_ == &flight) in_time_ = flight.after;
+    if (to_stop_ == &flight) to_stop_ = flight.after;
     (flight.before != nullptr ? flight.before->after : first_) = flight.after;
     (flight.after != nullptr ? flight.after->before : last_) = flight.before;
   }
 
   GatherOptions options_;
   Policy policy_;
-  std::size_t limit_;
   std::size_t parked_max_;
   Progress progress_;
   ParkDelay park_delay_;
@@ -311,12 +340,17 @@ class GatherCore : private Timer, private Runnable, private Scope::Member {
   Flight* first_active_ = nullptr;  // the next to park
   Flight* in_time_ = nullptr;       // the next to time out
   Flight* to_stop_ = nullptr;       // the next to stop, while ending
+  std::size_t places_;  // for active items: the limit; 0 once nothing more is to be started
   std::size_t active_ = 0;
   std::size_t parked_ = 0;
 
+  TimePoint now_{};                              // of the turn
+  TimePoint sampled_ = TimePoint::min();         // the turn whose latency park_delay_ has last learnt
+  TimePoint timer_checked_ = TimePoint::min();   // the turn in which the timer was last seen to be early enough
   bool busy_ = false;
-  bool exhausted_ = false;
+  bool policy_cancels_;  // ask the policy after each item
   bool caller_stopped_ = false;
+  bool last_call_ = false;  // the deadline has come, and what is ready may still end
   bool handed_over_ = false;
   Reason ending_ = Reason::ok;  // why it ends early; ok: it does not
 

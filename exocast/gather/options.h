@@ -23,6 +23,7 @@ class Limit {
   /// As many as there are items: only for small, trusted ranges.
   static constexpr Limit none() noexcept { return Limit(); }
 
+  constexpr bool is_none() const noexcept { return count_ == none().count_; }
   constexpr std::size_t count() const noexcept { return count_; }
 
  private:

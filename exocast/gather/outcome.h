@@ -9,10 +9,9 @@
 #include <cstdint>
 #include <exception>
 #include <expected>
-#include <optional>
+#include <memory>
 #include <string_view>
 #include <utility>
-#include <variant>
 
 #include "exocast/gather/task.h"
 
@@ -45,52 +44,109 @@ class Outcome {
   using error_type = E;
 
   /// Not started.
-  Outcome() noexcept = default;
+  Outcome() noexcept {}  // NOLINT(modernize-use-equals-default): a union with members has no default
 
   /// Without a value; `reason` is neither ok nor error.
   explicit Outcome(Reason reason) noexcept : reason_(reason) {}
+
+  Outcome(const Outcome& other) { copy_from(other); }
+  Outcome(Outcome&& other) noexcept { move_from(std::move(other)); }
+  Outcome& operator=(const Outcome& other) {
+    if (this != &other) {
+      clear();
+      copy_from(other);
+    }
+    return *this;
+  }
+  Outcome& operator=(Outcome&& other) noexcept {
+    if (this != &other) {
+      clear();
+      move_from(std::move(other));
+    }
+    return *this;
+  }
+  ~Outcome() { clear(); }
 
   Reason reason() const noexcept { return reason_; }
   bool ok() const noexcept { return reason_ == Reason::ok; }
   explicit operator bool() const noexcept { return ok(); }
 
   /// The value; call it only when ok().
-  T& value() & noexcept { return *std::get_if<1>(&content_); }
-  const T& value() const& noexcept { return *std::get_if<1>(&content_); }
-  T&& value() && noexcept { return std::move(*std::get_if<1>(&content_)); }
-  T& operator*() & noexcept { return value(); }
-  const T& operator*() const& noexcept { return value(); }
-  T* operator->() noexcept { return &value(); }
-  const T* operator->() const noexcept { return &value(); }
+  T& value() & noexcept { return value_; }
+  const T& value() const& noexcept { return value_; }
+  T&& value() && noexcept { return std::move(value_); }
+  T& operator*() & noexcept { return value_; }
+  const T& operator*() const& noexcept { return value_; }
+  T* operator->() noexcept { return &value_; }
+  const T* operator->() const noexcept { return &value_; }
 
   /// The error the task returned; nullptr unless it returned one.
-  const E* error() const noexcept { return std::get_if<2>(&content_); }
+  const E* error() const noexcept { return reason_ == Reason::error && !threw_ ? &error_ : nullptr; }
 
   /// What the task threw; null unless it threw.
-  std::exception_ptr exception() const noexcept {
-    const auto* thrown = std::get_if<3>(&content_);
-    return thrown != nullptr ? *thrown : nullptr;
-  }
+  std::exception_ptr exception() const noexcept { return threw_ ? thrown_ : nullptr; }
 
-  /// For producers of outcomes.
+  /// For producers of outcomes. An exception of T's or E's own constructor leaves it `not_started`.
   template <class U>
   void set_value(U&& value) {
-    content_.template emplace<1>(std::forward<U>(value));
+    clear();
+    std::construct_at(&value_, std::forward<U>(value));
     reason_ = Reason::ok;
   }
   template <class U>
   void set_error(U&& error) {
-    content_.template emplace<2>(std::forward<U>(error));
+    clear();
+    std::construct_at(&error_, std::forward<U>(error));
     reason_ = Reason::error;
   }
   void set_exception(std::exception_ptr thrown) noexcept {
-    content_.template emplace<3>(std::move(thrown));
+    clear();
+    std::construct_at(&thrown_, std::move(thrown));
     reason_ = Reason::error;
+    threw_ = true;
   }
 
  private:
-  std::variant<std::monostate, T, E, std::exception_ptr> content_;
+  void clear() noexcept {
+    if (reason_ == Reason::ok) {
+      std::destroy_at(&value_);
+    } else if (reason_ == Reason::error) {
+      threw_ ? std::destroy_at(&thrown_) : std::destroy_at(&error_);
+    }
+    reason_ = Reason::not_started;
+    threw_ = false;
+  }
+  void copy_from(const Outcome& other) {
+    if (other.ok()) {
+      set_value(other.value_);
+    } else if (other.threw_) {
+      set_exception(other.thrown_);
+    } else if (other.reason_ == Reason::error) {
+      set_error(other.error_);
+    } else {
+      reason_ = other.reason_;
+    }
+  }
+  void move_from(Outcome&& other) noexcept {
+    if (other.ok()) {
+      set_value(std::move(other.value_));
+    } else if (other.threw_) {
+      set_exception(other.thrown_);
+    } else if (other.reason_ == Reason::error) {
+      set_error(std::move(other.error_));
+    } else {
+      reason_ = other.reason_;
+    }
+  }
+
+  // By reason_ and threw_: which of them lives, if any. A std::variant would keep a third tag and cost more per item.
+  union {
+    T value_;
+    E error_;
+    std::exception_ptr thrown_;
+  };
   Reason reason_ = Reason::not_started;
+  bool threw_ = false;
 };
 
 /// What the outcomes of a task<Result> look like: T and E out of std::expected<T, E>, or Result that only throws.
@@ -119,7 +175,7 @@ using OutcomeOf = typename OutcomeTraits<Result>::type;
 
 /// The outcome of a completed task.
 template <class Result>
-void settle(OutcomeOf<Result>& outcome, task<Result>& completed) {
+[[gnu::always_inline]] inline void settle(OutcomeOf<Result>& outcome, task<Result>& completed) {
   if (completed.exception()) {
     outcome.set_exception(std::move(completed.exception()));
   } else {

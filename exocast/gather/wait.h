@@ -1,25 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The basic waits of a task: for the others (yield), for a time (sleep), for nothing but being stopped (until_stopped).
-// All of them stop at once when the task is asked to stop. None allocates.
+// All of them end when the task is asked to stop. None allocates.
 
 #include "exocast/gather/suspension.h"
 
 namespace exocast {
 
-/// `co_await yield()`: lets everything that is ready run first.
-class Yield final : public Suspension, private Runnable {
+/// `co_await yield()`: lets everything that is ready run first. Asked to stop meanwhile, the task stops when its turn comes.
+class Yield final : private Runnable {
  public:
+  bool await_ready() const noexcept { return false; }
   template <TaskPromise Promise>
   std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> handle) noexcept {
-    if (!suspend(handle)) return stop();
-    context().scheduler->post(*this);
+    handle_ = handle;
+    promise_ = &handle.promise();
+    if (promise_->stop_requested()) return promise_->stop();
+    promise_->context->scheduler->post(*this);
     return std::noop_coroutine();
   }
   void await_resume() const noexcept {}
 
  private:
-  void run() noexcept override { resume(); }
+  // Its turn comes soon, so it need not listen to the StopSource: that is half of its cost.
+  void run() noexcept override {
+    if (promise_->stop_requested()) return promise_->stop().resume();
+    handle_.resume();
+  }
+
+  std::coroutine_handle<> handle_;
+  PromiseBase* promise_ = nullptr;
 };
 [[nodiscard]] inline Yield yield() noexcept { return {}; }
 
