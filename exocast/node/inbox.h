@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Inbox: hands every message a node receives to all who subscribed, in the order of arrival.
+//
+// Each subscription is a bounded queue of its own. A message is accepted by all of them or by none: if one has no room,
+// accept() says so at once and the sender's report shows it, so nothing that was accepted is lost and memory stays bounded
+// however slow a subscriber is.
+// Threading: the one thread of its loop. Lifetime: outlives its subscriptions.
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <expected>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "exocast/gather/event.h"
+#include "exocast/link/link.h"
+
+namespace exocast {
+
+/// Bounds of each subscription's queue.
+struct InboxLimits {
+  /// Messages. Default 1024: five seconds of a node that tells 200 tokens a second.
+  std::size_t queued_messages = 1024;
+  /// Bytes of messages. Default 64 MiB. An empty queue takes any one message, so that a large one can arrive at all.
+  std::size_t queued_bytes = std::size_t{64} * 1024 * 1024;
+};
+
+struct InboxMetrics {
+  std::uint64_t accepted_total = 0;
+  std::uint64_t refused_total = 0;  ///< because a subscription had no room
+  std::uint64_t unheard_total = 0;  ///< accepted while nobody subscribed
+};
+
+class Inbox {
+ public:
+  class Subscription;
+
+  explicit Inbox(InboxLimits limits = {}) noexcept : limits_(limits) {}
+  Inbox(const Inbox&) = delete;
+  Inbox& operator=(const Inbox&) = delete;
+
+  /// From now on, every accepted message; until the subscription is destroyed. `name` is for error texts.
+  std::unique_ptr<Subscription> subscribe(std::string name);
+
+  /// Queues `message` for every subscription, or refuses it with RESOURCE_EXHAUSTED and the name of the one that is full.
+  std::expected<void, LinkError> accept(const Message& message);
+
+  const InboxMetrics& metrics() const noexcept { return metrics_; }
+
+ private:
+  InboxLimits limits_;
+  InboxMetrics metrics_;
+  std::vector<Subscription*> subscriptions_;
+};
+
+class Inbox::Subscription {
+ public:
+  Subscription(Inbox& inbox, std::string name);
+  Subscription(const Subscription&) = delete;
+  Subscription& operator=(const Subscription&) = delete;
+  ~Subscription();
+
+  /// The next message, once there is one. One task at a time.
+  task<Message> next();
+
+  /// Whether next() has one without waiting.
+  bool has_next() const noexcept { return !queue_.empty(); }
+
+  std::size_t queued_messages() const noexcept { return queue_.size(); }
+  std::size_t queued_bytes() const noexcept { return queued_bytes_; }
+
+ private:
+  friend class Inbox;
+  bool has_room_for(const Message& message) const noexcept;
+  void push(const Message& message);
+
+  Inbox& inbox_;
+  std::string name_;
+  std::deque<Message> queue_;
+  std::size_t queued_bytes_ = 0;
+  Event arrived_;
+};
+
+}  // namespace exocast
