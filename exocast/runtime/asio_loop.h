@@ -2,12 +2,12 @@
 #pragma once
 // AsioLoop: the Scheduler of real time and real sockets, on a Boost.Asio io_context.
 //
-// Each turn lets the I/O that is ready complete, fires the timers that are due, then runs what was ready: so a completion that is
-// ready in the same turn as a deadline comes first. Tasks and timers use the intrusive queues of the heart; Asio is asked only
-// to wait, with one timer of its own for the soonest of ours.
-// Threading: all that belongs to the loop is touched only by a thread *inside* it: the one in run(), except while it waits, or one that
-// holds an Entry. Entering instead of posting spares a foreign thread's completion the hop to the loop's thread.
-// Lifetime: outlives its scopes, tasks, entries and the I/O objects on its context. It may run() again and again.
+// Each turn lets the I/O that is ready complete, fires the timers that are due, then runs what was ready: so a
+// completion that is ready in the same turn as a deadline comes first. Tasks and timers use the intrusive queues of the
+// heart; Asio is asked only to wait, with one timer of its own for the soonest of ours. Threading: all that belongs to
+// the loop is touched only by a thread *inside* it: the one in run(), except while it waits, or one that holds an
+// Entry. Entering instead of posting spares a foreign thread's completion the hop to the loop's thread. Lifetime:
+// outlives its scopes, tasks, entries and the I/O objects on its context. It may run() again and again.
 
 #include <atomic>
 #include <memory>
@@ -29,8 +29,8 @@ class AsioLoop final : public Scheduler {
   static constexpr std::size_t turn_runs_max = 64;
   /// How many I/O completions run before timers are looked at: twice what one epoll_wait of Asio brings (128).
   static constexpr std::size_t turn_handlers_max = 256;
-  /// How much of what is ready runs at the end of an Entry; the loop's thread does the rest. Keeps a foreign thread from being
-  /// held for good by tasks that post and post.
+  /// How much of what is ready runs at the end of an Entry; the loop's thread does the rest. Keeps a foreign thread
+  /// from being held for good by tasks that post and post.
   static constexpr std::size_t entry_runs_max = 1024;
 
   class Entry;
@@ -44,9 +44,9 @@ class AsioLoop final : public Scheduler {
   /// For the I/O objects of tasks. Only run() runs it; do not stop() it.
   boost::asio::io_context& context() noexcept;
 
-  /// Runs `work` to its end in a scope of its own, which is drained before this returns, for `drain_timeout` at most. The
-  /// outcome: its value, what it threw or returned as an error, or `cancelled` if it was stopped. One run at a time, from any thread.
-  /// Between runs nothing runs but what an Entry made ready.
+  /// Runs `work` to its end in a scope of its own, which is drained before this returns, for `drain_timeout` at most.
+  /// The outcome: its value, what it threw or returned as an error, or `cancelled` if it was stopped. One run at a
+  /// time, from any thread. Between runs nothing runs but what an Entry made ready.
   template <class T>
   OutcomeOf<T> run(task<T> work, Duration drain_timeout = std::chrono::seconds(1));
 
@@ -91,8 +91,9 @@ class AsioLoop final : public Scheduler {
 
   std::unique_ptr<Asio> asio_;
 
-  std::mutex turnstile_;  // held by the one that is next; without it the loop's thread would come in again before all others
-  std::mutex mutex_;      // held by the one inside
+  std::mutex
+      turnstile_;  // held by the one that is next; without it the loop's thread would come in again before all others
+  std::mutex mutex_;                      // held by the one inside
   std::atomic<std::thread::id> owner_{};  // who is inside
 
   // Touched only inside.
@@ -111,9 +112,10 @@ class AsioLoop final : public Scheduler {
   bool stop_next_ = false;
 };
 
-/// Makes a thread a part of the loop while it lives, with a now() of its own: it may resume tasks, touch what belongs to the
-/// loop, post and arm timers. At its end what became ready is run, up to entry_runs_max, and the loop's thread is told of the rest.
-/// Inside another Entry of the same thread, or in run(), it does nothing. Keep it short: the loop stands still for others.
+/// Makes a thread a part of the loop while it lives, with a now() of its own: it may resume tasks, touch what belongs
+/// to the loop, post and arm timers. At its end what became ready is run, up to entry_runs_max, and the loop's thread
+/// is told of the rest. Inside another Entry of the same thread, or in run(), it does nothing. Keep it short: the loop
+/// stands still for others.
 class AsioLoop::Entry {
  public:
   explicit Entry(AsioLoop& loop) noexcept : loop_(loop), came_in_(loop.come_in()) {}
