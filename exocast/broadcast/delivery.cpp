@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exocast/broadcast/delivery.h"
+
+#include <chrono>
+#include <exception>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace exocast {
+namespace {
+
+constexpr std::string_view deadline_exceeded = "DEADLINE_EXCEEDED";
+
+/// A transport has a clock and a rounding of its own (gRPC's: milliseconds), and our loop reads its clock once a turn:
+/// so much earlier than the deadline its word still means the deadline.
+constexpr Duration deadline_slack = std::chrono::milliseconds(5);
+
+std::string within(Duration timeout) {
+  return timeout == Duration::max() ? "in time" : fmt::format("within {:g} ms", to_ms(timeout));
+}
+
+std::string_view why_ended(Reason reason) {
+  switch (reason) {
+    case Reason::enough_succeeded:
+      return "enough others had succeeded";
+    case Reason::too_many_failed:
+      return "too many others had failed";
+    case Reason::cancelled:
+      return "the caller stopped the broadcast";
+    default:
+      return "the broadcast was over";
+  }
+}
+
+LinkError from_exception(const std::exception_ptr& thrown) {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const std::exception& exception) {
+    return {.code = "INTERNAL", .text = exception.what()};
+  } catch (...) {
+    return {.code = "INTERNAL", .text = "the link threw what is no std::exception"};
+  }
+}
+
+DeliveryError describe_unsent(Reason reason, Duration timeout) {
+  if (reason == Reason::timed_out) {
+    return {DeliveryOutcome::not_started, {"", fmt::format("never sent: got no place {}", within(timeout))}};
+  }
+  return {DeliveryOutcome::not_started, {"", fmt::format("never sent: {}", why_ended(reason))}};
+}
+
+}  // namespace
+
+std::expected<void, DeliveryError> deliverable(const Destination& to, std::size_t message_bytes) {
+  if (to.link == nullptr) {
+    std::string why = to.no_link_reason.empty() ? "there is no link to this peer" : to.no_link_reason;
+    return std::unexpected(DeliveryError{DeliveryOutcome::skipped, {"", std::move(why)}});
+  }
+  const std::size_t bytes_max = to.link->message_bytes_max();
+  if (message_bytes <= bytes_max) return {};
+  return std::unexpected(DeliveryError{
+      DeliveryOutcome::too_large,
+      {"RESOURCE_EXHAUSTED",
+       fmt::format("not sent: the message has {} bytes, this link takes {} at most", message_bytes, bytes_max)}});
+}
+
+DeliveryError to_delivery_error(LinkError error, Deadline deadline, TimePoint now) {
+  const bool in_time = deadline.left(now) > deadline_slack;
+  const bool timed_out = error.code == deadline_exceeded && !in_time;
+  return {timed_out ? DeliveryOutcome::timed_out : DeliveryOutcome::failed, std::move(error)};
+}
+
+DeliveryError describe(const DeliveryEnd& end, bool sent, Duration timeout) {
+  switch (end.reason()) {
+    case Reason::ok:
+      return {DeliveryOutcome::delivered, {}};
+    case Reason::error:
+      if (end.error() != nullptr) return *end.error();
+      return {DeliveryOutcome::failed, from_exception(end.exception())};
+    case Reason::skipped:
+      return {DeliveryOutcome::skipped, {}};
+    default:
+      break;
+  }
+  if (!sent) return describe_unsent(end.reason(), timeout);
+  if (end.reason() == Reason::timed_out) {
+    return {DeliveryOutcome::timed_out, {std::string(deadline_exceeded), fmt::format("no answer {}", within(timeout))}};
+  }
+  return {DeliveryOutcome::cancelled, {"CANCELLED", fmt::format("cancelled: {}", why_ended(end.reason()))}};
+}
+
+PeerReport to_row(const Destination& to, DeliveryError end, Duration elapsed) {
+  return {.peer = to.id,
+          .address = to.address,
+          .link = to.link != nullptr ? std::string(to.link->kind()) : std::string(),
+          .outcome = end.outcome,
+          .elapsed_ms = to_ms(elapsed),
+          .code = std::move(end.error.code),
+          .error = std::move(end.error.text)};
+}
+
+double to_ms(Duration duration) noexcept { return std::chrono::duration<double, std::milli>(duration).count(); }
+
+}  // namespace exocast

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Delivery: one message to one peer, and how its end is said in a report. What every way of broadcasting has in common.
+// Plain functions of values; threading as the link's.
+
+#include <cstddef>
+#include <expected>
+
+#include "exocast/broadcast/roster.h"
+#include "exocast/gather/outcome.h"
+#include "exocast/message/report.h"
+
+namespace exocast {
+
+/// Why a peer has not confirmed a message: the word of the report, and the reason.
+struct DeliveryError {
+  DeliveryOutcome outcome;
+  LinkError error;
+};
+using Delivery = std::expected<void, DeliveryError>;
+using DeliveryEnd = OutcomeOf<Delivery>;
+
+/// What must not be given to `to`'s link: a message over its limit (too_large), or any message when it has no link
+/// (skipped). Nothing if there is no such reason.
+std::expected<void, DeliveryError> deliverable(const Destination& to, std::size_t message_bytes);
+
+/// What a link's error means for the report: a DEADLINE_EXCEEDED that comes when `deadline` does is a time-out,
+/// anything else, also a peer's own DEADLINE_EXCEEDED before that, a failure. `now`: when it came.
+DeliveryError to_delivery_error(LinkError error, Deadline deadline, TimePoint now);
+
+/// How a delivery ended that a gather ran, in a report's terms; `delivered` with an empty error for a success. `sent`
+/// is whether it had been given to the link: if not, what stopped it makes it `not_started`. `timeout`, for the text,
+/// is how long it could have taken.
+DeliveryError describe(const DeliveryEnd& end, bool sent, Duration timeout);
+
+/// The report's line on `to`; `elapsed` since the broadcast began.
+PeerReport to_row(const Destination& to, DeliveryError end, Duration elapsed);
+
+/// A duration as reports have it.
+double to_ms(Duration duration) noexcept;
+
+}  // namespace exocast

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exocast/broadcast/one_by_one.h"
+
+#include <ranges>
+#include <utility>
+
+#include "exocast/broadcast/delivery.h"
+#include "exocast/gather/gather.h"
+#include "exocast/message/ids.h"
+
+namespace exocast {
+namespace {
+
+/// Owns what it uses: a link that ignores its deadline may keep it alive after the broadcast.
+task<Delivery> deliver_to(Destination to, Message message, Deadline deadline) {
+  if (auto fine = deliverable(to, message.bytes()); !fine) co_return std::unexpected(std::move(fine.error()));
+  const Scheduler& scheduler = *(co_await this_context()).scheduler;
+  auto answer = co_await to.link->deliver(std::move(message), deadline);
+  if (answer) co_return Delivery();
+  co_return std::unexpected(to_delivery_error(std::move(answer.error()), deadline, scheduler.now()));
+}
+
+/// A gather of one: the deadline holds even if the link does not keep it.
+auto deliver_in_time(const Destination& to, const Message& message, Deadline deadline) {
+  const auto deliver = [&message, deadline](const Destination& to) { return deliver_to(to, message, deadline); };
+  return gather(std::views::single(std::cref(to)), deliver, {.deadline = deadline});
+}
+
+}  // namespace
+
+task<Report> broadcast_one_by_one(Roster roster, Message message, OneByOneOptions options) {
+  const Scheduler& scheduler = *(co_await this_context()).scheduler;
+  const TimePoint begun = scheduler.now();
+  Report report{.broadcast_id = BroadcastIds().next(),
+                .message_kind = message.kind(),
+                .message_bytes = message.bytes(),
+                .policy = "one by one",
+                .satisfied = true};
+  for (std::size_t index = 0; index < roster.size(); ++index) {
+    const Destination& to = roster[index];
+    const Deadline deadline = Deadline::after(scheduler.now(), options.per_peer);
+    const auto gathered = co_await deliver_in_time(to, message, deadline);
+    DeliveryError end = describe(gathered.outcomes[0], true, options.per_peer);
+    const Duration elapsed = scheduler.now() - begun;
+    if (options.on_outcome) options.on_outcome({index, to, end.outcome, elapsed, end.error});
+    report.satisfied = report.satisfied && gathered.satisfied;
+    report.outcomes.push_back(to_row(to, std::move(end), elapsed));
+  }
+  report.elapsed_ms = to_ms(scheduler.now() - begun);
+  co_return report;
+}
+
+}  // namespace exocast

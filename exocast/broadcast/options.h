@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What a caller may ask of one broadcast, and of a broadcaster. Every number has a default; none means "no bound" but
+// where it says so. Plain values, no threading rules; `stop` must outlive the broadcast.
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "exocast/broadcast/fair_share.h"
+#include "exocast/broadcast/roster.h"
+#include "exocast/gather/options.h"
+#include "exocast/gather/policy.h"
+#include "exocast/message/report.h"
+
+namespace exocast {
+
+/// When a broadcast is over, and what counts as success.
+class DeliveryPolicy {
+ public:
+  /// Every receiver's outcome is waited for; satisfied if all were delivered but the tolerated ones.
+  static constexpr DeliveryPolicy all() noexcept { return DeliveryPolicy({}); }
+
+  /// As `all`, but once more than the tolerated receivers have failed, the rest is cancelled.
+  static constexpr DeliveryPolicy fail_fast() noexcept { return DeliveryPolicy({.fail_fast = true}); }
+
+  /// Satisfied by the first `enough` deliveries, 1 or more; then the rest is cancelled, as it is once so many can no
+  /// longer be reached. More than there are receivers: nothing is sent. 0 would send nothing either and throws
+  /// std::invalid_argument.
+  static constexpr DeliveryPolicy quorum(std::size_t enough) {
+    if (enough == 0) throw std::invalid_argument("exocast: quorum 0 would send nothing; use 1 or more");
+    return DeliveryPolicy({.enough = enough, .fail_fast = true});
+  }
+
+  /// For the gather.
+  constexpr const Policy& policy() const noexcept { return policy_; }
+
+  friend constexpr bool operator==(const DeliveryPolicy& a, const DeliveryPolicy& b) noexcept {
+    return a.policy_.enough == b.policy_.enough && a.policy_.fail_fast == b.policy_.fail_fast;
+  }
+
+ private:
+  explicit constexpr DeliveryPolicy(const Policy& policy) noexcept : policy_(policy) {}
+  Policy policy_;
+};
+
+/// The policy as reports name it: "all", "fail-fast", "quorum 3"; with tolerated failures "all, tolerating 2".
+std::string to_words(const DeliveryPolicy& policy, std::optional<std::size_t> tolerated);
+
+/// One receiver's outcome at the moment it is known. The references are valid during the call.
+struct DeliveryProgress {
+  std::size_t index;  ///< in the roster
+  const Destination& peer;
+  DeliveryOutcome outcome;
+  Duration elapsed;        ///< since the broadcast began
+  const LinkError& error;  ///< empty for `delivered`
+};
+
+struct BroadcastOptions {
+  /// When the caller has its report at the latest, counted from the start of the broadcast. Default 15 s, exo's own
+  /// timeout. Duration::max(): no deadline.
+  Duration timeout = std::chrono::seconds(15);
+
+  /// The same as a moment: the earlier of the two holds. Default: never.
+  Deadline deadline = Deadline::never();
+
+  /// How long one receiver may take, from when the message is sent to it: waiting for a place does not count, so that
+  /// slow peers use up nobody else's time. Default Duration::max(): as long as the whole.
+  Duration per_peer = Duration::max();
+
+  /// How many receivers are served at once by this broadcast; as many again may be parked (see GatherOptions).
+  /// Default 64.
+  Limit limit = 64;
+
+  DeliveryPolicy policy = DeliveryPolicy::all();
+
+  /// Receivers that may fail without the policy failing. Default: none for all and fail-fast, any number for a quorum.
+  std::optional<std::size_t> tolerated = std::nullopt;
+
+  /// Another way to end it early: the report then says what was achieved, with `cancelled` for what was under way.
+  StopSource* stop = nullptr;
+
+  /// Told each outcome once, as soon as it is known, inside the loop. Must not throw. Default: nobody.
+  std::function<void(const DeliveryProgress&)> on_outcome = {};
+};
+
+struct BroadcasterOptions {
+  /// The bounds on everything this broadcaster sends at once, in all its broadcasts together.
+  FairLimits limits = {};
+
+  /// Broadcasts under way at once; a further one is refused, its receivers `skipped` with RESOURCE_EXHAUSTED. Each
+  /// costs a few hundred bytes per receiver that it serves. Default 1024.
+  std::size_t broadcasts_max = 1024;
+
+  /// Makes broadcast ids repeatable, for tests. Default: seeded by the operating system.
+  std::optional<std::uint64_t> id_seed = std::nullopt;
+};
+
+}  // namespace exocast
