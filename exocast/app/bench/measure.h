@@ -20,8 +20,8 @@ struct Sample {
 
 /// How long a comparison may go on: until `seconds` have passed, but `rounds_min` to `rounds_max` rounds.
 struct Budget {
-  double seconds = 0.4;
-  int rounds_min = 5;
+  double seconds = 0.5;
+  int rounds_min = 9;
   int rounds_max = 2000;
 };
 
