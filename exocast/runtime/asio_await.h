@@ -7,7 +7,8 @@
 // The operation starts when it is awaited and completes inside the loop, as do the steps of a composed one. A stop
 // cancels it; the task stops once it has wound down, so its buffers stay valid until then; a result that came all the
 // same counts. What cannot be cancelled (name resolution) ends when it ends. If the frame is destroyed meanwhile, the
-// operation is cancelled and nothing of it runs any more. Threading: awaited inside the AsioLoop that runs the task.
+// operation is cancelled and nothing of it runs any more.
+// Threading: awaited inside the AsioLoop that runs the task.
 // Lifetime: the I/O object, on that loop's context(), outlives the await.
 
 #include <expected>

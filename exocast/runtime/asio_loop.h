@@ -4,10 +4,11 @@
 //
 // Each turn lets the I/O that is ready complete, fires the timers that are due, then runs what was ready: so a
 // completion that is ready in the same turn as a deadline comes first. Tasks and timers use the intrusive queues of the
-// heart; Asio is asked only to wait, with one timer of its own for the soonest of ours. Threading: all that belongs to
-// the loop is touched only by a thread *inside* it: the one in run(), except while it waits, or one that holds an
-// Entry. Entering instead of posting spares a foreign thread's completion the hop to the loop's thread. Lifetime:
-// outlives its scopes, tasks, entries and the I/O objects on its context. It may run() again and again.
+// heart; Asio is asked only to wait, with one timer of its own for the soonest of ours.
+// Threading: all that belongs to the loop is touched only by a thread *inside* it: the one in run(), except while it
+// waits, or one that holds an Entry. Entering instead of posting spares a foreign thread's completion the hop to the
+// loop's thread.
+// Lifetime: outlives its scopes, tasks, entries and the I/O objects on its context. It may run() again and again.
 
 #include <atomic>
 #include <memory>
@@ -31,7 +32,7 @@ class AsioLoop final : public Scheduler {
   static constexpr std::size_t turn_handlers_max = 256;
   /// How much of what is ready runs at the end of an Entry; the loop's thread does the rest. Keeps a foreign thread
   /// from being held for good by tasks that post and post.
-  static constexpr std::size_t entry_runs_max = 1024;
+  static constexpr std::size_t entry_runs_max = 256;
 
   class Entry;
 
