@@ -3,8 +3,8 @@
 // FrameCache: coroutine frames are made and dropped at a high rate in a few sizes, so each thread keeps some for reuse.
 //
 // Blocks come from ::operator new, one by one, and are kept in lists by size class; a hit costs a few nanoseconds and no
-// call to the heap. Bounded: at most `blocks_kept_max` blocks of each class up to `block_bytes_max` bytes are kept per
-// thread; all others go straight to the heap. A block may be freed on another thread than the one that made it.
+// call to the heap. Bounded: a thread keeps at most `kept_bytes_max`, and never more than it once had in use; blocks of more than
+// `block_bytes_max` go straight to the heap. A block may be freed on another thread than the one that made it.
 // With AddressSanitizer nothing is kept, so that a use after free is seen.
 
 #include <cstddef>
@@ -21,34 +21,24 @@
 
 namespace exocast {
 
-namespace detail {
-struct FreeBlock {
-  FreeBlock* next;
-};
-struct FreeBlocks {
-  FreeBlock* first = nullptr;
-  std::size_t count = 0;
-};
-}  // namespace detail
-
 class FrameCache {
  public:
   static constexpr std::size_t class_bytes = 64;
   static constexpr std::size_t block_bytes_max = 1024;
-  static constexpr std::size_t blocks_kept_max = 256;  // 16 classes * 256 blocks * <=1 KiB: at most 2.2 MiB a thread
+  static constexpr std::size_t kept_bytes_max = 32 << 20;  // what 100,000 small tasks at once need
 
   /// A block of at least `bytes`, aligned for any ordinary object. Throws std::bad_alloc when the heap is exhausted.
   static void* allocate(std::size_t bytes) {
 #ifndef EXOCAST_NO_FRAME_CACHE
     if (bytes <= block_bytes_max) {
-      List& list = lists_[index(bytes)];
-      if (Block* block = list.first; block != nullptr) {
-        list.first = block->next;
-        --list.count;
+      Block*& first = lists_[index(bytes)];
+      if (Block* block = first; block != nullptr) {
+        first = block->next;
+        kept_bytes_ -= class_size(bytes);
         return block;
       }
       register_cleanup();
-      return ::operator new((index(bytes) + 1) * class_bytes);
+      return ::operator new(class_size(bytes));
     }
 #endif
     return ::operator new(bytes);
@@ -57,34 +47,36 @@ class FrameCache {
   /// Takes back a block of allocate(bytes), with the same `bytes`.
   static void release(void* memory, [[maybe_unused]] std::size_t bytes) noexcept {
 #ifndef EXOCAST_NO_FRAME_CACHE
-    if (bytes <= block_bytes_max) {
-      List& list = lists_[index(bytes)];
-      if (list.count < blocks_kept_max) {
-        list.first = ::new (memory) Block{list.first};
-        ++list.count;
-        return;
-      }
+    if (bytes <= block_bytes_max && kept_bytes_ < kept_bytes_max) {
+      Block*& first = lists_[index(bytes)];
+      first = ::new (memory) Block{first};
+      kept_bytes_ += class_size(bytes);
+      return;
     }
 #endif
     ::operator delete(memory);
   }
 
+  /// What this thread keeps now.
+  static std::size_t kept_bytes() noexcept { return kept_bytes_; }
+
   /// Gives everything this thread keeps back to the heap.
   static void clear() noexcept {
-    for (List& list : lists_) {
-      while (list.first != nullptr) {
-        Block* block = list.first;
-        list.first = block->next;
+    for (Block*& first : lists_) {
+      while (Block* block = first) {
+        first = block->next;
         ::operator delete(block);
       }
-      list.count = 0;
     }
+    kept_bytes_ = 0;
   }
 
  private:
-  using Block = detail::FreeBlock;
-  using List = detail::FreeBlocks;
+  struct Block {
+    Block* next;
+  };
   static std::size_t index(std::size_t bytes) noexcept { return (bytes - 1) / class_bytes; }
+  static std::size_t class_size(std::size_t bytes) noexcept { return (index(bytes) + 1) * class_bytes; }
 
   // The lists are constant-initialised, so that reaching them costs no guard; the thread's exit clears them.
   static void register_cleanup() noexcept {
@@ -95,7 +87,8 @@ class FrameCache {
     static_cast<void>(cleanup);
   }
 
-  static inline constinit thread_local List lists_[block_bytes_max / class_bytes] = {};
+  static inline constinit thread_local Block* lists_[block_bytes_max / class_bytes] = {};
+  static inline constinit thread_local std::size_t kept_bytes_ = 0;
 };
 
 }  // namespace exocast

@@ -88,7 +88,6 @@ class GatherState final : public GatherCore {
   struct Child final : Flight {
     GatherState* state = nullptr;
     task<Result> work{skip};
-    bool given_up = false;
 
     std::coroutine_handle<> completed() noexcept override { return state->ended(*this, true); }
     std::coroutine_handle<> stopped() noexcept override { return state->ended(*this, false); }
@@ -182,7 +181,7 @@ class GatherState final : public GatherCore {
 
   void make_children() {
     const std::size_t left = progress().total.value_or(pulled_ + chunk_items) - pulled_;
-    const std::size_t count = std::min({in_flight_max() - children_made_, left, chunk_items});
+    const std::size_t count = std::min({in_flight_max() - children_made_, left, std::max(chunk_items, children_made_)});
     Child* chunk = chunks_.emplace_back(std::make_unique<Child[]>(count)).get();
     children_made_ += count;
     for (Child* child = chunk + count; child-- != chunk;) {

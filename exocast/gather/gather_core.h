@@ -32,6 +32,7 @@ struct Flight : Receiver {
   Context context{};
   Reason stop_reason = Reason::cancelled;
   bool parked = false;
+  bool given_up = false;  // its outcome is told: the deadline did not wait for it
 
  protected:
   ~Flight() = default;
