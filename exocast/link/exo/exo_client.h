@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// ExoClient and ExoLink: deliver messages to nodes that speak exo's NodeService (gRPC over HTTP/2), exo's own among them.
+// ExoClient and ExoLink: deliver messages to nodes that speak exo's NodeService (gRPC over HTTP/2), exo's own among
+// them.
 //
-// A client is what the links of one node share: a gRPC completion queue and the thread that waits on it. What has completed,
-// that thread takes into the loop by entering it, so a delivery goes on without a hop to another thread.
-// Threading: links are used only inside the loop; link(), too. Making and destroying a client must happen outside of it.
-// Lifetime: the loop outlives the client. Links may outlive it: they then answer UNAVAILABLE. Destroying a client cancels
-// what is still under way and returns once all of it has ended, which gRPC does at once.
+// A client is what the links of one node share: a gRPC completion queue and the thread that waits on it. What has
+// completed, that thread takes into the loop by entering it, so a delivery goes on without a hop to another thread.
+// Threading: links are used only inside the loop; link(), too. Making and destroying a client must happen outside of
+// it. Lifetime: the loop outlives the client. Links may outlive it: they then answer UNAVAILABLE. Destroying a client
+// cancels what is still under way and returns once all of it has ended, which gRPC does at once.
 
 #include <cstddef>
 #include <expected>
@@ -18,6 +19,8 @@
 #include "exocast/runtime/asio_loop.h"
 
 namespace exocast {
+
+class ClientCalls;
 
 struct ExoClientOptions {
   // What exo's nodes expect.
@@ -35,8 +38,8 @@ struct ExoClientOptions {
 
   /// How long one attempt to connect may take. exo's limit.
   Duration connect_timeout = std::chrono::seconds(10);
-  /// To a peer that was unavailable, deliveries connect anew, but not more often than this; in between they fail at once
-  /// with the last error.
+  /// To a peer that was unavailable, deliveries connect anew, but not more often than this; in between they fail at
+  /// once with the last error.
   Duration reconnect_interval = std::chrono::milliseconds(100);
   /// gRPC itself tries to connect again after `reconnect_interval`, and then less and less often, up to this.
   Duration reconnect_interval_max = std::chrono::seconds(2);
@@ -45,9 +48,9 @@ struct ExoClientOptions {
   Duration reconnect_patience = std::chrono::seconds(1);
 };
 
-/// One connection to one node. It connects when it is first used; how it connects again is in ExoClientOptions. Nothing is sent
-/// twice: a delivery that was cut off fails, as the peer may have had it.
-/// All calls end soon after their deadline with DEADLINE_EXCEEDED, and stop like deliver().
+/// One connection to one node. It connects when it is first used; how it connects again is in ExoClientOptions. Nothing
+/// is sent twice: a delivery that was cut off fails, as the peer may have had it. All calls end soon after their
+/// deadline with DEADLINE_EXCEEDED, and stop like deliver().
 class ExoLink : public Link {
  public:
   /// Asks the node whether it is healthy (HealthCheck; exo waits 5 s).
@@ -70,9 +73,7 @@ class ExoClient {
   std::size_t calls() const noexcept;
 
  private:
-  class Calls;
-  class ClientLink;
-  std::shared_ptr<Calls> calls_;
+  std::shared_ptr<ClientCalls> calls_;
 };
 
 }  // namespace exocast

@@ -2,11 +2,11 @@
 #pragma once
 // ExoServer: exo's NodeService (gRPC over HTTP/2), served by a handler. exo's nodes and ours deliver to it.
 //
-// SendResult, SendOpaqueStatus, HealthCheck and CollectTopology reach the handler; SendPrompt, SendTensor and SendExample answer
-// UNIMPLEMENTED, unread. One thread waits on gRPC's completion queue and enters the loop with what has come.
-// Threading: the handler is called inside the loop. Starting and destroying a server must happen outside of it.
-// Lifetime: loop and handler outlive the server. Destroying it refuses new calls, stops the handler's tasks, waits for them
-// for ExoServerOptions::drain_timeout at most, and leaves nothing behind; tasks that live on are abandoned.
+// SendResult, SendOpaqueStatus, HealthCheck and CollectTopology reach the handler; SendPrompt, SendTensor and
+// SendExample answer UNIMPLEMENTED, unread. One thread waits on gRPC's completion queue and enters the loop with what
+// has come. Threading: the handler is called inside the loop. Starting and destroying a server must happen outside of
+// it. Lifetime: loop and handler outlive the server. Destroying it refuses new calls, stops the handler's tasks, waits
+// for them for ExoServerOptions::drain_timeout at most, and leaves nothing behind; tasks that live on are abandoned.
 
 #include <cstddef>
 #include <expected>
@@ -25,9 +25,10 @@ class ExoHandler {
  public:
   virtual ~ExoHandler() = default;
 
-  /// A message has come. The sender is told "delivered" once the task ends with a value; an error goes back to it as it is, under
-  /// a gRPC status name ("RESOURCE_EXHAUSTED" for a full inbox; a code that is none becomes "UNKNOWN"). Waiting is
-  /// back-pressure: the task is stopped at the sender's deadline, and after ExoServerOptions::accept_timeout.
+  /// A message has come. The sender is told "delivered" once the task ends with a value; an error goes back to it as it
+  /// is, under a gRPC status name ("RESOURCE_EXHAUSTED" for a full inbox; a code that is none becomes "UNKNOWN").
+  /// Waiting is back-pressure: the task is stopped at the sender's deadline, and after
+  /// ExoServerOptions::accept_timeout.
   virtual task<std::expected<void, LinkError>> accept(Message message) = 0;
 
   /// The answer to CollectTopology.
@@ -46,14 +47,16 @@ struct ExoServerOptions {
   int streams_per_connection_max = 100;
   /// Pings may come that often, calls or not; clients that send more are cut off. exo's come every 10 to 20 s.
   Duration ping_interval_min = std::chrono::seconds(5);
-  /// A connection that is silent for so long is tried with a ping, and closed when there is no answer for as long again.
+  /// A connection that is silent for so long is tried with a ping, and closed when there is no answer for as long
+  /// again.
   Duration keepalive_interval = std::chrono::seconds(30);
 
   // What it holds at most.
 
   /// Messages of each kind being accepted; more wait with gRPC. And as many HealthChecks and CollectTopologies, each.
   std::size_t accepting_max = 1024;
-  /// Bytes of messages being accepted; what comes above is refused with RESOURCE_EXHAUSTED. A single message always fits.
+  /// Bytes of messages being accepted; what comes above is refused with RESOURCE_EXHAUSTED. A single message always
+  /// fits.
   std::size_t accepting_bytes_max = std::size_t{512} << 20;
   /// Bytes that gRPC may hold for all connections; it then slows down and cuts off.
   std::size_t receiving_bytes_max = std::size_t{1} << 30;
@@ -65,10 +68,11 @@ struct ExoServerOptions {
 
 class ExoServer {
  public:
-  /// Listens on `listen` (port 0: any free one) and serves. The error is one printable line that names the address, such as
-  /// "cannot listen on 127.0.0.1:50051: Address already in use".
+  /// Listens on `listen` (port 0: any free one) and serves. The error is one printable line that names the address,
+  /// such as "cannot listen on 127.0.0.1:50051: Address already in use".
   static std::expected<std::unique_ptr<ExoServer>, std::string> start(AsioLoop& loop, const PeerAddress& listen,
-                                                                      ExoHandler& handler, ExoServerOptions options = {});
+                                                                      ExoHandler& handler,
+                                                                      ExoServerOptions options = {});
   ~ExoServer();
 
   /// Where it listens, with the port that was chosen.

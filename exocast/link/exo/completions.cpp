@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exocast/link/exo/completions.h"
+
+#include <array>
+#include <cassert>
+
+namespace exocast {
+
+Completions::Completions(AsioLoop& loop, std::unique_ptr<grpc::CompletionQueue> queue)
+    : loop_(loop), queue_(std::move(queue)), thread_([this] { run(); }) {}
+
+Completions::~Completions() {
+  assert(!loop_.inside());  // the thread could not come in
+  queue_->Shutdown();
+  thread_.join();
+}
+
+void Completions::run() noexcept {
+  struct Event {
+    void* tag = nullptr;
+    bool ok = false;
+  };
+  std::array<Event, batch_max> events;
+  const gpr_timespec at_once = gpr_time_0(GPR_CLOCK_MONOTONIC);
+  while (queue_->Next(&events[0].tag, &events[0].ok)) {
+    std::size_t count = 1;
+    while (count < batch_max &&
+           queue_->AsyncNext(&events[count].tag, &events[count].ok, at_once) == grpc::CompletionQueue::GOT_EVENT) {
+      ++count;
+    }
+    const AsioLoop::Entry inside = loop_.enter();
+    for (std::size_t i = 0; i < count; ++i) static_cast<Completion*>(events[i].tag)->completed(events[i].ok);
+  }
+}
+
+}  // namespace exocast

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exocast/link/exo/server_call.h"
+
+#include <fmt/format.h>
+#include <grpcpp/support/proto_buffer_reader.h>
+
+#include "exocast/link/exo/server_calls.h"
+#include "exocast/link/exo/status.h"
+#include "exocast/message/text.h"
+
+namespace exocast {
+namespace {
+
+grpc::Status stopping() { return {grpc::StatusCode::UNAVAILABLE, "this node is stopping"}; }
+
+std::string refusal(const std::string& method) {
+  for (const std::string_view of_models : {"SendPrompt", "SendTensor", "SendExample"}) {
+    if (method == fmt::format("/node_service.NodeService/{}", of_models)) return "this node does not run models";
+  }
+  return to_line(fmt::format("there is no method {}", method));
+}
+
+}  // namespace
+
+ServerCall::ServerCall(ServerCalls& calls, ServedMethod& method) : calls_(calls), method_(method) {
+  (calls.service().*method.request)(&context_, &request_, &responder_, calls.queue(), calls.queue(),
+                                    static_cast<Completion*>(this));
+}
+
+void ServerCall::completed(bool ok) noexcept {
+  if (state_ == State::answering) {
+    calls_.answered(method_.count);
+    delete this;
+  } else if (!ok) {  // the server is shutting down
+    delete this;
+  } else {
+    calls_.came(method_.count);
+    if (calls_.stopping()) return refuse(stopping());
+    (this->*method_.handle)();
+  }
+}
+
+template <class Request>
+bool ServerCall::parse(Request& request) {
+  grpc::ProtoBufferReader reader(&request_);
+  const bool parsed = reader.status().ok() && request.ParseFromZeroCopyStream(&reader);
+  request_.Clear();
+  if (!parsed) refuse({grpc::StatusCode::INVALID_ARGUMENT, "the request is not what the service defines"});
+  return parsed;
+}
+
+template <class Response>
+void ServerCall::answer(const Response& response) {
+  const grpc::Slice bytes(response.SerializeAsString());
+  state_ = State::answering;
+  responder_.Finish(grpc::ByteBuffer(&bytes, 1), grpc::Status::OK, static_cast<Completion*>(this));
+}
+
+void ServerCall::refuse(const grpc::Status& status) {
+  state_ = State::answering;
+  responder_.FinishWithError(status, static_cast<Completion*>(this));
+}
+
+void ServerCall::tell_health() {
+  node_service::HealthCheckRequest request;
+  if (!parse(request)) return;
+  node_service::HealthCheckResponse response;
+  response.set_is_healthy(calls_.handler().healthy());
+  answer(response);
+}
+
+void ServerCall::tell_topology() {
+  node_service::CollectTopologyRequest request;
+  if (parse(request)) answer(to_proto(calls_.handler().topology()));
+}
+
+template <class Request>
+void ServerCall::accept() {
+  Request request;
+  if (!parse(request)) return;
+  auto message = Message::from_request(std::move(request));
+  if (!message) return refuse({grpc::StatusCode::INVALID_ARGUMENT, message.error()});
+  if (!calls_.add(*this, message->bytes())) {
+    return refuse({grpc::StatusCode::RESOURCE_EXHAUSTED, "this node has all the messages in hand that it can hold"});
+  }
+  state_ = State::handling;
+  task_context_ = {.scheduler = &calls_.loop(), .stop = &stop_, .scope = &calls_.scope()};
+  work_ = calls_.handler().accept(*std::move(message));
+  work_.prepare(task_context_, *this).resume();
+  if (state_ == State::handling) calls_.loop().wake_at(*this, answer_by());
+}
+
+/// The sender's deadline, or accept_timeout from now, whichever comes first.
+TimePoint ServerCall::answer_by() const {
+  const TimePoint now = calls_.loop().now();
+  const gpr_timespec deadline = context_.raw_deadline();
+  const gpr_timespec left = gpr_time_sub(deadline, gpr_now(deadline.clock_type));
+  const TimePoint own = Deadline::after(now, calls_.options().accept_timeout).time();
+  if (gpr_time_cmp(left, gpr_inf_future(left.clock_type)) == 0) return own;
+  return std::min(own, now + std::chrono::milliseconds(gpr_time_to_millis(left)));
+}
+
+void ServerCall::fired() noexcept {
+  timed_out_ = true;
+  stop_.request();
+}
+
+std::coroutine_handle<> ServerCall::completed() noexcept {
+  const std::exception_ptr thrown = std::move(work_.exception());
+  std::expected<void, LinkError> result;
+  if (!thrown) result = std::move(work_.value());
+  handled();
+  if (thrown) {
+    refuse({grpc::StatusCode::INTERNAL, "this node failed to handle the message"});
+  } else if (!result) {
+    refuse(status_of(result.error()));
+  } else {
+    answer(node_service::Empty());
+  }
+  return std::noop_coroutine();
+}
+
+std::coroutine_handle<> ServerCall::stopped() noexcept {
+  handled();
+  if (timed_out_) {
+    refuse({grpc::StatusCode::DEADLINE_EXCEEDED, "this node did not accept the message in time"});
+  } else {
+    refuse(stopping());
+  }
+  return std::noop_coroutine();
+}
+
+void ServerCall::abandon() noexcept {
+  handled();
+  refuse(stopping());
+}
+
+/// The handler's task has ended: its frame goes, and the call is no longer among those that wait for a task.
+void ServerCall::handled() noexcept {
+  disarm();
+  work_.reset();
+  calls_.remove(*this);
+}
+
+template void ServerCall::accept<node_service::SendResultRequest>();
+template void ServerCall::accept<node_service::SendOpaqueStatusRequest>();
+
+// RefusedCall.
+
+RefusedCall::RefusedCall(ServerCalls& calls) : calls_(calls) {
+  calls.generic_service().RequestCall(&context_, &stream_, calls.queue(), calls.queue(),
+                                      static_cast<Completion*>(this));
+}
+
+void RefusedCall::completed(bool ok) noexcept {
+  if (answering_) {
+    calls_.answered(calls_.refused());
+    delete this;
+  } else if (!ok) {
+    delete this;
+  } else {
+    calls_.came(calls_.refused());
+    answering_ = true;
+    stream_.Finish({grpc::StatusCode::UNIMPLEMENTED, refusal(context_.method())}, static_cast<Completion*>(this));
+  }
+}
+
+}  // namespace exocast
