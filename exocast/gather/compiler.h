@@ -14,6 +14,7 @@
 #endif
 
 #if !defined(EXOCAST_COMPILER_CHECKED) && defined(__GNUC__) && !defined(__clang__) && __GNUC__ <= 12
-#error "exocast: this g++ miscompiles coroutines: in co_await within a conditional expression it destroys a temporary \
+#error \
+    "exocast: this g++ miscompiles coroutines: in co_await within a conditional expression it destroys a temporary \
 twice, so programs built with it corrupt their heap. Install clang-19 (Debian: apt-get install clang-19)."
 #endif

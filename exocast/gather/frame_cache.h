@@ -2,10 +2,10 @@
 #pragma once
 // FrameCache: coroutine frames are made and dropped at a high rate in a few sizes, so each thread keeps some for reuse.
 //
-// Blocks come from ::operator new, one by one, and are kept in lists by size class; a hit costs a few nanoseconds and no
-// call to the heap. Bounded: a thread keeps at most `kept_bytes_max`, and never more than it once had in use; blocks of more than
-// `block_bytes_max` go straight to the heap. A block may be freed on another thread than the one that made it.
-// With AddressSanitizer nothing is kept, so that a use after free is seen.
+// Blocks come from ::operator new, one by one, and are kept in lists by size class; a hit costs a few nanoseconds and
+// no call to the heap. Bounded: a thread keeps at most `kept_bytes_max`, and never more than it once had in use; blocks
+// of more than `block_bytes_max` go straight to the heap. A block may be freed on another thread than the one that made
+// it. With AddressSanitizer nothing is kept, so that a use after free is seen.
 
 #include <cstddef>
 #include <new>

@@ -5,14 +5,15 @@
 //   Gathered<Ack> all = co_await gather(peers, [&](Peer& peer) { return send(peer, message); },
 //                                       {.limit = 64, .deadline = Deadline::after(now, 15s)});
 //
-// `items` is any range; an lvalue is referred to, an rvalue is moved in; items are pulled one by one as places become free.
-// `each` returns a task<T> for an item, a task<std::expected<T, E>> if it can fail, or `skip`. Both live as long as the last
-// child. What children refer to outside must outlive the scope if they can ignore being stopped at the deadline.
-// `on_outcome(index, outcome)`, if given, is told each outcome once, as it is known; it must not throw.
-// All four keep the bounds of GatherOptions and end the same way: by the policy, by the deadline at the latest, or stopped
+// `items` is any range; an lvalue is referred to, an rvalue is moved in; items are pulled one by one as places become
+// free. `each` returns a task<T> for an item, a task<std::expected<T, E>> if it can fail, or `skip`. Both live as long
+// as the last child. What children refer to outside must outlive the scope if they can ignore being stopped at the
+// deadline. `on_outcome(index, outcome)`, if given, is told each outcome once, as it is known; it must not throw. All
+// four keep the bounds of GatherOptions and end the same way: by the policy, by the deadline at the latest, or stopped
 // together with the awaiting task. Children that are cancelled are waited for until the deadline; those that live
 // past it belong to the scope of the awaiting task.
-// Threading: one thread, that of the awaiting task's scheduler; no locks. No heap allocation per item in the steady state.
+// Threading: one thread, that of the awaiting task's scheduler; no locks. No heap allocation per item in the steady
+// state.
 
 #include <concepts>
 #include <functional>
@@ -29,13 +30,15 @@ namespace exocast {
 /// What a gather ends with.
 template <class T, class E = std::exception_ptr>
 struct Gathered {
-  /// One for each item, in the order of the items. Of a range whose size is not known beforehand: for each item that was pulled.
+  /// One for each item, in the order of the items. Of a range whose size is not known beforehand: for each item that
+  /// was pulled.
   std::vector<Outcome<T, E>> outcomes;
   /// How many outcomes there are of each reason.
   std::array<std::size_t, reason_count> counts{};
   /// Why it ended: `ok` when every item was settled, else timed_out, enough_succeeded, too_many_failed or cancelled.
   Reason ended = Reason::ok;
-  /// Whether the policy got what it asked for: gather and join, all but the tolerated failures; race, one; quorum(k), k.
+  /// Whether the policy got what it asked for: gather and join, all but the tolerated failures; race, one; quorum(k),
+  /// k.
   bool satisfied = false;
 
   std::size_t count(Reason reason) const noexcept { return counts[static_cast<std::size_t>(reason)]; }
@@ -50,7 +53,8 @@ struct NoCallback {
 template <class Returned>
 struct ChildResult {
   static_assert(sizeof(Returned) == 0,
-                "exocast: the callable of a gather must return exocast::task<T> by value; write `-> exocast::task<T>` on the lambda");
+                "exocast: the callable of a gather must return exocast::task<T> by value; write `-> exocast::task<T>` "
+                "on the lambda");
 };
 template <class T>
 struct ChildResult<task<T>> {
@@ -68,7 +72,10 @@ class GatherState final : public GatherCore {
   using GatheredType = Gathered<typename ItemOutcome::value_type, typename ItemOutcome::error_type>;
 
   GatherState(View items, Each each, const GatherOptions& options, const Policy& policy, OnOutcome on_outcome)
-      : GatherCore(options, policy), items_(std::move(items)), each_(std::move(each)), on_outcome_(std::move(on_outcome)) {
+      : GatherCore(options, policy),
+        items_(std::move(items)),
+        each_(std::move(each)),
+        on_outcome_(std::move(on_outcome)) {
     if constexpr (std::ranges::sized_range<View>) {
       progress().total = static_cast<std::size_t>(std::ranges::size(items_));
       gathered_.outcomes.resize(*progress().total);
@@ -235,7 +242,8 @@ template <class View, class Each, class OnOutcome>
 task<GatheredOf<View, Each, OnOutcome>> run_gather(View items, Each each, GatherOptions options, Policy policy,
                                                    OnOutcome on_outcome) {
   using State = GatherState<View, Each, OnOutcome>;
-  co_return co_await GatherRun(std::make_unique<State>(std::move(items), std::move(each), options, policy, std::move(on_outcome)));
+  co_return co_await GatherRun(
+      std::make_unique<State>(std::move(items), std::move(each), options, policy, std::move(on_outcome)));
 }
 
 }  // namespace detail
@@ -250,12 +258,12 @@ auto gather(Items&& items, Each each, GatherOptions options = {}, OnOutcome on_o
 /// All must succeed: once more than `options.tolerated` have failed, the rest is cancelled.
 template <std::ranges::input_range Items, class Each, class OnOutcome = detail::NoCallback>
 auto join(Items&& items, Each each, GatherOptions options = {}, OnOutcome on_outcome = {}) {
-  return detail::run_gather(std::views::all(std::forward<Items>(items)), std::move(each), options, Policy{.fail_fast = true},
-                            std::move(on_outcome));
+  return detail::run_gather(std::views::all(std::forward<Items>(items)), std::move(each), options,
+                            Policy{.fail_fast = true}, std::move(on_outcome));
 }
 
-/// The first `enough` successes: then the rest is cancelled; and also once so many can no longer be reached. A quorum larger
-/// than the range starts nothing.
+/// The first `enough` successes: then the rest is cancelled; and also once so many can no longer be reached. A quorum
+/// larger than the range starts nothing.
 template <std::ranges::input_range Items, class Each, class OnOutcome = detail::NoCallback>
 auto quorum(std::size_t enough, Items&& items, Each each, GatherOptions options = {}, OnOutcome on_outcome = {}) {
   return detail::run_gather(std::views::all(std::forward<Items>(items)), std::move(each), options,

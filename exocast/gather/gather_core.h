@@ -2,18 +2,17 @@
 #pragma once
 // GatherCore: the engine under gather, join, race and quorum; what of it does not depend on types.
 //
-// Items in flight form one list in the order of their start. Its first part is parked, the rest active; so the oldest active
-// item, the next to park, is at a cursor, and so are the next to time out and the next to stop. All progress is made in one loop,
-// make_progress(): completions that arrive while it runs only record themselves, so nothing recurses, however many items
-// complete at once. One timer serves the deadline, the per-item deadlines and parking; it acts one post after it fires, so that
-// completions ready in the same turn come first.
-// Threading: one thread, no locks. Lifetime: owned by the awaiting gather, or by the scope once the deadline has passed over
-// children that do not stop.
+// All progress is made in one loop, leave(), by whoever came in first: completions that arrive while it runs only
+// record themselves, so nothing recurses, however many items complete at once. One timer serves the deadline, the
+// per-item deadlines and parking; it acts one post after it fires, so that completions ready in the same turn come
+// first. One thread, no locks. Owned by the awaiting gather, or by the scope once the deadline has passed over children
+// that do not stop.
 
 #include <array>
 #include <coroutine>
 #include <exception>
 
+#include "exocast/gather/flight.h"
 #include "exocast/gather/options.h"
 #include "exocast/gather/outcome.h"
 #include "exocast/gather/park_delay.h"
@@ -21,22 +20,6 @@
 #include "exocast/gather/scope.h"
 
 namespace exocast::detail {
-
-/// One item in flight.
-struct Flight : Receiver {
-  Flight* before = nullptr;
-  Flight* after = nullptr;
-  std::size_t index = 0;
-  TimePoint started{};
-  StopSource stop;
-  Context context{};
-  Reason stop_reason = Reason::cancelled;
-  bool parked = false;
-  bool given_up = false;  // its outcome is told: the deadline did not wait for it
-
- protected:
-  ~Flight() = default;
-};
 
 class GatherCore : private Timer, private Runnable, private Scope::Member {
  public:
@@ -87,9 +70,7 @@ class GatherCore : private Timer, private Runnable, private Scope::Member {
     flight.index = index;
     flight.started = now_;
     flight.stop.reset();
-    flight.parked = false;
-    link(flight);
-    ++active_;
+    flights_.take_off(flight);
   }
 
   /// The context of a new flight.
@@ -108,13 +89,8 @@ class GatherCore : private Timer, private Runnable, private Scope::Member {
   }
 
   [[gnu::always_inline]] void land(Flight& flight) noexcept {
-    unlink(flight);
-    if (flight.parked) {
-      --parked_;
-      timer_checked_ = TimePoint::min();  // another may park now
-    } else {
-      --active_;
-    }
+    flights_.land(flight);
+    if (flight.parked) timer_checked_ = TimePoint::min();  // another may park now
     if (sampled_ != now_ && !flight.stop.requested()) sample(flight);
   }
 
@@ -123,8 +99,8 @@ class GatherCore : private Timer, private Runnable, private Scope::Member {
   /// True while an item may be started; calls for whatever else is to be done first.
   [[gnu::always_inline]] bool may_start() noexcept {
     if (policy_cancels_) heed_policy();
-    if (to_stop_ != nullptr) stop_all();
-    return active_ < places_;
+    if (flights_.next_to_stop() != nullptr) stop_all();
+    return flights_.active() < places_;
   }
 
   /// There are no more items.
@@ -156,25 +132,19 @@ class GatherCore : private Timer, private Runnable, private Scope::Member {
   std::exception_ptr fault() const noexcept { return fault_; }
 
  private:
-  struct CallerStop final : StopCallback {
-    explicit CallerStop(GatherCore& core) : core(core) {}
-    void on_stop() noexcept override { core.stop_with_caller(); }
+  struct Stopper final : StopCallback {
+    Stopper(GatherCore& core, void (GatherCore::*told)() noexcept) noexcept : core(core), told(told) {}
+    void on_stop() noexcept override { (core.*told)(); }
     GatherCore& core;
-  };
-  struct OptionStop final : StopCallback {
-    explicit OptionStop(GatherCore& core) : core(core) {}
-    void on_stop() noexcept override { core.post_turn(); }
-    GatherCore& core;
+    void (GatherCore::*told)() noexcept;
   };
 
-  std::size_t in_flight() const noexcept { return active_ + parked_; }
+  std::size_t in_flight() const noexcept { return flights_.count(); }
 
   void heed_policy() noexcept {
-    switch (judge(policy_, options_.tolerated, progress_)) {
-      case Verdict::go_on: return;
-      case Verdict::enough_succeeded: return end(Reason::enough_succeeded);
-      case Verdict::too_many_failed: return end(Reason::too_many_failed);
-    }
+    const Verdict verdict = judge(policy_, options_.tolerated, progress_);
+    if (verdict == Verdict::enough_succeeded) end(Reason::enough_succeeded);
+    if (verdict == Verdict::too_many_failed) end(Reason::too_many_failed);
   }
 
   /// Starts nothing more, and asks all in flight to stop.
@@ -183,15 +153,11 @@ class GatherCore : private Timer, private Runnable, private Scope::Member {
     ending_ = reason;
     policy_cancels_ = false;
     places_ = 0;
-    to_stop_ = first_;
+    flights_.stop_from_first();
   }
 
   void stop_all() noexcept {
-    while (to_stop_ != nullptr) {
-      Flight* flight = to_stop_;
-      to_stop_ = flight->after;
-      ask_to_stop(*flight, ending_);
-    }
+    while (flights_.next_to_stop() != nullptr) ask_to_stop(flights_.take_to_stop(), ending_);
   }
 
   static void ask_to_stop(Flight& flight, Reason reason) noexcept {
@@ -227,40 +193,36 @@ class GatherCore : private Timer, private Runnable, private Scope::Member {
       post_turn();
     } else {
       time_out_items();
-      park_items();
+      while (may_park() && parks_at() <= now_) flights_.park();
     }
     leave().resume();
   }
 
   void time_out_items() noexcept {
-    while (in_time_ != nullptr && times_out_at(*in_time_) <= now_) {
-      Flight* flight = in_time_;
-      in_time_ = flight->after;
-      ask_to_stop(*flight, Reason::timed_out);
+    const Flight* oldest = nullptr;
+    while ((oldest = flights_.next_to_time_out()) != nullptr && times_out_at(*oldest) <= now_) {
+      ask_to_stop(flights_.take_timed_out(), Reason::timed_out);
     }
   }
 
-  void park_items() noexcept {
-    while (may_park() && first_active_->started + park_delay_.value() <= now_) {
-      first_active_->parked = true;
-      first_active_ = first_active_->after;
-      ++parked_;
-      --active_;
-    }
+  bool may_park() const noexcept {
+    return flights_.next_to_park() != nullptr && flights_.parked() < parked_max_ && places_ > 0;
   }
 
-  bool may_park() const noexcept { return first_active_ != nullptr && parked_ < parked_max_ && places_ > 0; }
+  TimePoint parks_at() const noexcept { return flights_.next_to_park()->started + park_delay_.value(); }
 
   TimePoint times_out_at(const Flight& flight) const noexcept {
     return Deadline::after(flight.started, options_.per_item).time();
   }
 
-  /// Keeps the timer armed for the next thing to do, or earlier: a wake for nothing is cheaper than moving it for each item.
+  /// Keeps the timer armed for the next thing to do, or earlier: a wake for nothing is cheaper than a move per item.
   void arm() noexcept {
     timer_checked_ = now_;
     TimePoint next = options_.deadline.time();
-    if (options_.per_item != Duration::max() && in_time_ != nullptr) next = std::min(next, times_out_at(*in_time_));
-    if (may_park()) next = std::min(next, first_active_->started + park_delay_.value());
+    if (const Flight* oldest = flights_.next_to_time_out(); oldest != nullptr && options_.per_item != Duration::max()) {
+      next = std::min(next, times_out_at(*oldest));
+    }
+    if (may_park()) next = std::min(next, parks_at());
     if (next == TimePoint::max() || (armed() && time() <= next)) return;
     context_.scheduler->wake_at(*this, next);
   }
@@ -285,10 +247,10 @@ class GatherCore : private Timer, private Runnable, private Scope::Member {
 
   /// The deadline has come and children live on: the scope owns them from here, and the caller goes on.
   std::coroutine_handle<> hand_over() noexcept {
-    to_stop_ = first_;
-    while (Flight* flight = to_stop_) {
-      to_stop_ = flight->after;
-      give_up(*flight, flight->stop_reason);
+    flights_.stop_from_first();
+    while (flights_.next_to_stop() != nullptr) {
+      Flight& flight = flights_.take_to_stop();
+      give_up(flight, flight.stop_reason);
     }
     busy_ = false;
     if (in_flight() == 0) return finish();  // the callback has ended the last
@@ -297,9 +259,8 @@ class GatherCore : private Timer, private Runnable, private Scope::Member {
     return finish();
   }
 
-  std::coroutine_handle<> last_left() noexcept { return handed_over_ ? ended_in_scope() : finish(); }
-
-  std::coroutine_handle<> ended_in_scope() noexcept {
+  std::coroutine_handle<> last_left() noexcept {
+    if (!handed_over_) return finish();
     const bool last = in_flight() == 0;
     context_.scope->ended(*this);
     if (last) delete this;
@@ -311,43 +272,18 @@ class GatherCore : private Timer, private Runnable, private Scope::Member {
     delete this;
   }
 
-  // The list of items in flight, with its cursors.
-
-  [[gnu::always_inline]] void link(Flight& flight) noexcept {
-    flight.before = last_;
-    flight.after = nullptr;
-    (last_ != nullptr ? last_->after : first_) = &flight;
-    last_ = &flight;
-    if (first_active_ == nullptr) first_active_ = &flight;
-    if (in_time_ == nullptr) in_time_ = &flight;
-  }
-
-  [[gnu::always_inline]] void unlink(Flight& flight) noexcept {
-    if (first_active_ == &flight) first_active_ = flight.after;
-    if (in_time_ == &flight) in_time_ = flight.after;
-    if (to_stop_ == &flight) to_stop_ = flight.after;
-    (flight.before != nullptr ? flight.before->after : first_) = flight.after;
-    (flight.after != nullptr ? flight.after->before : last_) = flight.before;
-  }
-
   GatherOptions options_;
   Policy policy_;
   std::size_t parked_max_;
   Progress progress_;
   ParkDelay park_delay_;
 
-  Flight* first_ = nullptr;
-  Flight* last_ = nullptr;
-  Flight* first_active_ = nullptr;  // the next to park
-  Flight* in_time_ = nullptr;       // the next to time out
-  Flight* to_stop_ = nullptr;       // the next to stop, while ending
+  Flights flights_;
   std::size_t places_;  // for active items: the limit; 0 once nothing more is to be started
-  std::size_t active_ = 0;
-  std::size_t parked_ = 0;
 
-  TimePoint now_{};                              // of the turn
-  TimePoint sampled_ = TimePoint::min();         // the turn whose latency park_delay_ has last learnt
-  TimePoint timer_checked_ = TimePoint::min();   // the turn in which the timer was last seen to be early enough
+  TimePoint now_{};                             // of the turn
+  TimePoint sampled_ = TimePoint::min();        // the turn whose latency park_delay_ has last learnt
+  TimePoint timer_checked_ = TimePoint::min();  // the turn in which the timer was last seen to be early enough
   bool busy_ = false;
   bool policy_cancels_;  // ask the policy after each item
   bool caller_stopped_ = false;
@@ -358,8 +294,8 @@ class GatherCore : private Timer, private Runnable, private Scope::Member {
   std::coroutine_handle<> caller_;
   PromiseBase* promise_ = nullptr;
   Context context_{};
-  CallerStop caller_stop_{*this};
-  OptionStop option_stop_{*this};
+  Stopper caller_stop_{*this, &GatherCore::stop_with_caller};
+  Stopper option_stop_{*this, &GatherCore::post_turn};
   std::exception_ptr fault_;
 };
 

@@ -17,7 +17,8 @@ namespace exocast {
 class Limit {
  public:
   constexpr Limit(std::size_t count) : count_(count) {  // NOLINT(google-explicit-constructor): `.limit = 64`
-    if (count == 0) throw std::invalid_argument("exocast: limit 0 would start nothing; use 1 or more, or Limit::none()");
+    if (count == 0)
+      throw std::invalid_argument("exocast: limit 0 would start nothing; use 1 or more, or Limit::none()");
   }
 
   /// As many as there are items: only for small, trusted ranges.
@@ -46,14 +47,14 @@ struct GatherOptions {
   /// Failures that do not count against the policy. Default: none for gather and join, any number for race and quorum.
   std::optional<std::size_t> tolerated = std::nullopt;
 
-  /// Another way to end it early, beside stopping the awaiting task: the result then says what was gathered, with `cancelled`
-  /// for the rest. Default: none.
+  /// Another way to end it early, beside stopping the awaiting task: the result then says what was gathered, with
+  /// `cancelled` for the rest. Default: none.
   StopSource* stop = nullptr;
 
   // How it performs.
 
-  /// Hard bound on parked items: in flight but so slow, or hung, that their slots went to others (see ParkDelay). So at most
-  /// limit + parked items are in flight. Default: as many as limit; 0: none, the limit alone is the bound.
+  /// Hard bound on parked items: in flight but so slow, or hung, that their slots went to others (see ParkDelay). So at
+  /// most limit + parked items are in flight. Default: as many as limit; 0: none, the limit alone is the bound.
   std::optional<std::size_t> parked = std::nullopt;
 };
 

@@ -2,8 +2,8 @@
 #pragma once
 // Outcome<T, E>: how one item of a gather ended - its value, or the reason why there is none.
 //
-// The reasons are kept apart, so that the root cause is never hidden behind "cancelled". A plain value: it may be moved,
-// copied if T and E can be, and read from any thread that owns it.
+// The reasons are kept apart, so that the root cause is never hidden behind "cancelled". A plain value: it may be
+// moved, copied if T and E can be, and read from any thread that owns it.
 
 #include <cstddef>
 #include <cstdint>
@@ -31,8 +31,8 @@ inline constexpr std::size_t reason_count = 8;
 
 /// The reason as a word: "ok", "error", "timed_out", …
 constexpr std::string_view to_string(Reason reason) noexcept {
-  constexpr std::string_view words[reason_count] = {"ok",        "error",       "timed_out", "enough_succeeded", "too_many_failed",
-                                                    "cancelled", "not_started", "skipped"};
+  constexpr std::string_view words[reason_count] = {
+      "ok", "error", "timed_out", "enough_succeeded", "too_many_failed", "cancelled", "not_started", "skipped"};
   return words[static_cast<std::size_t>(reason)];
 }
 

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// ParkDelay: how long an item may hold an active slot before it is parked - an adaptive guess from the items that ended.
+// ParkDelay: how long an item may hold an active slot before it is parked - an adaptive guess from the items that
+// ended.
 //
-// A limit bounds how many items are in flight, but items that hang would keep healthy ones from ever getting a slot. So an
-// item that takes much longer than the others is parked: it gives its slot to the next item and stays in flight, in one of
-// a second, separately bounded set of places. "Much longer" is the retransmission timeout of TCP (RFC 6298): smoothed
-// latency plus four times its mean deviation, and at least twice the former. Pure arithmetic, no threading rules.
+// A limit bounds how many items are in flight, but items that hang would keep healthy ones from ever getting a slot. So
+// an item that takes much longer than the others is parked: it gives its slot to the next item and stays in flight, in
+// one of a second, separately bounded set of places. "Much longer" is the retransmission timeout of TCP (RFC 6298):
+// smoothed latency plus four times its mean deviation, and at least twice the former. Pure arithmetic, no threading
+// rules.
 
 #include <algorithm>
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Policy: when a gather has enough, and when it has failed. Pure functions of counts; the gather asks them after each item.
+// Policy: when a gather has enough, and when it has failed. Pure functions of counts; the gather asks them after each
+// item.
 //
-// Two questions that other libraries mix up (brpc's success_limit is ignored once fail_limit is set) stay orthogonal here:
-// how many successes are enough, and how many failures are tolerated. Plain values, constexpr, no threading rules.
+// Two questions that other libraries mix up (brpc's success_limit is ignored once fail_limit is set) stay orthogonal
+// here: how many successes are enough, and how many failures are tolerated. Plain values, constexpr, no threading
+// rules.
 
 #include <array>
 #include <cstddef>
@@ -19,7 +21,8 @@ inline constexpr std::size_t all_items = std::numeric_limits<std::size_t>::max()
 struct Policy {
   /// Stop with success after this many items have succeeded; `all_items`: never, all are settled.
   std::size_t enough = all_items;
-  /// Stop with failure once this cannot be satisfied any more; otherwise items are never cancelled for others' failures.
+  /// Stop with failure once this cannot be satisfied any more; otherwise items are never cancelled for others'
+  /// failures.
   bool fail_fast = false;
 
   /// Whether it ever stops items for what others did.
@@ -39,7 +42,8 @@ struct Progress {
 
 enum class Verdict { go_on, enough_succeeded, too_many_failed };
 
-/// Whether to go on. `tolerated` failures are no reason to stop, unless the successes asked for can no longer be reached.
+/// Whether to go on. `tolerated` failures are no reason to stop, unless the successes asked for can no longer be
+/// reached.
 constexpr Verdict judge(const Policy& policy, std::optional<std::size_t> tolerated, const Progress& progress) noexcept {
   if (progress.succeeded() >= policy.enough) return Verdict::enough_succeeded;
   if (!policy.fail_fast) return Verdict::go_on;

@@ -2,9 +2,9 @@
 #pragma once
 // RunLoop: the smallest complete Scheduler, for programs, tests and benchmarks that need no sockets.
 //
-// Each turn reads the clock, fires the timers that are due, then runs what was ready, first in first out. With a VirtualClock
-// it never sleeps but jumps to the next timer, so that a test of hours takes microseconds and repeats exactly.
-// Threading: one thread, no locks; nothing may reach it from another. Lifetime: outlives its scopes and tasks.
+// Each turn reads the clock, fires the timers that are due, then runs what was ready, first in first out. With a
+// VirtualClock it never sleeps but jumps to the next timer, so that a test of hours takes microseconds and repeats
+// exactly. Threading: one thread, no locks; nothing may reach it from another. Lifetime: outlives its scopes and tasks.
 
 #include <thread>
 
@@ -50,9 +50,9 @@ class RunLoop : public Scheduler {
   RunLoop& operator=(const RunLoop&) = delete;
   virtual ~RunLoop() = default;
 
-  /// Runs `work` to its end in a scope of its own, which is drained before this returns, for `drain_timeout` at most. The
-  /// outcome: its value, what it threw or returned as an error, or `cancelled` if it was stopped. Work that waits for what can never
-  /// come - nothing is ready and no timer is armed - is stopped.
+  /// Runs `work` to its end in a scope of its own, which is drained before this returns, for `drain_timeout` at most.
+  /// The outcome: its value, what it threw or returned as an error, or `cancelled` if it was stopped. Work that waits
+  /// for what can never come - nothing is ready and no timer is armed - is stopped.
   template <class T>
   OutcomeOf<T> run(task<T> work, Duration drain_timeout = std::chrono::seconds(1)) {
     OutcomeOf<T> result(Reason::cancelled);
@@ -72,8 +72,8 @@ class RunLoop : public Scheduler {
     return result;
   }
 
-  /// One turn: sleeps until something is ready, fires what is due, runs what was ready. False, without sleeping, when there is
-  /// nothing to wait for.
+  /// One turn: sleeps until something is ready, fires what is due, runs what was ready. False, without sleeping, when
+  /// there is nothing to wait for.
   bool turn() noexcept {
     if (ready_.empty()) {
       if (timers_.empty()) return false;

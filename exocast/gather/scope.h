@@ -4,9 +4,9 @@
 // gather, or in a scope; and what outlives a gather's deadline moves into the gather's scope.
 //
 // The scope counts its live operations. Before shutdown it is drained: asked to stop and waited for, with a bound.
-// Whatever still lives when the scope is destroyed is abandoned there: its frames are destroyed where they are suspended.
-// Threading: one thread, that of the scheduler. Lifetime: must be outlived by the scheduler and must not be destroyed by
-// one of its own tasks.
+// Whatever still lives when the scope is destroyed is abandoned there: its frames are destroyed where they are
+// suspended. Threading: one thread, that of the scheduler. Lifetime: must be outlived by the scheduler and must not be
+// destroyed by one of its own tasks.
 
 #include <concepts>
 #include <cstddef>
@@ -35,8 +35,8 @@ class Scope {
   /// Live operations: spawned tasks, and children of gathers that outlived their deadline.
   std::size_t live() const noexcept { return live_; }
 
-  /// Starts `work` at once, up to its first wait, and tells `on_end(OutcomeOf<T>)` how it ended: a value, what it threw, or
-  /// `cancelled` if it was stopped. on_end must not throw. It is not told of work that is abandoned.
+  /// Starts `work` at once, up to its first wait, and tells `on_end(OutcomeOf<T>)` how it ended: a value, what it
+  /// threw, or `cancelled` if it was stopped. on_end must not throw. It is not told of work that is abandoned.
   template <class T, class OnEnd>
   void spawn(task<T> work, OnEnd on_end);
 
@@ -50,8 +50,8 @@ class Scope {
   /// Asks every live operation to stop, and those that are spawned later, too.
   void request_stop() noexcept { stop_.request(); }
 
-  /// Stops everything and waits until nothing lives or until `deadline`. Returns how many operations live on. To be run in
-  /// another scope.
+  /// Stops everything and waits until nothing lives or until `deadline`. Returns how many operations live on. To be run
+  /// in another scope.
   task<std::size_t> drain(Deadline deadline);
 
   /// Something with live operations that a scope owns; for those who implement operations.

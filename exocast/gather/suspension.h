@@ -46,8 +46,8 @@ class Suspension : private StopCallback {
     return promise_->stop();
   }
 
-  /// Called when stop is requested while suspended. By default the task stops at once; an awaitable whose operation has to be
-  /// wound down first overrides this and calls stop() later.
+  /// Called when stop is requested while suspended. By default the task stops at once; an awaitable whose operation has
+  /// to be wound down first overrides this and calls stop() later.
   void on_stop() noexcept override { stop().resume(); }
 
  private:

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// task<T>: a coroutine that does one piece of work and ends in exactly one of three ways: with a value (co_return), with
-// an exception (a bug, or a throwing callee), or stopped.
+// task<T>: a coroutine that does one piece of work and ends in exactly one of three ways: with a value (co_return),
+// with an exception (a bug, or a throwing callee), or stopped.
 //
-// Lazy: it starts when it is awaited, spawned or gathered. Stopping is the third channel, not a value and not an exception:
-// a stopped task is not resumed; its frame is destroyed (destructors run) and the task that awaits it stops too, up to
-// the gather, scope or loop that owns them all. Awaiting needs no stack: a loop may await a million finished tasks.
-// Threading: a task runs on its scheduler's thread. Lifetime: a task object owns its frame; destroying it abandons the
-// work at the point where it is suspended. Frames come from the FrameCache.
+// Lazy: it starts when it is awaited, spawned or gathered. Stopping is the third channel, not a value and not an
+// exception: a stopped task is not resumed; its frame is destroyed (destructors run) and the task that awaits it stops
+// too, up to the gather, scope or loop that owns them all. Awaiting needs no stack: a loop may await a million finished
+// tasks. Threading: a task runs on its scheduler's thread. Lifetime: a task object owns its frame; destroying it
+// abandons the work at the point where it is suspended. Frames come from the FrameCache.
 
 #include <coroutine>
 #include <exception>

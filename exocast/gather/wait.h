@@ -7,7 +7,8 @@
 
 namespace exocast {
 
-/// `co_await yield()`: lets everything that is ready run first. Asked to stop meanwhile, the task stops when its turn comes.
+/// `co_await yield()`: lets everything that is ready run first. Asked to stop meanwhile, the task stops when its turn
+/// comes.
 class Yield final : private Runnable {
  public:
   bool await_ready() const noexcept { return false; }

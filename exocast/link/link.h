@@ -4,8 +4,8 @@
 //
 // What is above it runs the same over gRPC, over a frame protocol and in simulation. A link connects when it first has
 // something to deliver, and again when the connection was lost; connecting counts into the delivery's deadline.
-// Threading: a link belongs to its loop: it is called, and its tasks run, only there. Lifetime: outlives its deliveries;
-// destroy it when none is left (drain their scope first).
+// Threading: a link belongs to its loop: it is called, and its tasks run, only there. Lifetime: outlives its
+// deliveries; destroy it when none is left (drain their scope first).
 
 #include <cstddef>
 #include <expected>
@@ -34,9 +34,9 @@ class Link {
   /// Messages of more bytes are not to be given to deliver(): they would be refused at the far end, or on the way.
   virtual std::size_t message_bytes_max() const noexcept = 0;
 
-  /// Delivers `message`: done once the peer's handler has accepted it, else why not. Any number may be under way at once; they
-  /// do not keep an order among themselves. Ends with DEADLINE_EXCEEDED soon after `deadline`. Stopping it cancels the delivery: the
-  /// peer may or may not have had it; the task ends once the operation has been wound down.
+  /// Delivers `message`: done once the peer's handler has accepted it, else why not. Any number may be under way at
+  /// once; they do not keep an order among themselves. Ends with DEADLINE_EXCEEDED soon after `deadline`. Stopping it
+  /// cancels the delivery: the peer may or may not have had it; the task ends once the operation has been wound down.
   virtual task<std::expected<void, LinkError>> deliver(Message message, Deadline deadline) = 0;
 };
 
