@@ -277,10 +277,8 @@ class GatherCore : private Timer, private Runnable, private Scope::Member {
   std::size_t parked_max_;
   Progress progress_;
   ParkDelay park_delay_;
-
   Flights flights_;
   std::size_t places_;  // for active items: the limit; 0 once nothing more is to be started
-
   TimePoint now_{};                             // of the turn
   TimePoint sampled_ = TimePoint::min();        // the turn whose latency park_delay_ has last learnt
   TimePoint timer_checked_ = TimePoint::min();  // the turn in which the timer was last seen to be early enough
