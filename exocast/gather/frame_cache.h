@@ -47,7 +47,8 @@ class FrameCache {
   /// Takes back a block of allocate(bytes), with the same `bytes`.
   static void release(void* memory, [[maybe_unused]] std::size_t bytes) noexcept {
 #ifndef EXOCAST_NO_FRAME_CACHE
-    if (bytes <= block_bytes_max && kept_bytes_ < kept_bytes_max) {
+    if (bytes <= block_bytes_max && kept_bytes_ + class_size(bytes) <= kept_bytes_max) {
+      if (kept_bytes_ == 0) register_cleanup();  // this thread may never have allocated
       Block*& first = lists_[index(bytes)];
       first = ::new (memory) Block{first};
       kept_bytes_ += class_size(bytes);
