@@ -26,6 +26,7 @@ class ParkDelay {
 
   /// An item has ended after `latency`.
   constexpr void ended_after(Duration latency) noexcept {
+    latency = std::min(latency, most);  // more would change nothing but the arithmetic, which could overflow
     if (smoothed_ < Duration::zero()) {
       smoothed_ = latency;
       deviation_ = latency / 2;
