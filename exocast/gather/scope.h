@@ -162,7 +162,10 @@ void Scope::spawn(task<T> work, OnEnd on_end) {
 
 inline task<std::size_t> Scope::drain(Deadline deadline) {
   request_stop();
-  if (live_ > 0) co_await idle_.wait(deadline);
+  while (live_ > 0) {  // again if what ended has spawned more
+    co_await idle_.wait(deadline);
+    if (deadline.passed(scheduler_->now())) break;
+  }
   co_return live_;
 }
 
