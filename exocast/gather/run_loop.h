@@ -57,8 +57,8 @@ class RunLoop : public Scheduler {
   OutcomeOf<T> run(task<T> work, Duration drain_timeout = std::chrono::seconds(1)) {
     OutcomeOf<T> result(Reason::cancelled);
     now_ = clock_.now();
-    Scope scope(*this);
     bool ended = false;
+    Scope scope(*this);
     scope.spawn(std::move(work), [&](OutcomeOf<T> outcome) noexcept {
       result = std::move(outcome);
       ended = true;
@@ -67,7 +67,7 @@ class RunLoop : public Scheduler {
     }
     scope.request_stop();
     const Deadline drained = Deadline::after(now_, drain_timeout);
-    while (scope.live() > 0 && timers_before(drained) && turn()) {
+    while (scope.live() > 0 && next() <= drained.time() && turn()) {
     }
     return result;
   }
@@ -108,7 +108,8 @@ class RunLoop : public Scheduler {
     firing_ = false;
     while (Timer* later = next_turn_.pop_due(now_)) timers_.arm(*later, later->time(), tie());
   }
-  bool timers_before(Deadline deadline) const noexcept { return !ready_.empty() || timers_.next() <= deadline.time(); }
+  /// When the next turn comes, which may be busy with what is always ready.
+  TimePoint next() const noexcept { return ready_.empty() ? timers_.next() : now_; }
 
   ClockSource& clock_;
   TimePoint now_;
