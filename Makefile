@@ -31,9 +31,10 @@ bench: build ## Run the benchmarks (ARGS=--json)
 	build/release/exocast bench gather $(ARGS)
 	build/release/exocast bench fanout $(ARGS)
 
-bench-peers: build ## The same work in other languages and libraries, beside ours
+bench-peers: build ## The benchmark of gather beside Go, tokio and asyncio
 	scripts/setup bench-peers
-	scripts/bench-peers $(ARGS)
+	scripts/bench-peers
+	build/release/exocast bench gather $(ARGS)
 
 lint: build ## Check the formatting and run clang-tidy
 	scripts/lint

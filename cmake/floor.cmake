@@ -4,19 +4,22 @@ include(install)
 
 # exocast_floor(NAME <floor> [PROGRAM] [USES <target>...] [USES_PRIVATELY <target>...] [GENERATED <target>...])
 #
-# Makes and installs exocast::<floor> (PROGRAM: not installed, it is for the program only) from the folder's sources, found by pattern, so that adding a file needs no edit:
-#   *_test.cpp          a GoogleTest file, part of the program exocast_<floor>_test
-#   *_test_support.cpp  shared by the tests
-#   main.cpp            the floor's program, made by exocast_program()
-#   any other *.cpp     the library; a floor without any is header-only
+# Makes and installs exocast::<floor> from the folder's sources, found by pattern, so that adding a file needs no edit:
+#   *_test.cpp                       a GoogleTest file, part of the program exocast_<floor>_test
+#   *_test_support.cpp, testing/     shared by the tests; not installed
+#   main.cpp                         the floor's program, made by exocast_program()
+#   any other *.cpp                  the library; a floor without any is header-only
+# PROGRAM: the library is for the program only, and not installed. GENERATED: libraries made by exocast_protocol(), used
+# privately and installed with it.
 function(exocast_floor)
   cmake_parse_arguments(PARSE_ARGV 0 floor "PROGRAM" "NAME" "USES;USES_PRIVATELY;GENERATED")
-  set(privately ${floor_USES_PRIVATELY} ${floor_GENERATED})  # GENERATED: those that this floor made by protoc
+  set(privately ${floor_USES_PRIVATELY} ${floor_GENERATED})
   set(target exocast_${floor_NAME})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS *.cpp)
   set(tests ${sources})
-  list(FILTER tests INCLUDE REGEX "_test(_support)?\\.cpp$")
-  list(FILTER sources EXCLUDE REGEX "_test(_support)?\\.cpp$|/main\\.cpp$")
+  set(for_tests "_test(_support)?\\.cpp$|/testing/[^/]+$")
+  list(FILTER tests INCLUDE REGEX ${for_tests})
+  list(FILTER sources EXCLUDE REGEX "${for_tests}|/main\\.cpp$")
 
   if(sources)
     add_library(${target} STATIC ${sources})

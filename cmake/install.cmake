@@ -10,7 +10,7 @@ function(exocast_install_floor floor)
   install(TARGETS ${ARGN} EXPORT exocast_${floor})
   install(EXPORT exocast_${floor} NAMESPACE exocast:: DESTINATION ${exocast_package_folder})
   install(DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/exocast/${floor}
-    FILES_MATCHING PATTERN "*.h" PATTERN "*_test_support.h" EXCLUDE)
+    FILES_MATCHING PATTERN "*.h" PATTERN "*_test_support.h" EXCLUDE PATTERN "testing" EXCLUDE)
   foreach(target IN LISTS ARGN)
     get_target_property(type ${target} TYPE)
     if(type STREQUAL "STATIC_LIBRARY")

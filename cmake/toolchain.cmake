@@ -1,6 +1,6 @@
 # How every target is compiled and linked: language, warnings, sanitizers, and the faster tools when they are there.
 
-set(CMAKE_CXX_SCAN_FOR_MODULES OFF)
+set(CMAKE_CXX_EXTENSIONS OFF)
 set(THREADS_PREFER_PTHREAD_FLAG ON)
 
 if(NOT CMAKE_CXX_COMPILER_LAUNCHER)

@@ -35,7 +35,7 @@ def floor_of(path):
 
 
 def is_test(path):
-    return re.search(r"_test(_support)?\.(cpp|h)$", path) is not None
+    return re.search(r"_test(_support)?\.(cpp|h)$|/testing/", path) is not None
 
 
 def includes_go_to_earlier_floors(path, text):
