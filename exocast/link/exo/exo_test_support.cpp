@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exocast/link/exo/exo_test_support.h"
+
+#include <fmt/format.h>
+#include <grpcpp/create_channel.h>
+#include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/security/credentials.h>
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/write.hpp>
+
+namespace exocast::testing {
+
+using boost::asio::ip::tcp;
+
+task<std::expected<void, LinkError>> ScriptedHandler::accept(Message message) {
+  struct NoteStop {
+    std::size_t& stopped;
+    bool ended = false;
+    ~NoteStop() { stopped += ended ? 0 : 1; }
+  } note{stopped};
+  const std::string& id = message.request_id();
+  if (id == "hang") co_await until_stopped();
+  if (id == "slow") co_await sleep_for(50ms);
+  if (id == "throw") throw std::runtime_error("a bug");
+  note.ended = true;
+  if (id == "refuse") co_return std::unexpected(LinkError{.code = "RESOURCE_EXHAUSTED", .text = "the inbox is full"});
+  accepted.push_back(std::move(message));
+  co_return {};
+}
+
+std::unique_ptr<ExoServer> serve(AsioLoop& loop, ExoHandler& handler, std::uint16_t port, ExoServerOptions options) {
+  auto server = ExoServer::start(loop, {.host = "127.0.0.1", .port = port}, handler, options);
+  if (!server) throw std::runtime_error(server.error());
+  return *std::move(server);
+}
+
+TestNode::TestNode(ExoServerOptions server_options, ExoClientOptions client_options)
+    : server(serve(loop, handler, 0, server_options)),
+      client(std::make_unique<ExoClient>(loop, client_options)),
+      link(client->link(server->address())) {}
+
+std::string TestNode::deliver(ExoLink& to, Message message, Duration timeout) {
+  const auto outcome = run(to.deliver(std::move(message), in(timeout)));
+  if (outcome.ok()) return "ok";
+  return outcome.error() != nullptr ? fmt::format("{}: {}", outcome.error()->code, outcome.error()->text)
+                                    : std::string(to_string(outcome.reason()));
+}
+
+std::uint16_t free_port() {
+  boost::asio::io_context context;
+  return tcp::acceptor(context, {boost::asio::ip::address_v4::loopback(), 0}).local_endpoint().port();
+}
+
+RawPeer::RawPeer(std::string says)
+    : says_(std::move(says)), acceptor_(context_, {boost::asio::ip::address_v4::loopback(), 0}) {
+  accept();
+  thread_ = std::thread([this] { context_.run(); });
+}
+
+RawPeer::~RawPeer() {
+  context_.stop();
+  thread_.join();
+}
+
+PeerAddress RawPeer::address() const { return {.host = "127.0.0.1", .port = acceptor_.local_endpoint().port()}; }
+
+void RawPeer::accept() {
+  acceptor_.async_accept([this](const boost::system::error_code& error, tcp::socket connection) {
+    if (error) return;
+    boost::system::error_code ignored;
+    boost::asio::write(connection, boost::asio::buffer(says_), ignored);
+    connections_.push_back(std::move(connection));
+    accept();
+  });
+}
+
+grpc::Status raw_call(const PeerAddress& to, const std::string& method, const std::string& request, std::string* reply) {
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxSendMessageSize(-1);
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  grpc::GenericStub stub(grpc::CreateCustomChannel(to_string(to), grpc::InsecureChannelCredentials(), arguments));
+  grpc::CompletionQueue queue;
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + 20s);
+  const grpc::Slice bytes(request);
+  auto reader = stub.PrepareUnaryCall(&context, method, grpc::ByteBuffer(&bytes, 1), &queue);
+  grpc::ByteBuffer response;
+  grpc::Status status;
+  reader->StartCall();
+  reader->Finish(&response, &status, nullptr);
+  void* tag = nullptr;
+  bool ok = false;
+  queue.Next(&tag, &ok);
+  if (reply != nullptr && status.ok()) {
+    std::vector<grpc::Slice> slices;
+    response.Dump(&slices);
+    for (const grpc::Slice& slice : slices) reply->append(slice.begin(), slice.end());
+  }
+  queue.Shutdown();
+  while (queue.Next(&tag, &ok)) {
+  }
+  return status;
+}
+
+bool eventually(AsioLoop& loop, const std::function<bool()>& holds) {
+  return loop
+      .run([](const std::function<bool()>& holds) -> task<bool> {
+        for (int tries = 0; tries < 10'000; ++tries) {
+          if (holds()) co_return true;
+          co_await sleep_for(1ms);
+        }
+        co_return false;
+      }(holds))
+      .value();
+}
+
+}  // namespace exocast::testing
