@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Connected sockets on loopback for the tests of the Asio runtime. Inside the loop, as all I/O objects.
+// Sockets on loopback for the tests of the Asio runtime. To be made and used inside the loop, as all I/O objects.
+
+#include <sys/socket.h>
+
+#include <vector>
 
 #include <boost/asio/ip/tcp.hpp>
 
@@ -17,6 +21,26 @@ struct SocketPair {
   }
   boost::asio::ip::tcp::socket near;
   boost::asio::ip::tcp::socket far;
+};
+
+/// A listener that does not answer: its queue is full, so that who connects waits.
+class Unanswering {
+ public:
+  explicit Unanswering(AsioLoop& loop) : acceptor_(loop.context(), boost::asio::ip::tcp::v4()) {
+    acceptor_.bind({boost::asio::ip::address_v4::loopback(), 0});
+    acceptor_.listen(0);
+    for (int i = 0; i < 4; ++i) {
+      auto& client = clients_.emplace_back(loop.context(), boost::asio::ip::tcp::v4());
+      client.native_non_blocking(true);
+      const auto to = endpoint();
+      ::connect(client.native_handle(), to.data(), static_cast<socklen_t>(to.size()));  // Asio's own would wait
+    }
+  }
+  boost::asio::ip::tcp::endpoint endpoint() const { return acceptor_.local_endpoint(); }
+
+ private:
+  boost::asio::ip::tcp::acceptor acceptor_;
+  std::vector<boost::asio::ip::tcp::socket> clients_;
 };
 
 }  // namespace exocast
