@@ -2,7 +2,6 @@
 #include "exocast/link/sim/sim_plan.h"
 
 #include <cstddef>
-#include <random>
 #include <utility>
 
 namespace exocast {
@@ -10,27 +9,24 @@ namespace {
 
 class Draws {
  public:
-  Draws(std::uint64_t seed, const SimOdds& odds) : random_(seed), odds_(odds) {}
+  Draws(Random random, const SimOdds& odds) : random_(random), odds_(odds) {}
 
   SimTreatment operator()() {
     SimTreatment drawn;
-    drawn.fate = fate(fraction());
+    drawn.fate = fate(static_cast<double>(random_.below(1'000'000)) / 1e6);
     drawn.there = part_of(odds_.there_max);
     drawn.back = part_of(odds_.back_max);
-    const bool deaf = fraction() < odds_.deaf;
-    const Duration deaf_for = part_of(odds_.deaf_max);
-    if (deaf) drawn.deaf = deaf_for;
-    const bool twice = fraction() < odds_.second_answer;
+    const Duration deaf = part_of(odds_.deaf_max);
+    if (random_.chance(odds_.deaf)) drawn.deaf = deaf;
     const Duration later = part_of(odds_.second_answer_max);
-    if (twice) drawn.second_answer = later;
+    if (random_.chance(odds_.second_answer)) drawn.second_answer = later;
     return drawn;
   }
 
  private:
-  double fraction() { return static_cast<double>(random_() >> 11U) * 0x1p-53; }
-
   Duration part_of(Duration most) {
-    return Duration(static_cast<Duration::rep>(fraction() * static_cast<double>(most.count())));
+    const auto steps = static_cast<std::uint64_t>(most / odds_.step);
+    return odds_.step * static_cast<Duration::rep>(random_.below(steps + 1));
   }
 
   SimFate fate(double at) const {
@@ -45,7 +41,7 @@ class Draws {
     return SimFate::arrives;
   }
 
-  std::mt19937_64 random_;
+  Random random_;
   SimOdds odds_;
 };
 
@@ -61,6 +57,6 @@ SimPlan sim_in_turn(std::vector<SimTreatment> treatments, const SimTreatment& th
   };
 }
 
-SimPlan sim_drawn(std::uint64_t seed, const SimOdds& odds) { return Draws(seed, odds); }
+SimPlan sim_drawn(Random random, const SimOdds& odds) { return Draws(random, odds); }
 
 }  // namespace exocast

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "exocast/link/link.h"
+#include "exocast/runtime/sim.h"
 
 namespace exocast {
 
@@ -42,7 +43,7 @@ SimPlan sim_always(const SimTreatment& treatment);
 SimPlan sim_in_turn(std::vector<SimTreatment> treatments, const SimTreatment& then = {});
 
 /// How likely each fault is, 0 to 1; what is left of the fates is `arrives`. Times are drawn evenly from zero to their
-/// maximum.
+/// maximum, in steps: coarse ones make many things happen at the same moment.
 struct SimOdds {
   double refused = 0;
   double dropped = 0;
@@ -54,10 +55,11 @@ struct SimOdds {
   Duration back_max = Duration::zero();
   Duration deaf_max = Duration::zero();
   Duration second_answer_max = Duration::zero();
+  Duration step = Duration(1);
 };
 
-/// Drawn from `odds`. The same seed draws the same treatments, and each message takes the same number of draws, so that
-/// changing one of the odds does not shift the others.
-SimPlan sim_drawn(std::uint64_t seed, const SimOdds& odds);
+/// Drawn from `odds` with `random`; give each link one of its own. Every message takes the same number of draws, so
+/// that changing one of the odds does not shift the others.
+SimPlan sim_drawn(Random random, const SimOdds& odds);
 
 }  // namespace exocast
