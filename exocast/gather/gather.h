@@ -75,13 +75,8 @@ class GatherState final : public GatherCore {
       : GatherCore(options, policy),
         items_(std::move(items)),
         each_(std::move(each)),
-        on_outcome_(std::move(on_outcome)) {
-    if constexpr (std::ranges::sized_range<View>) {
-      progress().total = static_cast<std::size_t>(std::ranges::size(items_));
-      gathered_.outcomes.resize(*progress().total);
-    }
-    next_ = std::ranges::begin(items_);
-  }
+        on_outcome_(std::move(on_outcome)),
+        next_(first()) {}
 
   GatheredType take() {
     if (fault()) std::rethrow_exception(fault());
@@ -100,6 +95,14 @@ class GatherState final : public GatherCore {
     std::coroutine_handle<> stopped() noexcept override { return state->ended(*this, false); }
   };
 
+  std::ranges::iterator_t<View> first() {
+    if constexpr (std::ranges::sized_range<View>) {  // a single-pass range has a size only before it begins
+      progress().total = static_cast<std::size_t>(std::ranges::size(items_));
+      gathered_.outcomes.resize(*progress().total);
+    }
+    return std::ranges::begin(items_);
+  }
+
   std::coroutine_handle<> leave() noexcept override {
     try {
       while (may_start()) start_next();
@@ -112,6 +115,7 @@ class GatherState final : public GatherCore {
 
   /// Pulls one item and starts it.
   [[gnu::always_inline]] void start_next() {
+    if (pulled_ == progress().total) return exhausted();  // even if the range has grown since
     // The range moves on only now, so that no item is pulled before there is a place for it.
     if (!advanced_) ++next_;
     advanced_ = true;
@@ -177,7 +181,9 @@ class GatherState final : public GatherCore {
     for (std::size_t index = pulled_; index < gathered_.outcomes.size(); ++index) settled(index);
     gathered_.counts = progress().counts;
     gathered_.ended = ended;
-    gathered_.satisfied = satisfied(policy(), options().tolerated, progress(), gathered_.outcomes.size());
+    // What fails after enough have succeeded changes nothing.
+    gathered_.satisfied = ended == Reason::enough_succeeded ||
+                          satisfied(policy(), options().tolerated, progress(), gathered_.outcomes.size());
   }
 
   /// A child that is not in flight; it stays in the free list until it takes off.
@@ -204,10 +210,10 @@ class GatherState final : public GatherCore {
   View items_;
   Each each_;
   [[no_unique_address]] OnOutcome on_outcome_;
+  GatheredType gathered_;
   std::ranges::iterator_t<View> next_;
   std::size_t pulled_ = 0;
   bool advanced_ = true;
-  GatheredType gathered_;
   std::vector<std::unique_ptr<Child[]>> chunks_;
   Flight* free_ = nullptr;
   std::size_t children_made_ = 0;
