@@ -41,7 +41,7 @@ std::string ranges(const std::set<std::uint64_t>& numbers, std::size_t width) {
   for (auto at = numbers.begin(); at != numbers.end();) {
     const std::uint64_t first = *at;
     std::uint64_t last = first;
-    while (++at != numbers.end() && *at == last + 1) last = *at;
+    for (++at; at != numbers.end() && *at == last + 1; ++at) last = *at;
     if (!text.empty()) text += ',';
     text += fmt::format("{:0{}}", first, width);
     if (last > first) text += fmt::format("-{:0{}}", last, width);

@@ -80,7 +80,7 @@ class JsonChecker final : public nlohmann::json_sax<Json> {
     return true;
   }
 
-  bool fail(std::string why) {
+  bool fail(std::string_view why) {
     fault_ = to_line(why);
     return false;
   }

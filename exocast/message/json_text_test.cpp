@@ -40,21 +40,21 @@ TEST(JsonText, AByteOrderMarkIsRefused) {
 }
 
 TEST(JsonText, InvalidUtf8IsRefusedAndTheReasonIsPrintable) {
-  const auto fault = json_fault("\"\xC3\x28\"");
-  ASSERT_TRUE(fault);
-  EXPECT_TRUE(is_utf8(*fault));
+  const std::string fault = json_fault("\"\xC3\x28\"").value_or("");
+  EXPECT_THAT(fault, HasSubstr("UTF-8"));
+  EXPECT_TRUE(is_utf8(fault));
 }
 
 TEST(JsonText, AReasonIsOneBoundedLine) {
-  const auto fault = json_fault("\"" + std::string(1'000'000, 'x') + "\n");
-  ASSERT_TRUE(fault);
-  EXPECT_LE(columns(*fault), 200U);
-  EXPECT_EQ(fault->find('\n'), std::string::npos);
+  const std::string fault = json_fault("\"" + std::string(1'000'000, 'x') + "\n").value_or("");
+  EXPECT_THAT(fault, StartsWith("line "));
+  EXPECT_LE(columns(fault), 200U);
+  EXPECT_EQ(fault.find('\n'), std::string::npos);
 }
 
 TEST(JsonText, DeepNestingIsRefusedWithoutRecursion) {
   EXPECT_EQ(json_fault(std::string(512, '[') + std::string(512, ']')), std::nullopt);
-  EXPECT_THAT(json_fault(std::string(50'000'000, '[')), Optional(std::string("nested deeper than 512 levels")));
+  EXPECT_THAT(json_fault(std::string(5'000'000, '[')), Optional(std::string("nested deeper than 512 levels")));
 }
 
 TEST(JsonText, DuplicateKeysAreNamedByTheirPath) {
@@ -81,7 +81,7 @@ TEST(JsonText, WhateverPassesTheCheckIsTheSameValueOnOneLine) {
   const std::string alphabet = "{}[]\",:\\ \n\t0123-.eEtrufalsn\x01";
   std::mt19937 random(7);
   int passed = 0;
-  for (int round = 0; round < 300'000; ++round) {
+  for (int round = 0; round < 100'000; ++round) {
     std::string text(1 + random() % 8, ' ');
     for (char& c : text) c = alphabet[random() % alphabet.size()];
     if (json_fault(text)) continue;
@@ -90,7 +90,7 @@ TEST(JsonText, WhateverPassesTheCheckIsTheSameValueOnOneLine) {
     ASSERT_EQ(line.find('\n'), std::string::npos);
     ASSERT_EQ(nlohmann::json::parse(line), nlohmann::json::parse(text)) << text;
   }
-  EXPECT_GT(passed, 1000);
+  EXPECT_GT(passed, 300);
 }
 
 TEST(JsonText, AnyBytesBecomeAJsonString) {

@@ -54,12 +54,20 @@ std::string_view colour_of(DeliveryOutcome outcome) {
 
 std::vector<Row> plain_rows(const Report& report) {
   std::vector<Row> rows;
+  rows.reserve(report.receivers());
   for (const PeerReport& peer : report.outcomes) {
     rows.push_back({{peer.peer, peer.address, peer.link, words(peer.outcome), fmt::format("{:.1f}", peer.elapsed_ms),
                      reason(peer)},
                     peer.outcome});
   }
   return rows;
+}
+
+/// "2.0-20.4", or one number if they print the same.
+std::string range_text(double least_ms, double most_ms) {
+  const std::string least = fmt::format("{:.1f}", least_ms);
+  const std::string most = fmt::format("{:.1f}", most_ms);
+  return least == most ? least : least + '-' + most;
 }
 
 /// Receivers that differ only in name, address and time.
@@ -82,12 +90,11 @@ std::vector<Row> folded_rows(const Report& report) {
     fold.most_ms = std::max(fold.most_ms, peer.elapsed_ms);
   }
   std::vector<Row> rows;
+  rows.reserve(folds.size());
   for (const Fold& fold : folds) {
     const PeerReport& first = *fold.first;
-    std::string ms = fmt::format("{:.1f}", fold.least_ms);
-    if (fold.names.size() > 1) ms += fmt::format("-{:.1f}", fold.most_ms);
     rows.push_back({{fold_names(fold.names), fmt::format("{}", fold.names.size()), first.link, words(first.outcome),
-                     std::move(ms), reason(first)},
+                     range_text(fold.least_ms, fold.most_ms), reason(first)},
                     first.outcome});
   }
   return rows;
@@ -134,7 +141,7 @@ std::string to_table(const Report& report, const TableStyle& style) {
   const std::size_t room = style.width == 0 ? std::string::npos : style.width;
   std::string table = rows.empty() ? "" : line_of(heading, widths, room, "");
   for (const Row& row : rows) table += line_of(row.cells, widths, room, style.colour ? colour_of(row.outcome) : "");
-  return table + to_line(to_summary(report), room) + '\n';
+  return table + to_summary(report) + '\n';
 }
 
 std::string to_summary(const Report& report) {
@@ -148,7 +155,7 @@ std::string to_summary(const Report& report) {
   if (!report.satisfied) text += fmt::format("; policy {} not satisfied", report.policy);
   if (const PeerReport* error = report.first_error()) {
     const std::string why = reason(*error);
-    text += fmt::format("; first error: {}: {}", error->peer, why.empty() ? words(error->outcome) : why);
+    text += fmt::format("; first error: {}: {}", error->peer, why.empty() ? words(error->outcome) : to_line(why));
   }
   return to_line(text, std::string::npos);
 }

@@ -15,11 +15,11 @@ namespace exocast {
 
 struct TableStyle {
   bool colour = false;         ///< ANSI colours for the outcomes; for terminals only
-  std::size_t width = 100;     ///< columns; longer lines are cut with "…". 0: never cut
+  std::size_t width = 0;       ///< columns of the terminal: longer rows are cut with "…"; 0: never cut
   std::size_t fold_over = 20;  ///< with more receivers than this, equal rows are folded
 };
 
-/// The table with its heading and summary, each line ended by a newline.
+/// The table with its heading and summary, each line ended by a newline. The summary is never cut.
 std::string to_table(const Report& report, const TableStyle& style = {});
 
 /// The summary line alone, without line end: "7/8 delivered, 1 timed out in 1001.2 ms; first error: n3: …", and what
