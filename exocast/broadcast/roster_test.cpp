@@ -23,7 +23,8 @@ TEST(Roster, ADefaultOneIsEmpty) {
 }
 
 TEST(Roster, AnIdThatOccursTwiceIsRefusedByName) {
-  const auto refused = Roster::make({{"n1", "host:1", nullptr, ""}, {"n2", "host:2", nullptr, ""}, {"n1", "host:3", nullptr, ""}});
+  const auto refused =
+      Roster::make({{"n1", "host:1", nullptr, ""}, {"n2", "host:2", nullptr, ""}, {"n1", "host:3", nullptr, ""}});
   ASSERT_FALSE(refused);
   EXPECT_THAT(refused.error(), HasSubstr("'n1' occurs twice"));
 }
