@@ -3,6 +3,7 @@
 
 #include "exocast/app/bench/bare_queue.h"
 #include "exocast/app/bench/gather_cases.h"
+#include "exocast/app/bench/gather_peers.h"
 #include "exocast/gather/run_loop.h"
 
 namespace exocast::bench {
@@ -61,7 +62,7 @@ Sample cancel_bare(std::size_t n) {
   return timed([&] { waiters.cancel_all(); });
 }
 
-void bench_on_run_loop(GatherCases& cases) {
+void bench_on_run_loop(GatherCases& cases, OwnTimes& own) {
   const std::size_t n = cases.n();
   RunLoop loop;
   BareQueue<Frames::heap> heap(n);
@@ -75,26 +76,34 @@ void bench_on_run_loop(GatherCases& cases) {
   Bounds timed_each = usual;
   timed_each.per_item = 5s;
 
-  cases.compare_with(gather_name, gathers(usual), "bare queue, limit + deadline", bare(heap, 64, true));
+  const double ours =
+      cases.compare_with(gather_name, gathers(usual), "bare queue, limit + deadline", bare(heap, 64, true));
+  own[{"gather", n}] = {.name = gather_name, .value = ours};
   cases.count_allocations("gather, limit 64 + deadline, allocations", [&] { run_gather(loop, n, usual); });
   cases.compare_with("gather, limit 64 + deadline, vs arena", gathers(usual), "bare queue in an arena",
                      bare(arena, 64, true));
   cases.compare_with("gather, limit 64 + deadline + per item", gathers(timed_each), "bare queue, limit + deadline",
                      bare(heap, 64, true));
   cases.compare_with("gather, plain", gathers({}), "bare queue, plain", bare(heap, 0, false));
-  cases.compare_with("gather, all cancelled at the deadline", [n] { return cancel_gather(n); },
-                     "bare waiters, all told", [n] { return cancel_bare(n); });
+  const std::string cancel_name = "gather, all cancelled at the deadline";
+  const double cancelled = cases.compare_with(
+      cancel_name, [n] { return cancel_gather(n); }, "bare waiters, all told", [n] { return cancel_bare(n); });
+  own[{"cancel", n}] = {.name = cancel_name, .value = cancelled};
 }
 
 }  // namespace
 
 void bench_gather(const GatherBench& options, Table& table) {
   const Budget budget = options.quick ? Budget{.seconds = 0.02, .rounds_min = 3} : Budget{};
-  for (const std::size_t n : {std::size_t{1000}, std::size_t{100000}}) {
+  using Sizes = std::vector<std::size_t>;
+  const Sizes sizes = options.quick ? Sizes{100, 1000} : Sizes{1000, 100'000};
+  OwnTimes own;
+  for (const std::size_t n : sizes) {
     GatherCases cases(n, budget, table);
-    bench_on_run_loop(cases);
+    bench_on_run_loop(cases, own);
     bench_gather_on_asio(cases);
   }
+  if (!options.quick) bench_gather_peers(options.peers, budget.seconds, own, table);
 }
 
 }  // namespace exocast::bench

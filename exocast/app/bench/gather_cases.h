@@ -52,10 +52,10 @@ class GatherCases {
   std::size_t n() const noexcept { return n_; }
   const Budget& budget() const noexcept { return budget_; }
 
-  /// A row of the time of a task in `runner`, against that in `reference`. CPU time: one thread that never waits needs as much
+  /// A row of the time of a task in `runner`, against that in `reference`; returns the former, in ns. CPU time: one thread that never waits needs as much
   /// wall time on an idle machine, and on a busy one this leaves out what others were given.
-  void compare_with(const std::string& name, const Runner& runner, const std::string& reference_name,
-                    const Runner& reference) {
+  double compare_with(const std::string& name, const Runner& runner, const std::string& reference_name,
+                      const Runner& reference) {
     const Compared time = compare(runner, reference, budget_).cpu_ns;
     table_.add({.name = name,
                 .n = n_,
@@ -63,6 +63,7 @@ class GatherCases {
                 .unit = "ns/task",
                 .reference = reference_name,
                 .reference_value = time.reference / per_task()});
+    return time.value / per_task();
   }
 
   /// A row of the allocations for each task of what `work` does, when it has been done before.

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// `exocast bench gather|fanout`, and the two hidden commands that fanout starts its processes with.
+
+#include <memory>
+
+#include "exocast/app/bench/fanout/receivers.h"
+#include "exocast/app/bench/fanout/sender.h"
+#include "exocast/app/bench/fanout_bench.h"
+#include "exocast/app/bench/gather_bench.h"
+#include "exocast/app/bench/gather_peers.h"
+#include "exocast/app/cli/exit_status.h"
+#include "exocast/app/cli/options.h"
+#include "exocast/app/commands.h"
+
+namespace exocast {
+namespace {
+
+using namespace bench;
+
+constexpr std::size_t receivers_max = 10'000;
+
+/// What a benchmark can be told, and the place of its options while the command line is read.
+template <class Options>
+struct Told {
+  Options options;
+  bool json = false;
+};
+
+template <class Options>
+void run_bench(const char* name, const Told<Options>& told, void (*bench)(const Options&, Table&), int& status) {
+  Table table(name, told.json ? Format::json : Format::table, stdout);
+  bench(told.options, table);
+  table.finish();
+  status = exit_satisfied;
+}
+
+template <class Options>
+CLI::App& add_bench(CLI::App& parent, const char* name, const char* help, const std::shared_ptr<Told<Options>>& told,
+                    void (*bench)(const Options&, Table&), int& status) {
+  CLI::App& command = *parent.add_subcommand(name, help);
+  command.add_flag("--json", told->json, "Print one JSON array instead of a table");
+  command.add_flag("--quick", told->options.quick, "Small numbers and few rounds: shows that it works, not how fast");
+  command.callback([=, &status] { run_bench(name, *told, bench, status); });
+  return command;
+}
+
+void add_gather(CLI::App& parent, int& status) {
+  const auto told = std::make_shared<Told<GatherBench>>();
+  told->options.peers = peers_folder();
+  CLI::App& command = add_bench(parent, "gather", "What a task of a gather costs", told, bench_gather, status);
+  command.add_option("--peers", told->options.peers, "Where `make bench-peers` put the programs to compare with")
+      ->type_name("DIR");
+}
+
+void add_fanout(CLI::App& parent, int& status) {
+  const auto told = std::make_shared<Told<FanoutBench>>();
+  CLI::App& command = add_bench(parent, "fanout", "What a message to many receivers costs", told, bench_fanout, status);
+  command.add_option("--n", told->options.receivers, "How many receivers, such as 8,64,256,1000")
+      ->delimiter(',')
+      ->type_name("LIST")
+      ->check(CLI::Range(std::size_t{1}, receivers_max));
+  command.add_option("--seconds", told->options.seconds, "For the longest comparison; the others take a part of it")
+      ->type_name("S")
+      ->check(CLI::Range(0.01, 60.0));
+}
+
+void add_receivers(CLI::App& parent, int& status) {
+  const auto delay = std::make_shared<Duration>();
+  CLI::App& command = *parent.add_subcommand("receivers", "Receivers for fanout")->group("");
+  add_duration(command, "--delay", *delay, Duration::zero(), "How long the slow ones take")->required();
+  command.callback([delay, &status] { status = serve_receivers(*delay); });
+}
+
+void add_sender(CLI::App& parent, int& status) {
+  const auto options = std::make_shared<SenderOptions>();
+  CLI::App& command = *parent.add_subcommand("sender", "A sender for fanout")->group("");
+  command.add_option("--kind", options->kind)->required()->check(CLI::IsMember(sender_kinds()));
+  add_count(command, "--port", options->port, 1, 65'535, "")->required();
+  add_count(command, "--receivers", options->n, 1, receivers_max, "")->required();
+  add_count(command, "--limit", options->limit, 1, receivers_max, "");
+  add_count(command, "--burst", options->burst, 1, receivers_max, "");
+  command.callback([options, &status] { status = serve_sender(*options); });
+}
+
+}  // namespace
+
+void add_bench_command(CLI::App& app, int& status) {
+  CLI::App& command = *app.add_subcommand("bench", "Measure what it costs, beside references in the same run");
+  command.require_subcommand(1);
+  add_gather(command, status);
+  add_fanout(command, status);
+  add_receivers(command, status);
+  add_sender(command, status);
+}
+
+}  // namespace exocast

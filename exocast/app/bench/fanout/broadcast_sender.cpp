@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exocast/app/bench/fanout/broadcast_sender.h"
+
+#include <algorithm>
+#include <ranges>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "exocast/app/bench/fanout/machine.h"
+#include "exocast/broadcast/broadcaster.h"
+#include "exocast/broadcast/one_by_one.h"
+#include "exocast/gather/gather.h"
+#include "exocast/link/exo/exo_client.h"
+
+namespace exocast::bench {
+namespace {
+
+void check(const Report& report) {
+  if (report.satisfied) return;
+  const PeerReport* error = report.first_error();
+  throw std::runtime_error(error != nullptr ? fmt::format("{}: {} {}", error->peer, error->code, error->error)
+                                            : "not everyone got it");
+}
+
+double p99(std::vector<double> latencies) {
+  const std::size_t index = (latencies.size() - 1) * 99 / 100;
+  std::ranges::nth_element(latencies, latencies.begin() + static_cast<std::ptrdiff_t>(index));
+  return latencies[index];
+}
+
+/// A node's sending half: loop, client, links and broadcaster.
+class BroadcastSender : public Sender {
+ public:
+  explicit BroadcastSender(const SenderOptions& options)
+      : options_(options), client_(loop_), roster_(make_roster()), broadcaster_(loop_, roster_) {
+    broadcast_options_.timeout = send_timeout;
+    broadcast_options_.limit = options.limit;
+  }
+
+  Sent send(std::size_t rounds) final {
+    Sent sent;
+    if (const auto outcome = loop_.run(send_rounds(rounds, sent)); outcome.exception()) {
+      std::rethrow_exception(outcome.exception());
+    }
+    sent.in_flight_peak = broadcaster_.metrics().sends.in_flight_peak;
+    return sent;
+  }
+
+ protected:
+  /// What the kinds differ in. The time is taken inside the loop: a node is in it all the time.
+  virtual task<void> send_rounds(std::size_t rounds, Sent& sent) = 0;
+
+  const SenderOptions& options() const noexcept { return options_; }
+  const Roster& roster() const noexcept { return roster_; }
+  task<Report> broadcast() { return broadcaster_.broadcast(bench_message(), broadcast_options_); }
+
+ private:
+  Roster make_roster() {
+    const PeerAddress address{.host = "127.0.0.1", .port = options_.port};
+    std::vector<Destination> destinations;
+    for (std::size_t i = 0; i < options_.n; ++i) {
+      destinations.push_back({.id = fmt::format("r{}", i),
+                              .address = to_string(address),
+                              .link = client_.link(address),
+                              .no_link_reason = {}});
+    }
+    return Roster::make(std::move(destinations)).value();
+  }
+
+  SenderOptions options_;
+  AsioLoop loop_;
+  ExoClient client_;
+  Roster roster_;
+  Broadcaster broadcaster_;
+  BroadcastOptions broadcast_options_;
+};
+
+class TimeTaken {
+ public:
+  Sample since() const noexcept {
+    return {.wall_ns = wall_clock_ns() - wall_ns_, .cpu_ns = process_cpu_ns() - cpu_ns_};
+  }
+
+ private:
+  double cpu_ns_ = process_cpu_ns();
+  double wall_ns_ = wall_clock_ns();
+};
+
+class Concurrent final : public BroadcastSender {
+ public:
+  using BroadcastSender::BroadcastSender;
+
+ private:
+  task<void> send_rounds(std::size_t rounds, Sent& sent) override {
+    const TimeTaken time;
+    for (; rounds > 0; --rounds) check(co_await broadcast());
+    sent.sample = time.since();
+  }
+};
+
+class OneByOne final : public BroadcastSender {
+ public:
+  using BroadcastSender::BroadcastSender;
+
+ private:
+  task<void> send_rounds(std::size_t rounds, Sent& sent) override {
+    const TimeTaken time;
+    for (; rounds > 0; --rounds) {
+      check(co_await broadcast_one_by_one(roster(), bench_message(), {.per_peer = send_timeout}));
+    }
+    sent.sample = time.since();
+  }
+};
+
+/// A number of broadcasts wanted at the same moment, `at_once` of them under way at a time.
+class Burst final : public BroadcastSender {
+ public:
+  Burst(const SenderOptions& options, std::size_t at_once) : BroadcastSender(options), at_once_(at_once) {}
+
+ private:
+  task<void> send_rounds(std::size_t rounds, Sent& sent) override {
+    reset_memory_peak();
+    std::vector<double> latencies;
+    for (; rounds > 0; --rounds) {
+      const TimeTaken time;
+      const auto one = [&](std::size_t) -> task<void> {
+        check(co_await broadcast());
+        latencies.push_back(time.since().wall_ns);
+      };
+      const auto ended = co_await gather(std::views::iota(std::size_t{0}, options().burst), one, {.limit = at_once_});
+      for (const auto& outcome : ended.outcomes) {
+        if (outcome.exception()) std::rethrow_exception(outcome.exception());
+      }
+      const Sample sample = time.since();
+      sent.sample.wall_ns += sample.wall_ns;
+      sent.sample.cpu_ns += sample.cpu_ns;
+    }
+    sent.latency_p99_ns = p99(std::move(latencies));
+    sent.memory_peak_bytes = memory_peak_bytes();
+  }
+
+  std::size_t at_once_;
+};
+
+}  // namespace
+
+std::unique_ptr<Sender> make_broadcast_sender(const SenderOptions& options) {
+  if (options.kind == "broadcast") return std::make_unique<Concurrent>(options);
+  if (options.kind == "one-by-one") return std::make_unique<OneByOne>(options);
+  if (options.kind == "burst") return std::make_unique<Burst>(options, options.burst);
+  if (options.kind == "sequence") return std::make_unique<Burst>(options, 1);
+  throw std::invalid_argument("there is no sender " + options.kind);
+}
+
+}  // namespace exocast::bench

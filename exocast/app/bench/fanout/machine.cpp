@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exocast/app/bench/fanout/machine.h"
+
+#include <malloc.h>
+#include <sched.h>
+#include <sys/resource.h>
+
+#include <fstream>
+#include <string>
+
+namespace exocast::bench {
+
+void pin_to_cpu(std::size_t index) {
+  cpu_set_t allowed;
+  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return;
+  cpu_set_t chosen;
+  CPU_ZERO(&chosen);
+  std::size_t seen = 0;
+  for (std::size_t cpu = 0; cpu < CPU_SETSIZE && seen <= index; ++cpu) {
+    if (!CPU_ISSET(cpu, &allowed)) continue;
+    CPU_ZERO(&chosen);
+    CPU_SET(cpu, &chosen);
+    ++seen;
+  }
+  sched_setaffinity(0, sizeof chosen, &chosen);
+}
+
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+void reset_memory_peak() {
+  malloc_trim(0);
+  std::ofstream("/proc/self/clear_refs") << "5";  // proc(5): resets VmHWM
+}
+
+std::size_t memory_peak_bytes() {
+  std::ifstream status("/proc/self/status");
+  std::string word;
+  while (status >> word) {
+    std::size_t kilobytes = 0;
+    if (word == "VmHWM:" && status >> kilobytes) return kilobytes * 1024;
+  }
+  return 0;
+}
+
+}  // namespace exocast::bench

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exocast/app/bench/fanout/receivers.h"
+
+#include <unistd.h>
+
+#include <thread>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "exocast/app/bench/fanout/machine.h"
+#include "exocast/app/bench/fanout/raw_frames.h"
+#include "exocast/app/cli/exit_status.h"
+#include "exocast/app/cli/terminal.h"
+#include "exocast/app/io/readiness.h"
+#include "exocast/gather/wait.h"
+#include "exocast/link/exo/exo_server.h"
+
+namespace exocast::bench {
+namespace {
+
+/// Takes every message, after a while.
+class Taker final : public ExoHandler {
+ public:
+  explicit Taker(Duration delay) : delay_(delay) {}
+
+  task<std::expected<void, LinkError>> accept(Message /*message*/) override {
+    if (delay_ > Duration::zero()) co_await sleep_for(delay_);
+    co_return {};
+  }
+  Topology topology() override { return {}; }
+  bool healthy() override { return true; }
+
+ private:
+  Duration delay_;
+};
+
+}  // namespace
+
+std::string to_line(const ReceiverPorts& ports) {
+  return nlohmann::json{{"prompt", ports.prompt}, {"slow", ports.slow}, {"raw", ports.raw}}.dump();
+}
+
+ReceiverPorts receiver_ports_of(const std::string& line) {
+  const auto ports = nlohmann::json::parse(line);
+  return {.prompt = ports.at("prompt"), .slow = ports.at("slow"), .raw = ports.at("raw")};
+}
+
+int serve_receivers(Duration delay) {
+  pin_to_cpu(receivers_cpu);
+  raise_descriptor_limit();
+  AsioLoop loop;
+  Taker prompt_taker(Duration::zero());
+  Taker slow_taker(delay);
+  ExoServerOptions options;
+  options.accepting_max = 8192;
+  const auto prompt = ExoServer::start(loop, {.host = "127.0.0.1", .port = 0}, prompt_taker, options);
+  const auto slow = ExoServer::start(loop, {.host = "127.0.0.1", .port = 0}, slow_taker, options);
+  for (const auto& server : {&prompt, &slow}) {
+    if (server->has_value()) continue;
+    complain(server->error());
+    return exit_error;
+  }
+  RawReceiver raw;
+  const std::jthread raw_thread([&raw] { raw.run(); });
+  const ReceiverPorts ports{
+      .prompt = (*prompt)->address().port, .slow = (*slow)->address().port, .raw = raw.port()};
+  fmt::print("{}\n", to_line(ports));
+  std::fflush(stdout);
+
+  Readiness input_ended(loop, STDIN_FILENO, Readiness::To::read);
+  loop.run(input_ended.wait());
+  raw.stop();
+  return exit_satisfied;
+}
+
+}  // namespace exocast::bench
