@@ -34,7 +34,8 @@ task<Delivery> Broadcast::deliver_to(std::size_t index) {
   const Deadline deadline = std::min(deadline_, Deadline::after(shared_->scheduler.now(), options_.per_peer));
   auto answer = co_await to.link->deliver(message_, deadline);
   if (answer) co_return Delivery();
-  co_return std::unexpected(to_delivery_error(std::move(answer.error()), deadline, shared_->scheduler.now()));
+  const Duration allowed = deadline < deadline_ ? options_.per_peer : timeout();
+  co_return std::unexpected(to_delivery_error(std::move(answer.error()), deadline, shared_->scheduler.now(), allowed));
 }
 
 void Broadcast::settled(std::size_t index, const DeliveryEnd& end) noexcept {

@@ -121,6 +121,7 @@ TEST_F(BroadcasterTest, WhatPerPeerAllowsIsCountedFromSendingNotFromWaitingForAP
   const Report report = broadcast({.timeout = 1s, .per_peer = 5ms}, {.limits = {.active = 1, .parked = 0}});
   EXPECT_THAT(words(report), ElementsAre("delivered", "delivered", "delivered", "delivered", "timed_out"));
   EXPECT_EQ(report.outcomes[3].elapsed_ms, 16);
+  EXPECT_EQ(report.outcomes[4].error, "no answer within 5 ms");
   EXPECT_EQ(report.elapsed_ms, 21);
 }
 

@@ -45,6 +45,10 @@ LinkError from_exception(const std::exception_ptr& thrown) {
   }
 }
 
+DeliveryError timed_out(Duration timeout) {
+  return {DeliveryOutcome::timed_out, {std::string(deadline_exceeded), fmt::format("no answer {}", within(timeout))}};
+}
+
 DeliveryError describe_unsent(Reason reason, Duration timeout) {
   if (reason == Reason::timed_out) {
     return {DeliveryOutcome::not_started, {"", fmt::format("never sent: got no place {}", within(timeout))}};
@@ -67,10 +71,11 @@ std::expected<void, DeliveryError> deliverable(const Destination& to, std::size_
        fmt::format("not sent: the message has {} bytes, this link takes {} at most", message_bytes, bytes_max)}});
 }
 
-DeliveryError to_delivery_error(LinkError error, Deadline deadline, TimePoint now) {
-  const bool in_time = deadline.left(now) > deadline_slack;
-  const bool timed_out = error.code == deadline_exceeded && !in_time;
-  return {timed_out ? DeliveryOutcome::timed_out : DeliveryOutcome::failed, std::move(error)};
+DeliveryError to_delivery_error(LinkError error, Deadline deadline, TimePoint now, Duration timeout) {
+  const bool time_was_left = deadline.left(now) > deadline_slack;
+  // One text for all time-outs: whether the link or the gather is first to notice is chance.
+  if (error.code == deadline_exceeded && !time_was_left) return timed_out(timeout);
+  return {DeliveryOutcome::failed, std::move(error)};
 }
 
 DeliveryError describe(const DeliveryEnd& end, bool sent, Duration timeout) {
@@ -86,9 +91,7 @@ DeliveryError describe(const DeliveryEnd& end, bool sent, Duration timeout) {
       break;
   }
   if (!sent) return describe_unsent(end.reason(), timeout);
-  if (end.reason() == Reason::timed_out) {
-    return {DeliveryOutcome::timed_out, {std::string(deadline_exceeded), fmt::format("no answer {}", within(timeout))}};
-  }
+  if (end.reason() == Reason::timed_out) return timed_out(timeout);
   return {DeliveryOutcome::cancelled, {"CANCELLED", fmt::format("cancelled: {}", why_ended(end.reason()))}};
 }
 

@@ -24,9 +24,10 @@ using DeliveryEnd = OutcomeOf<Delivery>;
 /// (skipped). Nothing if there is no such reason.
 std::expected<void, DeliveryError> deliverable(const Destination& to, std::size_t message_bytes);
 
-/// What a link's error means for the report: a DEADLINE_EXCEEDED that comes when `deadline` does is a time-out,
-/// anything else, also a peer's own DEADLINE_EXCEEDED before that, a failure. `now`: when it came.
-DeliveryError to_delivery_error(LinkError error, Deadline deadline, TimePoint now);
+/// What a link's error that came at `now` means for the report: DEADLINE_EXCEEDED when `deadline` has come is a
+/// time-out, anything else, also a peer's own DEADLINE_EXCEEDED before that, a failure. `timeout`, for the text, is
+/// what led to `deadline`.
+DeliveryError to_delivery_error(LinkError error, Deadline deadline, TimePoint now, Duration timeout);
 
 /// How a delivery ended that a gather ran, in a report's terms; `delivered` with an empty error for a success. `sent`
 /// is whether it had been given to the link: if not, what stopped it makes it `not_started`. `timeout`, for the text,

@@ -12,18 +12,19 @@ namespace exocast {
 namespace {
 
 /// Owns what it uses: a link that ignores its deadline may keep it alive after the broadcast.
-task<Delivery> deliver_to(Destination to, Message message, Deadline deadline) {
+task<Delivery> deliver_to(Destination to, Message message, Duration timeout) {
   if (auto fine = deliverable(to, message.bytes()); !fine) co_return std::unexpected(std::move(fine.error()));
   const Scheduler& scheduler = *(co_await this_context()).scheduler;
+  const Deadline deadline = Deadline::after(scheduler.now(), timeout);
   auto answer = co_await to.link->deliver(std::move(message), deadline);
   if (answer) co_return Delivery();
-  co_return std::unexpected(to_delivery_error(std::move(answer.error()), deadline, scheduler.now()));
+  co_return std::unexpected(to_delivery_error(std::move(answer.error()), deadline, scheduler.now(), timeout));
 }
 
 /// A gather of one: the deadline holds even if the link does not keep it.
-auto deliver_in_time(const Destination& to, const Message& message, Deadline deadline) {
-  const auto deliver = [&message, deadline](const Destination& to) { return deliver_to(to, message, deadline); };
-  return gather(std::views::single(std::cref(to)), deliver, {.deadline = deadline});
+auto deliver_in_time(const Destination& to, const Message& message, Duration timeout, TimePoint now) {
+  const auto deliver = [&message, timeout](const Destination& to) { return deliver_to(to, message, timeout); };
+  return gather(std::views::single(std::cref(to)), deliver, {.deadline = Deadline::after(now, timeout)});
 }
 
 }  // namespace
@@ -38,8 +39,7 @@ task<Report> broadcast_one_by_one(Roster roster, Message message, OneByOneOption
                 .satisfied = true};
   for (std::size_t index = 0; index < roster.size(); ++index) {
     const Destination& to = roster[index];
-    const Deadline deadline = Deadline::after(scheduler.now(), options.per_peer);
-    const auto gathered = co_await deliver_in_time(to, message, deadline);
+    const auto gathered = co_await deliver_in_time(to, message, options.per_peer, scheduler.now());
     DeliveryError end = describe(gathered.outcomes[0], true, options.per_peer);
     const Duration elapsed = scheduler.now() - begun;
     if (options.on_outcome) options.on_outcome({index, to, end.outcome, elapsed, end.error});

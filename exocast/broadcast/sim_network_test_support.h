@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -33,17 +34,24 @@ struct Gauge {
   };
 };
 
-/// A SimLink that is counted, all of a network together and each by itself.
+/// How much is under way in a network.
+struct Gauges {
+  Gauge all;
+  std::map<std::string, Gauge> by_message;  // by request id
+};
+
+/// A SimLink that is counted, by itself and in its network.
 class GaugedLink final : public Link {
  public:
-  GaugedLink(Gauge& all, Scheduler& scheduler, SimPeer& peer, SimPlan plan, const SimLinkOptions& options)
-      : all_(all), link_(scheduler, peer, std::move(plan), options) {}
+  GaugedLink(Gauges& gauges, Scheduler& scheduler, SimPeer& peer, SimPlan plan, const SimLinkOptions& options)
+      : gauges_(gauges), link_(scheduler, peer, std::move(plan), options) {}
 
   std::string_view kind() const noexcept override { return link_.kind(); }
   std::size_t message_bytes_max() const noexcept override { return link_.message_bytes_max(); }
 
   task<std::expected<void, LinkError>> deliver(Message message, Deadline deadline) override {
-    const Gauge::Hold in_all(all_);
+    const Gauge::Hold in_all(gauges_.all);
+    const Gauge::Hold in_message(gauges_.by_message[message.request_id()]);
     const Gauge::Hold in_this(gauge_);
     co_return co_await link_.deliver(std::move(message), deadline);
   }
@@ -52,7 +60,7 @@ class GaugedLink final : public Link {
   const SimLinkMetrics& metrics() const noexcept { return link_.metrics(); }
 
  private:
-  Gauge& all_;
+  Gauges& gauges_;
   Gauge gauge_;
   SimLink link_;
 };
@@ -78,7 +86,7 @@ class SimNetwork {
   /// Adds a peer; returns its index. Its id is "p<index>".
   std::size_t add(SimPlan plan, const SimLinkOptions& options = {}) {
     SimSite& site = sites_.emplace_back();
-    site.link = std::make_shared<GaugedLink>(gauge_, scheduler_, site.peer, std::move(plan), options);
+    site.link = std::make_shared<GaugedLink>(gauges_, scheduler_, site.peer, std::move(plan), options);
     destinations_.push_back(
         {"p" + std::to_string(sites_.size() - 1), "sim:" + std::to_string(sites_.size()), site.link, ""});
     return sites_.size() - 1;
@@ -97,11 +105,15 @@ class SimNetwork {
   Roster roster() const { return Roster::make(destinations_).value(); }
   std::size_t size() const noexcept { return sites_.size(); }
   const SimSite& operator[](std::size_t index) const { return sites_.at(index); }
-  const Gauge& gauge() const noexcept { return gauge_; }
+  const Gauge& gauge() const noexcept { return gauges_.all; }
+  Gauge gauge_of(const std::string& request_id) const {
+    const auto found = gauges_.by_message.find(request_id);
+    return found != gauges_.by_message.end() ? found->second : Gauge();
+  }
 
  private:
   Scheduler& scheduler_;
-  Gauge gauge_;
+  Gauges gauges_;
   std::deque<SimSite> sites_;
   std::vector<Destination> destinations_;
 };
