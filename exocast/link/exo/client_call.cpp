@@ -127,9 +127,9 @@ void CallWait::came_back() noexcept {
 }
 
 CallWait::Reply CallWait::await_resume() {
-  if (call_ == nullptr) return std::unexpected(LinkError{.code = "UNAVAILABLE", .text = "the client is closed"});
-  if (!call_->status().ok()) return std::unexpected(channel_.explain(call_->status(), gave_up_));
-  return std::move(call_->reply());
+  if (call_ != nullptr && call_->status().ok()) return std::move(call_->reply());
+  if (calls_.closed()) return std::unexpected(LinkError{.code = "UNAVAILABLE", .text = "the client is closed"});
+  return std::unexpected(channel_.explain(call_->status(), gave_up_));
 }
 
 CallWait::~CallWait() {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Client and server against each other on loopback: every method, sizes, compression, many at once.
 #include "exocast/link/exo/exo_test_support.h"
+#include "exocast/message/proto/node_service.pb.h"
 
 namespace exocast::testing {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 TEST(ExoLink, DeliversTokensToTheHandler) {
@@ -103,15 +103,21 @@ TEST(ExoLink, ACompressedChannelCarriesEveryMethod) {
   EXPECT_EQ(*node.run(node.link->collect_topology(in(5s))), node.handler.known);
 }
 
-TEST(ExoLinkLong, RefusesMoreThanTheLimitAndTakesTheLimitItself) {
+/// A message of exactly `bytes` bytes, made without having to check as much JSON.
+Message tensor(std::size_t bytes) {
+  node_service::SendResultRequest request;
+  const std::size_t frame = 2 * (1 + 4);  // two fields' tags, and their lengths in four bytes each
+  request.mutable_tensor()->set_tensor_data(std::string(bytes - frame, 'x'));
+  return *Message::from_request(std::move(request));
+}
+
+TEST(ExoLinkLong, TakesTheLimitItselfAndRefusesMore) {
   TestNode node;
   const std::size_t limit = node.link->message_bytes_max();
-  const std::size_t frame = 1 + 4 + 2;  // the field's tag, its length in four bytes, the quotes
-  const Message most = status('"' + std::string(limit - frame, 'x') + '"');
+  const Message most = tensor(limit);
   ASSERT_EQ(most.bytes(), limit);
   EXPECT_EQ(node.deliver(most, 60s), "ok");
-  const Message more = status('"' + std::string(limit - frame + 1, 'x') + '"');
-  EXPECT_THAT(node.deliver(more, 60s), StartsWith("RESOURCE_EXHAUSTED: "));
+  EXPECT_THAT(node.deliver(tensor(limit + 1), 60s), StartsWith("RESOURCE_EXHAUSTED: "));
   EXPECT_EQ(node.handler.accepted.size(), 1U);
 }
 

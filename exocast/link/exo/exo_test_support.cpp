@@ -1,17 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exocast/link/exo/exo_test_support.h"
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/write.hpp>
 #include <fmt/format.h>
 #include <grpcpp/create_channel.h>
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/security/credentials.h>
 
-#include <boost/asio/post.hpp>
-#include <boost/asio/write.hpp>
-
 namespace exocast::testing {
 
 using boost::asio::ip::tcp;
+
+namespace {
+
+/// Waits for ever, and does not stop when it is asked to.
+class Deaf final : public Suspension {
+ public:
+  template <TaskPromise Promise>
+  void await_suspend(std::coroutine_handle<Promise> handle) noexcept {
+    suspend(handle);
+  }
+  void await_resume() const noexcept {}
+
+ private:
+  void on_stop() noexcept override {}
+};
+
+std::string to_text(const Outcome<Unit, LinkError>& outcome) {
+  if (outcome.ok()) return "ok";
+  if (outcome.error() == nullptr) return std::string(to_string(outcome.reason()));
+  return fmt::format("{}: {}", outcome.error()->code, outcome.error()->text);
+}
+
+}  // namespace
 
 task<std::expected<void, LinkError>> ScriptedHandler::accept(Message message) {
   struct NoteStop {
@@ -21,6 +43,7 @@ task<std::expected<void, LinkError>> ScriptedHandler::accept(Message message) {
   } note{stopped};
   const std::string& id = message.request_id();
   if (id == "hang") co_await until_stopped();
+  if (id == "ignore") co_await Deaf();
   if (id == "slow") co_await sleep_for(50ms);
   if (id == "throw") throw std::runtime_error("a bug");
   note.ended = true;
@@ -41,15 +64,31 @@ TestNode::TestNode(ExoServerOptions server_options, ExoClientOptions client_opti
       link(client->link(server->address())) {}
 
 std::string TestNode::deliver(ExoLink& to, Message message, Duration timeout) {
-  const auto outcome = run(to.deliver(std::move(message), in(timeout)));
-  if (outcome.ok()) return "ok";
-  return outcome.error() != nullptr ? fmt::format("{}: {}", outcome.error()->code, outcome.error()->text)
-                                    : std::string(to_string(outcome.reason()));
+  return to_text(run(to.deliver(std::move(message), in(timeout))));
 }
 
-std::uint16_t free_port() {
-  boost::asio::io_context context;
-  return tcp::acceptor(context, {boost::asio::ip::address_v4::loopback(), 0}).local_endpoint().port();
+void Background::deliver(const Message& message, std::size_t count) {
+  const AsioLoop::Entry inside = node_.loop.enter();
+  for (std::size_t i = 0; i < count; ++i) {
+    scope_->spawn(node_.link->deliver(message, Deadline::never()), [this](const auto& outcome) noexcept {
+      if (!outcome.ok()) errors.push_back(to_text(outcome));
+    });
+  }
+}
+
+void Background::request_stop() {
+  const AsioLoop::Entry inside = node_.loop.enter();
+  scope_->request_stop();
+}
+
+void Background::end() {
+  const AsioLoop::Entry inside = node_.loop.enter();
+  scope_.reset();
+}
+
+HeldPort::HeldPort() : acceptor_(context_, tcp::v4()) {
+  acceptor_.set_option(tcp::acceptor::reuse_address(true));
+  acceptor_.bind({boost::asio::ip::address_v4::loopback(), 0});
 }
 
 RawPeer::RawPeer(std::string says)
@@ -75,7 +114,7 @@ void RawPeer::accept() {
   });
 }
 
-grpc::Status raw_call(const PeerAddress& to, const std::string& method, const std::string& request, std::string* reply) {
+grpc::Status raw_call(const PeerAddress& to, const std::string& method, const std::string& request) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxSendMessageSize(-1);
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
@@ -92,11 +131,6 @@ grpc::Status raw_call(const PeerAddress& to, const std::string& method, const st
   void* tag = nullptr;
   bool ok = false;
   queue.Next(&tag, &ok);
-  if (reply != nullptr && status.ok()) {
-    std::vector<grpc::Slice> slices;
-    response.Dump(&slices);
-    for (const grpc::Slice& slice : slices) reply->append(slice.begin(), slice.end());
-  }
   queue.Shutdown();
   while (queue.Next(&tag, &ok)) {
   }

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What the tests of this folder share: a node with a scripted handler on loopback, peers that misbehave, raw gRPC calls.
-
-#include <gmock/gmock.h>
-#include <grpcpp/support/status.h>
-#include <gtest/gtest.h>
+// What the tests of this folder share: a node with a scripted handler on loopback, peers that misbehave, raw gRPC
+// calls.
 
 #include <atomic>
 #include <functional>
@@ -15,6 +12,9 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <gmock/gmock.h>
+#include <grpcpp/support/status.h>
+#include <gtest/gtest.h>
 
 #include "exocast/gather/gather.h"
 #include "exocast/link/exo/exo_client.h"
@@ -32,7 +32,7 @@ inline Message tokens(std::string_view id, std::vector<std::int32_t> tokens = {1
 inline Message status(std::string_view json) { return *Message::opaque_status("", json); }
 
 /// Keeps what it accepts. What it does with a message is in its request id: "hang" (until stopped), "ignore" (hang, and
-/// ignore being stopped), "refuse", "throw", "slow" (50 ms), anything else is accepted at once.
+/// do not stop), "refuse", "throw", "slow" (50 ms); anything else is accepted at once.
 class ScriptedHandler final : public ExoHandler {
  public:
   task<std::expected<void, LinkError>> accept(Message message) override;
@@ -41,7 +41,6 @@ class ScriptedHandler final : public ExoHandler {
 
   std::vector<Message> accepted;
   std::size_t stopped = 0;
-  Event ignoring;  // set to let go of "ignore"
   Topology known;
   bool is_healthy = true;
 };
@@ -65,10 +64,37 @@ struct TestNode {
   std::unique_ptr<ExoLink> link;
 };
 
-std::unique_ptr<ExoServer> serve(AsioLoop& loop, ExoHandler& handler, std::uint16_t port = 0, ExoServerOptions options = {});
+/// Deliveries of a node that nobody awaits. What is under way at its end is abandoned.
+class Background {
+ public:
+  explicit Background(TestNode& node) : node_(node), scope_(std::make_unique<Scope>(node.loop)) {}
+  ~Background() { end(); }
 
-/// A port on which nobody listens.
-std::uint16_t free_port();
+  void deliver(const Message& message, std::size_t count = 1);
+  void request_stop();
+  void end();
+  std::size_t live() const { return scope_->live(); }
+
+  std::vector<std::string> errors;  // how the failed ones ended, as by TestNode::deliver
+
+ private:
+  TestNode& node_;
+  std::unique_ptr<Scope> scope_;
+};
+
+std::unique_ptr<ExoServer> serve(AsioLoop& loop, ExoHandler& handler, std::uint16_t port = 0,
+                                 ExoServerOptions options = {});
+
+/// A port on which nobody listens, kept from others; but a server may.
+class HeldPort {
+ public:
+  HeldPort();
+  PeerAddress address() const { return {.host = "127.0.0.1", .port = acceptor_.local_endpoint().port()}; }
+
+ private:
+  boost::asio::io_context context_;
+  boost::asio::ip::tcp::acceptor acceptor_;  // bound, but not listening
+};
 
 /// Accepts TCP connections and answers each with `says`, once; "" says nothing. Never closes them.
 class RawPeer {
@@ -86,9 +112,8 @@ class RawPeer {
   std::thread thread_;
 };
 
-/// A unary call of any method with any bytes, by gRPC alone; `cancel_after` cuts it off.
-grpc::Status raw_call(const PeerAddress& to, const std::string& method, const std::string& request,
-                      std::string* reply = nullptr);
+/// A unary call of any method with any bytes, by gRPC alone.
+grpc::Status raw_call(const PeerAddress& to, const std::string& method, const std::string& request);
 
 /// Waits until `holds`, looking every millisecond inside the loop. False after 10 s.
 bool eventually(AsioLoop& loop, const std::function<bool()>& holds);
