@@ -62,12 +62,12 @@ endfunction()
 function(exocast_test_program target)
   cmake_parse_arguments(PARSE_ARGV 1 test "" "LABEL" "SOURCES;USES")
   exocast_program(${target} SOURCES ${test_SOURCES} USES ${test_USES} GTest::gmock GTest::gtest_main)
-  set(common DISCOVERY_MODE PRE_TEST WORKING_DIRECTORY ${PROJECT_SOURCE_DIR} TEST_PREFIX ${test_LABEL}:)
-  set(seconds 30)
-  set(long_seconds 180)
+  set(common DISCOVERY_MODE PRE_TEST NO_PRETTY_VALUES TEST_PREFIX ${test_LABEL}: WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+  set(seconds 60)  # against hangs: hardly a test takes one second on an idle machine
+  set(long_seconds 300)
   if(EXOCAST_SANITIZE)  # 5 to 15 times slower
-    set(seconds 120)
-    set(long_seconds 600)
+    set(seconds 180)
+    set(long_seconds 900)
   endif()
   gtest_discover_tests(${target} ${common} TEST_FILTER "-*Long.*:*Long/*"
     PROPERTIES TIMEOUT ${seconds} LABELS ${test_LABEL})
