@@ -1,234 +1,129 @@
 // SPDX-License-Identifier: Apache-2.0
-// as_task when the task is stopped, or its frame destroyed, before, while and after the operation completes.
+// as_task when the stop comes along with the result, and in full flow.
 #include <array>
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/connect.hpp>
-#include <boost/asio/read_until.hpp>
+#include <boost/asio/read.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <gtest/gtest.h>
 
-#include "exocast/gather/wait.h"
 #include "exocast/runtime/asio_await.h"
+#include "exocast/runtime/asio_test_support.h"
 #include "exocast/runtime/sim.h"
-#include "exocast/runtime/sockets_test_support.h"
 
 namespace exocast {
 namespace {
 
 namespace asio = boost::asio;
-using asio::ip::tcp;
-using std::chrono::hours;
 using std::chrono::milliseconds;
-using std::chrono::seconds;
+
+// A result that is there when the stop comes counts.
+
+TEST(AsTaskStop, BytesThatWereReadCount) {
+  AsioLoop loop;
+  loop.run([](AsioLoop& loop) -> task<void> {
+    SocketPair pair(loop);
+    pair.near.write_some(asio::buffer("abc", 3));
+    std::size_t got = 0;
+    ByHand work(loop, [](SocketPair& pair, std::size_t& got) -> task<void> {
+      std::array<char, 8> buffer{};
+      got = (co_await pair.far.async_read_some(asio::buffer(buffer), as_task)).value();
+      co_await yield();
+      ADD_FAILURE() << "did not stop at its next wait";
+    }(pair, got));
+    work.start();  // reads at once; the handler is yet to run
+    work.stop();
+    while (!work.is_stopped()) co_await yield();
+    EXPECT_EQ(got, 3);
+  }(loop));
+}
+
+TEST(AsTaskStop, AnErrorOfTheOperationItselfCounts) {
+  AsioLoop loop;
+  loop.run([](AsioLoop& loop) -> task<void> {
+    SocketPair pair(loop);
+    pair.near.close();
+    ByHand work(loop, [](SocketPair& pair) -> task<void> {
+      char byte = 0;
+      EXPECT_EQ((co_await pair.far.async_read_some(asio::buffer(&byte, 1), as_task)).error(), asio::error::eof);
+    }(pair));
+    work.start();
+    work.stop();
+    while (!work.is_completed()) co_await yield();
+  }(loop));
+}
+
+TEST(AsTaskStop, ATimerThatExpiredInTheTurnOfTheStopCounts) {
+  AsioLoop loop;
+  loop.run([](AsioLoop& loop) -> task<void> {
+    const TimePoint moment = loop.now() + milliseconds(2);
+    std::vector<std::unique_ptr<ByHand>> works;
+    const auto wait = [&](std::size_t other) -> task<void> {
+      asio::steady_timer timer(loop.context(), moment);
+      EXPECT_TRUE((co_await timer.async_wait(as_task)).has_value());
+      works[other]->stop();
+    };
+    works.push_back(std::make_unique<ByHand>(loop, wait(1)));
+    works.push_back(std::make_unique<ByHand>(loop, wait(0)));
+    for (auto& work : works) work->start();
+    std::this_thread::sleep_for(milliseconds(5));
+    while (!works[0]->is_completed() || !works[1]->is_completed()) co_await yield();
+  }(loop));
+}
+
+TEST(AsTaskStop, AnOperationSomebodyElseCancelsEndsWithThatError) {
+  AsioLoop loop;
+  loop.run([](AsioLoop& loop) -> task<void> {
+    SocketPair pair(loop);
+    ByHand work(loop, [](SocketPair& pair) -> task<void> {
+      char byte = 0;
+      const auto read = co_await pair.far.async_read_some(asio::buffer(&byte, 1), as_task);
+      EXPECT_EQ(read.error(), asio::error::operation_aborted);
+    }(pair));
+    work.start();
+    pair.far.close();
+    while (!work.is_completed()) co_await yield();
+  }(loop));
+}
 
 const std::string big(8 << 20, 'b');  // more than the two buffers of a connection hold
 
-// Each has all it uses in its frame, and waits for what never comes; then it says so.
-
-task<void> wait_for_timer(AsioLoop& loop, bool& went_on) {
-  asio::steady_timer timer(loop.context(), hours(1));
-  co_await timer.async_wait(as_task);
-  went_on = true;
-}
-task<void> accept(AsioLoop& loop, bool& went_on) {
-  tcp::acceptor acceptor(loop.context(), {asio::ip::address_v4::loopback(), 0});
-  co_await acceptor.async_accept(as_task);
-  went_on = true;
-}
-task<void> read_some(AsioLoop& loop, bool& went_on) {
+/// Sends and receives until one of them is stopped.
+task<void> chatter(AsioLoop& loop) {
   SocketPair pair(loop);
-  std::array<char, 100> buffer{};
-  co_await pair.far.async_read_some(asio::buffer(buffer), as_task);
-  went_on = true;
-}
-task<void> read_line(AsioLoop& loop, bool& went_on) {
-  SocketPair pair(loop);
-  pair.near.write_some(asio::buffer("no newline"));
-  std::string line;
-  co_await asio::async_read_until(pair.far, asio::dynamic_buffer(line), '\n', as_task);
-  went_on = true;
-}
-task<void> write_all(AsioLoop& loop, bool& went_on) {
-  SocketPair pair(loop);
-  co_await asio::async_write(pair.near, asio::buffer(big), as_task);
-  went_on = true;
-}
-task<void> connect(AsioLoop& loop, bool& went_on) {
-  const Unanswering listener(loop);
-  tcp::socket socket(loop.context());
-  const std::array endpoints{listener.endpoint(), listener.endpoint()};
-  co_await asio::async_connect(socket, endpoints, as_task);
-  went_on = true;
-}
-
-struct Pending {
-  const char* name;
-  task<void> (*start)(AsioLoop&, bool&);
-};
-class AsTaskPending : public testing::TestWithParam<Pending> {};
-INSTANTIATE_TEST_SUITE_P(Operations, AsTaskPending,
-                         testing::Values(Pending{"Timer", wait_for_timer}, Pending{"Accept", accept},
-                                         Pending{"ReadSome", read_some}, Pending{"ReadLine", read_line},
-                                         Pending{"WriteAll", write_all}, Pending{"Connect", connect}),
-                         [](const auto& info) { return info.param.name; });
-
-/// A task that is neither in a gather nor in a scope, so that it can be stopped and destroyed by hand.
-class ByHand final : private Receiver {
- public:
-  ByHand(AsioLoop& loop, task<void> work)
-      : context_{.scheduler = &loop, .stop = &stop_, .scope = nullptr}, work_(std::move(work)) {}
-  void start() { work_.prepare(context_, *this).resume(); }
-  void stop() { stop_.request(); }
-  void destroy() { work_.reset(); }
-  bool is_stopped() const { return stopped_; }
-  bool is_completed() const { return completed_; }
-
- private:
-  std::coroutine_handle<> completed() noexcept override {
-    completed_ = true;
-    return std::noop_coroutine();
-  }
-  std::coroutine_handle<> stopped() noexcept override {
-    stopped_ = true;
-    return std::noop_coroutine();
-  }
-  StopSource stop_;
-  Context context_;
-  task<void> work_;
-  bool stopped_ = false;
-  bool completed_ = false;
-};
-
-task<void> some_turns(int count) {
-  for (int i = 0; i < count; ++i) co_await sleep_for(std::chrono::microseconds(100));
-}
-
-TEST_P(AsTaskPending, IsNotStartedOnceTheTaskIsStopped) {
-  AsioLoop loop;
-  bool went_on = false;
-  loop.run([](AsioLoop& loop, Pending pending, bool& went_on) -> task<void> {
-    ByHand work(loop, pending.start(loop, went_on));
-    work.stop();
-    work.start();
-    EXPECT_TRUE(work.is_stopped());
-    co_return;
-  }(loop, GetParam(), went_on));
-  EXPECT_FALSE(went_on);
-}
-
-TEST_P(AsTaskPending, StopEndsItOnceItHasBeenWoundDown) {
-  AsioLoop loop;
-  bool went_on = false;
-  loop.run([](AsioLoop& loop, Pending pending, bool& went_on) -> task<void> {
-    ByHand work(loop, pending.start(loop, went_on));
-    work.start();
-    co_await some_turns(3);
-    EXPECT_FALSE(work.is_stopped());
-    work.stop();
-    EXPECT_FALSE(work.is_stopped());  // its handler has not run: the buffers are still in use
-    while (!work.is_stopped()) co_await yield();
-  }(loop, GetParam(), went_on));
-  EXPECT_FALSE(went_on);
-}
-
-TEST_P(AsTaskPending, StopRightAfterTheStart) {
-  AsioLoop loop;
-  bool went_on = false;
-  loop.run([](AsioLoop& loop, Pending pending, bool& went_on) -> task<void> {
-    ByHand work(loop, pending.start(loop, went_on));
-    work.start();
-    work.stop();
-    while (!work.is_stopped()) co_await yield();
-  }(loop, GetParam(), went_on));
-  EXPECT_FALSE(went_on);
-}
-
-TEST_P(AsTaskPending, RunDrainsIt) {
-  AsioLoop loop;
-  bool went_on = false;
-  EXPECT_EQ(loop.run([](AsioLoop& loop, Pending pending, bool& went_on) -> task<void> {
-                  loop.request_stop();
-                  co_await pending.start(loop, went_on);
-                }(loop, GetParam(), went_on))
-                .reason(),
-            Reason::cancelled);
-  EXPECT_FALSE(went_on);
-}
-
-TEST_P(AsTaskPending, LeavesNothingBehindWhenItsFrameIsDestroyed) {
-  AsioLoop loop;
-  bool went_on = false;
-  loop.run([](AsioLoop& loop, Pending pending, bool& went_on) -> task<void> {
-    for (const int turns : {0, 1, 3}) {
-      ByHand work(loop, pending.start(loop, went_on));
-      work.start();
-      co_await some_turns(turns);
-      work.destroy();
-      co_await some_turns(3);  // the handler comes and finds nobody
-      EXPECT_FALSE(work.is_stopped() || work.is_completed());
+  Scope sending(loop);
+  sending.spawn([](SocketPair& pair) -> task<void> {
+    while ((co_await asio::async_write(pair.near, asio::buffer(big), as_task)).has_value()) {
     }
-  }(loop, GetParam(), went_on));
-  EXPECT_FALSE(went_on);
-}
-
-TEST_P(AsTaskPending, LeavesNothingBehindWhenItsFrameIsDestroyedWhileStopping) {
-  AsioLoop loop;
-  bool went_on = false;
-  loop.run([](AsioLoop& loop, Pending pending, bool& went_on) -> task<void> {
-    Scope scope(loop);
-    scope.spawn(pending.start(loop, went_on));
-    co_await some_turns(2);
-  }(loop, GetParam(), went_on));
-  loop.run(some_turns(3));
-  EXPECT_FALSE(went_on);
-}
-
-TEST_P(AsTaskPending, TheLoopMayGoBeforeTheHandlerHasRun) {
-  bool went_on = false;
-  for (const bool run_again : {false, true}) {
-    AsioLoop loop;
-    Scope scope(loop);
-    loop.run([](AsioLoop& loop, Scope& scope, Pending pending, bool& went_on) -> task<void> {
-      scope.spawn(pending.start(loop, went_on));
-      co_await some_turns(1);
-    }(loop, scope, GetParam(), went_on));
-    if (run_again) loop.run(some_turns(1));
-    const AsioLoop::Entry inside = loop.enter();
-    scope.request_stop();
+  }(pair));
+  std::string chunk(1 << 16, ' ');
+  while ((co_await asio::async_read(pair.far, asio::buffer(chunk), as_task)).has_value()) {
   }
-  EXPECT_FALSE(went_on);
 }
 
-TEST_P(AsTaskPending, AForeignThreadStopsOrDestroysItAtAnyMoment) {
+TEST(AsTaskStop, AForeignThreadDestroysOperationsInFullFlow) {
   AsioLoop loop;
-  Random random(1);
+  Random random(2);
   for (int round = 0; round < 60; ++round) {
-    bool went_on = false;
+    ByHand work(loop, chatter(loop));
     Event done;
-    ByHand work(loop, GetParam().start(loop, went_on));
-    {
-      const AsioLoop::Entry inside = loop.enter();
-      work.start();
-    }
-    std::thread other([&, delay = std::chrono::microseconds(random.below(300)), destroys = round % 2 == 0] {
+    std::thread other([&, delay = std::chrono::microseconds(random.below(3000)), stops = round % 2 == 0] {
       std::this_thread::sleep_for(delay);
       const AsioLoop::Entry inside = loop.enter();
-      work.stop();
-      if (destroys) work.destroy();
+      if (stops) work.stop();
+      work.destroy();
       done.set();
     });
-    loop.run([](Event& done) -> task<void> {
+    loop.run([](ByHand& work, Event& done) -> task<void> {
+      if (!done.is_set()) work.start();
       co_await done.wait();
       co_await some_turns(1);
-    }(done));
+    }(work, done));
     other.join();
-    EXPECT_FALSE(went_on);
   }
 }
 

@@ -21,7 +21,7 @@
 
 #include "exocast/gather/gather.h"
 #include "exocast/gather/run_loop.h"
-#include "exocast/runtime/sockets_test_support.h"
+#include "exocast/runtime/asio_test_support.h"
 
 namespace exocast {
 namespace {

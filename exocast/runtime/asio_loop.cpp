@@ -2,6 +2,7 @@
 #include "exocast/runtime/asio_loop.h"
 
 #include <cassert>
+#include <utility>
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -41,11 +42,12 @@ void AsioLoop::cancel(Timer& timer) noexcept {
 
 void AsioLoop::request_stop() noexcept {
   const Entry entry = enter();
-  if (scope_ != nullptr) {
-    scope_->request_stop();
-  } else {
-    stop_next_ = true;
-  }
+  stop_asked_ = true;
+  if (!stop_.queued()) post(stop_);
+}
+
+void AsioLoop::stop_if_asked() noexcept {
+  if (scope_ != nullptr && std::exchange(stop_asked_, false)) scope_->request_stop();
 }
 
 // Being inside.
@@ -92,13 +94,14 @@ AsioLoop::Running::Running(AsioLoop& loop) noexcept : loop_(loop) {
 
 AsioLoop::Running::~Running() {
   loop_.scope_ = nullptr;
+  loop_.stop_asked_ = false;
   loop_.runner_ = {};
   loop_.go_out();
 }
 
 void AsioLoop::Running::stops(Scope& scope) noexcept {
   loop_.scope_ = &scope;
-  if (std::exchange(loop_.stop_next_, false)) scope.request_stop();
+  loop_.stop_if_asked();
 }
 
 void AsioLoop::turn_until(const bool& done) noexcept {

@@ -51,8 +51,8 @@ class AsioLoop final : public Scheduler {
   template <class T>
   OutcomeOf<T> run(task<T> work, Duration drain_timeout = std::chrono::seconds(1));
 
-  /// Stops the task in run(), if none runs the next one. From any thread, inside or not, but not from a signal handler
-  /// (await the signal: see signals.h).
+  /// Stops the task in run(), if none runs the next one. It is stopped soon, not inside this call, so any task may ask
+  /// for it. From any thread, inside or not, but not from a signal handler (await the signal: see signals.h).
   void request_stop() noexcept;
 
   /// Waits until this thread may come inside, and is inside for as long as the Entry lives: see there.
@@ -71,6 +71,11 @@ class AsioLoop final : public Scheduler {
  private:
   class Running;
   struct Asio;
+  struct Stop final : Runnable {
+    explicit Stop(AsioLoop& loop) noexcept : loop(loop) {}
+    void run() noexcept override { loop.stop_if_asked(); }
+    AsioLoop& loop;
+  };
 
   // Being inside.
   bool come_in() noexcept;
@@ -85,6 +90,7 @@ class AsioLoop final : public Scheduler {
   void run_handlers() noexcept;
   void fire_due() noexcept;
   bool due() const noexcept { return timers_.next() <= now_; }
+  void stop_if_asked() noexcept;
 
   // Asio's timer and the loop's thread, while that waits.
   void arm() noexcept;
@@ -110,7 +116,8 @@ class AsioLoop final : public Scheduler {
   Scope* scope_ = nullptr;    // of the task in run()
   const bool* done_ = nullptr;
   bool waiting_ = false;  // the runner waits, or is about to, and nobody has woken it yet
-  bool stop_next_ = false;
+  bool stop_asked_ = false;
+  Stop stop_{*this};
 };
 
 /// Makes a thread a part of the loop while it lives, with a now() of its own: it may resume tasks, touch what belongs

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Sockets on loopback for the tests of the Asio runtime. To be made and used inside the loop, as all I/O objects.
+// For the tests of the Asio runtime: sockets on loopback, and tasks that are driven by hand.
+// All of it is made and used inside the loop.
 
 #include <sys/socket.h>
 
+#include <coroutine>
 #include <vector>
 
 #include <boost/asio/ip/tcp.hpp>
 
+#include "exocast/gather/wait.h"
 #include "exocast/runtime/asio_loop.h"
 
 namespace exocast {
@@ -42,5 +45,37 @@ class Unanswering {
   boost::asio::ip::tcp::acceptor acceptor_;
   std::vector<boost::asio::ip::tcp::socket> clients_;
 };
+
+/// A task that is neither in a gather nor in a scope, so that it can be stopped and destroyed by hand.
+class ByHand final : private Receiver {
+ public:
+  ByHand(AsioLoop& loop, task<void> work)
+      : context_{.scheduler = &loop, .stop = &stop_, .scope = nullptr}, work_(std::move(work)) {}
+  void start() { work_.prepare(context_, *this).resume(); }
+  void stop() { stop_.request(); }
+  void destroy() { work_.reset(); }
+  bool is_stopped() const { return stopped_; }
+  bool is_completed() const { return completed_; }
+
+ private:
+  std::coroutine_handle<> completed() noexcept override {
+    completed_ = true;
+    return std::noop_coroutine();
+  }
+  std::coroutine_handle<> stopped() noexcept override {
+    stopped_ = true;
+    return std::noop_coroutine();
+  }
+  StopSource stop_;
+  Context context_;
+  task<void> work_;
+  bool stopped_ = false;
+  bool completed_ = false;
+};
+
+/// Lets the loop take some turns.
+inline task<void> some_turns(int count) {
+  for (int i = 0; i < count; ++i) co_await sleep_for(std::chrono::microseconds(100));
+}
 
 }  // namespace exocast
