@@ -8,7 +8,6 @@
 #include <grpcpp/support/channel_arguments.h>
 
 #include "exocast/link/exo/status.h"
-#include "exocast/message/text.h"
 
 namespace exocast {
 namespace {
@@ -70,7 +69,7 @@ void ClientChannel::learn(const grpc::Status& status) {
     last_error_.clear();
   } else if (status.error_code() == grpc::StatusCode::UNAVAILABLE) {
     doubtful_ = true;
-    last_error_ = to_line(status.error_message());
+    last_error_ = link_error(status).text;
   } else if (!connected()) {
     doubtful_ = true;
   }
@@ -82,7 +81,7 @@ LinkError ClientChannel::explain(const grpc::Status& status, bool gave_up) const
     error.code = code_name(grpc::StatusCode::UNAVAILABLE);
     error.text = fmt::format("no connection within {} ms{}{}", milliseconds(options_.reconnect_patience),
                              last_error_.empty() ? "" : "; before that: ", last_error_);
-  } else if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) {
+  } else if (status.error_message() == "Deadline Exceeded") {  // gRPC's own words, not the peer's
     error.text = connected() ? "no answer by the deadline" : "no connection by the deadline";
   }
   return error;

@@ -5,8 +5,6 @@
 namespace exocast::testing {
 namespace {
 
-using ::testing::AllOf;
-using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 /// A client, and a link to an address with nothing of ours behind it.
@@ -29,13 +27,13 @@ struct Sender {
 TEST(ExoPeers, ARefusedPortFailsAtOnceAndSaysSo) {
   const HeldPort port;
   Sender sender(port.address());
-  EXPECT_THAT(sender.deliver(10s), AllOf(StartsWith("UNAVAILABLE: "), HasSubstr("Connection refused")));
+  EXPECT_EQ(sender.deliver(10s), "UNAVAILABLE: cannot connect: Connection refused");
   EXPECT_LT(sender.took, 5s);
 }
 
 TEST(ExoPeers, AnUnresolvableHostSaysItsName) {
   Sender sender({.host = "no-such-host.invalid", .port = 50051});
-  EXPECT_THAT(sender.deliver(10s), AllOf(StartsWith("UNAVAILABLE: "), HasSubstr("no-such-host.invalid")));
+  EXPECT_THAT(sender.deliver(10s), StartsWith("UNAVAILABLE: cannot resolve no-such-host.invalid:50051: "));
 }
 
 TEST(ExoPeers, ABlackHoleEndsAtTheDeadline) {
@@ -70,21 +68,21 @@ TEST(ExoPeers, AStoppedDeliveryTeachesTheSameOfTheConnection) {
 TEST(ExoPeers, GarbageInsteadOfHttp2IsUnavailable) {
   const RawPeer garbage("SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n" + std::string(64, '\xff'));
   Sender sender(garbage.address());
-  EXPECT_THAT(sender.deliver(10s), StartsWith("UNAVAILABLE: "));
+  EXPECT_EQ(sender.deliver(10s), "UNAVAILABLE: cannot connect: Failed parsing HTTP/2");
   EXPECT_LT(sender.took, 5s);
 }
 
 TEST(ExoPeers, AnHttp1ServerIsUnavailable) {
   const RawPeer web("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
   Sender sender(web.address());
-  EXPECT_THAT(sender.deliver(10s), StartsWith("UNAVAILABLE: "));
+  EXPECT_EQ(sender.deliver(10s), "UNAVAILABLE: cannot connect: Trying to connect an http1.x server");
 }
 
 TEST(ExoPeers, AHandlerThatHangsEndsAtTheDeadline) {
   TestNode node;
   EXPECT_EQ(node.deliver(tokens("warm up")), "ok");
   const TimePoint before = Clock::now();
-  EXPECT_EQ(node.deliver(tokens("hang"), 200ms), "DEADLINE_EXCEEDED: no answer by the deadline");
+  EXPECT_THAT(node.deliver(tokens("hang"), 200ms), StartsWith("DEADLINE_EXCEEDED: ")) << "whoever sees it first";
   EXPECT_LT(Clock::now() - before, 3s);
   EXPECT_EQ(node.deliver(tokens("after")), "ok") << "the link goes on";
 }

@@ -27,6 +27,21 @@ TEST(Status, WhatGrpcDoesNotDefineIsUnknown) {
 
 TEST(Status, AnErrorIsNeverOk) { EXPECT_EQ(code_named("OK"), grpc::StatusCode::UNKNOWN); }
 
+TEST(Status, FailuresToConnectAreToldInShort) {
+  const auto text = [](const std::string& of_grpc) {
+    return link_error({grpc::StatusCode::UNAVAILABLE, of_grpc}).text;
+  };
+  EXPECT_EQ(text("failed to connect to all addresses; last error: UNKNOWN: ipv4:127.0.0.1:1: Failed to connect to "
+                 "remote host: Connection refused"),
+            "cannot connect: Connection refused");
+  EXPECT_EQ(text("DNS resolution failed for no.invalid:50051: C-ares status is not ARES_SUCCESS qtype=A: Domain name "
+                 "not found"),
+            "cannot resolve no.invalid:50051: Domain name not found");
+  EXPECT_EQ(text("Socket closed"), "Socket closed");
+  EXPECT_EQ(text("the handler: said so"), "the handler: said so");
+  EXPECT_EQ(text(""), "");
+}
+
 TEST(Status, TextOfStrangersIsOnePrintableLine) {
   const LinkError error = link_error({grpc::StatusCode::INTERNAL, "two\nlines\x1b[31m"});
   EXPECT_EQ(error.code, "INTERNAL");
