@@ -62,7 +62,8 @@ endfunction()
 function(exocast_test_program target)
   cmake_parse_arguments(PARSE_ARGV 1 test "" "LABEL" "SOURCES;USES")
   exocast_program(${target} SOURCES ${test_SOURCES} USES ${test_USES} GTest::gmock GTest::gtest_main)
-  set(common DISCOVERY_MODE PRE_TEST NO_PRETTY_VALUES TEST_PREFIX ${test_LABEL}: WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+  set(common DISCOVERY_MODE PRE_TEST NO_PRETTY_VALUES
+    TEST_PREFIX ${test_LABEL}: WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
   set(seconds 60)  # against hangs: hardly a test takes one second on an idle machine
   set(long_seconds 300)
   if(EXOCAST_SANITIZE)  # 5 to 15 times slower
