@@ -77,6 +77,9 @@ class GatherState final : public GatherCore {
         each_(std::move(each)),
         on_outcome_(std::move(on_outcome)),
         next_(first()) {}
+  ~GatherState() {
+    while (Flight* flight = take_abandoned()) static_cast<Child*>(flight)->work.reset();
+  }
 
   GatheredType take() {
     if (fault()) std::rethrow_exception(fault());
@@ -124,20 +127,20 @@ class GatherState final : public GatherCore {
       return exhausted();
     }
     if constexpr (!std::ranges::sized_range<View>) gathered_.outcomes.emplace_back();
-    Child& child = free_child();
+    Child& child = take_child();
     const std::size_t index = pulled_++;
     advanced_ = false;
     try {
       child.work = std::invoke(each_, *next_);
+      if (!child.work) gathered_.outcomes[index] = ItemOutcome(Reason::skipped);
     } catch (...) {
       gathered_.outcomes[index].set_exception(std::current_exception());
+    }
+    if (!child.work || ends_early()) {  // skipped, failed, or all is stopped by the callable itself
+      child.work.reset();
+      put_back(child);
       return settled(index);
     }
-    if (!child.work) {
-      gathered_.outcomes[index] = ItemOutcome(Reason::skipped);
-      return settled(index);
-    }
-    free_ = child.after;
     child.given_up = false;
     take_off(child, index);
     child.work.prepare(child.context, child).resume();
@@ -150,8 +153,7 @@ class GatherState final : public GatherCore {
     const bool given_up = child.given_up;
     if (!given_up) record(child, completed);
     child.work.reset();
-    child.after = free_;
-    free_ = &child;
+    put_back(child);
     if (!given_up) settled(child.index);
     return outermost ? leave() : std::noop_coroutine();
   }
@@ -186,10 +188,15 @@ class GatherState final : public GatherCore {
                           satisfied(policy(), options().tolerated, progress(), gathered_.outcomes.size());
   }
 
-  /// A child that is not in flight; it stays in the free list until it takes off.
-  Child& free_child() {
+  /// A child that is not in flight.
+  Child& take_child() {
     if (free_ == nullptr) make_children();
-    return *static_cast<Child*>(free_);
+    return *static_cast<Child*>(std::exchange(free_, free_->after));
+  }
+
+  void put_back(Child& child) noexcept {
+    child.after = free_;
+    free_ = &child;
   }
 
   void make_children() {
@@ -200,8 +207,7 @@ class GatherState final : public GatherCore {
     for (Child* child = chunk + count; child-- != chunk;) {
       child->state = this;
       child->context = context_for(*child);
-      child->after = free_;
-      free_ = child;
+      put_back(*child);
     }
   }
 

@@ -70,6 +70,8 @@ class GatherCore : private Timer, private Runnable, private Scope::Member {
     flight.index = index;
     flight.started = now_;
     flight.stop.reset();
+    flight.stop_reason = Reason::cancelled;
+    if (flights_.next_to_time_out() == nullptr) timer_checked_ = TimePoint::min();  // its time is the next to run out
     flights_.take_off(flight);
   }
 
@@ -94,7 +96,19 @@ class GatherCore : private Timer, private Runnable, private Scope::Member {
     if (sampled_ != now_ && !flight.stop.requested()) sample(flight);
   }
 
+  /// For the destructor: the next child in flight to be destroyed, or nullptr. What that ends is only recorded.
+  Flight* take_abandoned() noexcept {
+    busy_ = true;
+    flights_.stop_from_first();
+    if (flights_.next_to_stop() == nullptr) return nullptr;
+    Flight& flight = flights_.take_to_stop();
+    flights_.land(flight);
+    return &flight;
+  }
+
   // For leave().
+
+  bool ends_early() const noexcept { return ending_ != Reason::ok; }
 
   /// True while an item may be started; calls for whatever else is to be done first.
   [[gnu::always_inline]] bool may_start() noexcept {
@@ -236,33 +250,38 @@ class GatherCore : private Timer, private Runnable, private Scope::Member {
     if (outermost) leave().resume();
   }
 
+  /// Requested inside the gather it ends at once; else in a turn of its own, because the caller may go on in it.
+  void stop_by_option() noexcept { busy_ ? end(Reason::cancelled) : post_turn(); }
+
   std::coroutine_handle<> finish() noexcept {
     caller_stop_.leave();
     option_stop_.leave();
     disarm();
     unqueue();
+    busy_ = true;  // on_outcome may end children that were given up
     conclude(ending_);
+    busy_ = false;
+    if (in_flight() > 0) {
+      handed_over_ = true;
+      context_.scope->adopt(*this, in_flight());
+    }
     return caller_stopped_ ? promise_->stop() : caller_;
   }
 
-  /// The deadline has come and children live on: the scope owns them from here, and the caller goes on.
+  /// The deadline has come and children live on: finish() leaves them to the scope, and the caller goes on.
   std::coroutine_handle<> hand_over() noexcept {
     flights_.stop_from_first();
     while (flights_.next_to_stop() != nullptr) {
       Flight& flight = flights_.take_to_stop();
       give_up(flight, flight.stop_reason);
     }
-    busy_ = false;
-    if (in_flight() == 0) return finish();  // the callback has ended the last
-    handed_over_ = true;
-    context_.scope->adopt(*this, in_flight());
     return finish();
   }
 
   std::coroutine_handle<> last_left() noexcept {
     if (!handed_over_) return finish();
     const bool last = in_flight() == 0;
-    context_.scope->ended(*this);
+    context_.scope->ended(*this, in_flight());
     if (last) delete this;
     return std::noop_coroutine();
   }
@@ -278,7 +297,7 @@ class GatherCore : private Timer, private Runnable, private Scope::Member {
   Progress progress_;
   ParkDelay park_delay_;
   Flights flights_;
-  std::size_t places_;  // for active items: the limit; 0 once nothing more is to be started
+  std::size_t places_;                          // for active items: the limit; 0 once nothing more is to be started
   TimePoint now_{};                             // of the turn
   TimePoint sampled_ = TimePoint::min();        // the turn whose latency park_delay_ has last learnt
   TimePoint timer_checked_ = TimePoint::min();  // the turn in which the timer was last seen to be early enough
@@ -293,7 +312,7 @@ class GatherCore : private Timer, private Runnable, private Scope::Member {
   PromiseBase* promise_ = nullptr;
   Context context_{};
   Stopper caller_stop_{*this, &GatherCore::stop_with_caller};
-  Stopper option_stop_{*this, &GatherCore::post_turn};
+  Stopper option_stop_{*this, &GatherCore::stop_by_option};
   std::exception_ptr fault_;
 };
 

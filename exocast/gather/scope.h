@@ -84,10 +84,11 @@ class Scope {
     live_ += live;
   }
 
-  /// One operation of `member` has ended. After the last the member is no longer the scope's.
-  void ended(Member& member) noexcept {
-    --live_;
-    if (--member.live_ == 0) unlink(member);
+  /// Operations of `member` have ended: `left` live on. With none the member is no longer the scope's.
+  void ended(Member& member, std::size_t left) noexcept {
+    live_ -= member.live_ - left;
+    member.live_ = left;
+    if (left == 0) unlink(member);
     if (live_ == 0) idle_.set();
   }
 
