@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exocast/app/program.h"
 
-#include <cstdlib>
+#include <csignal>
 #include <exception>
 #include <string>
 
-#include <fmt/format.h>
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 #include "exocast/app/cli/exit_status.h"
 #include "exocast/app/cli/terminal.h"
@@ -14,6 +14,15 @@
 
 namespace exocast {
 namespace {
+
+constexpr const char* help = R"(Examples:
+  exocast demo
+  exocast node --id n1 --listen 127.0.0.1:50051
+  exocast send --status '{"type":"hello"}' --peer n1=127.0.0.1:50051
+  exocast bench gather
+
+Exit status: 0 it did what was asked, 2 not everyone was reached, 1 usage or an error of
+this machine.)";
 
 /// "exocast send", as far as the command was understood.
 std::string command_of(const CLI::App& app) {
@@ -34,14 +43,18 @@ int usage_error(const CLI::App& app, const CLI::ParseError& error) {
 }  // namespace
 
 int run_program(int argc, const char* const* argv) {
+  std::signal(SIGPIPE, SIG_IGN);  // who reads the output may go: that is an error of writing, not a sudden death
   int status = exit_satisfied;
-  CLI::App app("Tells every node of a cluster the same thing at the same time, and says exactly who got it.", "exocast");
+  CLI::App app("Tells every node of a cluster the same thing at the same time, and says exactly who got it.",
+               "exocast");
   app.set_version_flag("--version", "exocast " EXOCAST_VERSION, "Print the version");
   app.set_help_flag("-h,--help", "Print this help; every command has its own");
   app.require_subcommand(1);
+  app.footer(help);
   add_demo_command(app, status);
   add_node_command(app, status);
   add_send_command(app, status);
+  add_bench_command(app, status);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& asked_for) {  // --help, --version

@@ -3,9 +3,8 @@
 // Inbox: hands every message a node receives to all who subscribed, in the order of arrival.
 //
 // Each subscription is a bounded queue of its own. A message is accepted by all of them or by none: if one has no room,
-// accept() says so at once and the sender's report shows it, so nothing that was accepted is lost and memory stays bounded
-// however slow a subscriber is.
-// Threading: the one thread of its loop. Lifetime: outlives its subscriptions.
+// accept() says so at once and the sender's report shows it, so nothing that was accepted is lost and memory stays
+// bounded however slow a subscriber is. Threading: the one thread of its loop. Lifetime: outlives its subscriptions.
 
 #include <cstddef>
 #include <cstdint>
@@ -45,7 +44,8 @@ class Inbox {
   /// From now on, every accepted message; until the subscription is destroyed. `name` is for error texts.
   std::unique_ptr<Subscription> subscribe(std::string name);
 
-  /// Queues `message` for every subscription, or refuses it with RESOURCE_EXHAUSTED and the name of the one that is full.
+  /// Queues `message` for every subscription, or refuses it with RESOURCE_EXHAUSTED and the name of the one that is
+  /// full.
   std::expected<void, LinkError> accept(const Message& message);
 
   const InboxMetrics& metrics() const noexcept { return metrics_; }

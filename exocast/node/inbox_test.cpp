@@ -102,9 +102,8 @@ TEST_F(InboxTest, AStoppedSubscriberLosesNothing) {
   Inbox inbox;
   const auto subscription = inbox.subscribe("a");
   Scope scope(loop_);
-  scope.spawn(take(*subscription, 1), [](const Outcome<std::string>& ended) noexcept {
-    EXPECT_EQ(ended.reason(), Reason::cancelled);
-  });
+  scope.spawn(take(*subscription, 1),
+              [](const Outcome<std::string>& ended) noexcept { EXPECT_EQ(ended.reason(), Reason::cancelled); });
   scope.request_stop();
   ASSERT_TRUE(inbox.accept(numbered(0)));
   EXPECT_EQ(loop_.run(take(*subscription, 1)).value(), "0 ");

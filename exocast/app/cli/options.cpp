@@ -5,7 +5,8 @@
 
 namespace exocast {
 
-CLI::Option* add_duration(CLI::App& app, const std::string& name, Duration& target, Duration lowest, const std::string& help) {
+CLI::Option* add_duration(CLI::App& app, const std::string& name, Duration& target, Duration lowest,
+                          const std::string& help) {
   const auto parse = [lowest](std::string_view text) -> std::expected<Duration, std::string> {
     auto duration = parse_duration(text);
     if (duration && *duration < lowest) return std::unexpected(fmt::format("'{}' is too short", text));

@@ -32,11 +32,13 @@ CLI::Option* add_parsed(CLI::App& app, const std::string& name, T& target, Parse
 template <class T>
 CLI::Option* add_count(CLI::App& app, const std::string& name, T& target, std::size_t lowest, std::size_t highest,
                        const std::string& help) {
-  return add_parsed(app, name, target, [=](std::string_view text) { return parse_count(text, lowest, highest); }, help)
+  return add_parsed(
+             app, name, target, [=](std::string_view text) { return parse_count(text, lowest, highest); }, help)
       ->type_name("N");
 }
 
 /// A duration of `lowest` or more.
-CLI::Option* add_duration(CLI::App& app, const std::string& name, Duration& target, Duration lowest, const std::string& help);
+CLI::Option* add_duration(CLI::App& app, const std::string& name, Duration& target, Duration lowest,
+                          const std::string& help);
 
 }  // namespace exocast

@@ -50,7 +50,8 @@ std::expected<std::int32_t, std::string> parse_token(std::string_view text) {
     return std::unexpected(fmt::format("token {} is not in {}..{}", quoted(text), Range::min(), Range::max()));
   }
   if (error != std::errc() || end != text.data() + text.size()) {
-    return std::unexpected(fmt::format("{} is not a token: they are whole numbers between commas, as in 1,2,3", quoted(text)));
+    return std::unexpected(
+        fmt::format("{} is not a token: they are whole numbers between commas, as in 1,2,3", quoted(text)));
   }
   return token;
 }

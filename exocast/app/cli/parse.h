@@ -23,7 +23,8 @@ inline constexpr Duration duration_max = std::chrono::hours(24);
 /// Decimal digits that make a number within `lowest` and `highest`.
 std::expected<std::size_t, std::string> parse_count(std::string_view text, std::size_t lowest, std::size_t highest);
 
-/// Tokens between commas: "1,2,3"; white space may surround each. Tokens are int32 on the wire: others are out of range.
+/// Tokens between commas: "1,2,3"; white space may surround each. Tokens are int32 on the wire: others are out of
+/// range.
 /// "" is no tokens.
 std::expected<std::vector<std::int32_t>, std::string> parse_tokens(std::string_view text);
 

@@ -22,7 +22,8 @@ TEST(ParseDuration, TakesANumberWithAUnit) {
 }
 
 TEST(ParseDuration, RefusesEverythingElseAndQuotesIt) {
-  for (const char* text : {"", "s", "15", "-1s", "+1s", "1e3s", "1 s", "1.s", ".5s", "1..5s", "1d", "inf s", "nan", "0x10s", "15S"}) {
+  for (const char* text :
+       {"", "s", "15", "-1s", "+1s", "1e3s", "1 s", "1.s", ".5s", "1..5s", "1d", "inf s", "nan", "0x10s", "15S"}) {
     const auto duration = parse_duration(text);
     ASSERT_FALSE(duration.has_value()) << text;
     EXPECT_THAT(duration.error(), HasSubstr(std::string("'") + text + "'"));
@@ -62,7 +63,8 @@ TEST(ParseTokens, RefusesWhatIsNoNumber) {
 }
 
 TEST(Parse, ErrorsAreOneLineWhateverTheText) {
-  for (const std::string& error : {parse_tokens("a\nb\033[1m").error(), parse_duration("\n").error(), parse_count("\n", 1, 2).error()}) {
+  for (const std::string& error :
+       {parse_tokens("a\nb\033[1m").error(), parse_duration("\n").error(), parse_count("\n", 1, 2).error()}) {
     EXPECT_EQ(error.find_first_of("\n\033"), std::string::npos) << error;
   }
 }

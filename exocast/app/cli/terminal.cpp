@@ -12,13 +12,10 @@
 namespace exocast {
 namespace {
 
-constexpr std::size_t width_if_unknown = 80;
+// What a terminal that does not tell its size is taken for.
+constexpr std::size_t usual_width = 80;
+constexpr std::size_t usual_height = 24;
 constexpr std::size_t complaint_columns_max = 400;
-
-std::size_t width_of(int fd) {
-  winsize size{};
-  return ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : width_if_unknown;
-}
 
 }  // namespace
 
@@ -29,9 +26,12 @@ bool colours_wanted(bool is_terminal, const char* no_color, const char* term) no
 
 Terminal terminal_at(int fd) {
   if (isatty(fd) == 0) return {};
+  winsize size{};
+  const bool known = ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 && size.ws_row > 0;
   return {.present = true,
           .colour = colours_wanted(true, std::getenv("NO_COLOR"), std::getenv("TERM")),
-          .width = width_of(fd)};
+          .width = known ? size.ws_col : usual_width,
+          .height = known ? size.ws_row : usual_height};
 }
 
 void complain(std::string_view text) {

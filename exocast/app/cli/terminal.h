@@ -9,9 +9,10 @@
 namespace exocast {
 
 struct Terminal {
-  bool present = false;   ///< false: a file, a pipe, nothing
-  bool colour = false;    ///< ANSI colours are wanted
-  std::size_t width = 0;  ///< columns; 0 where there is no terminal
+  bool present = false;    ///< false: a file, a pipe, nothing
+  bool colour = false;     ///< ANSI colours are wanted
+  std::size_t width = 0;   ///< columns; 0 where there is no terminal
+  std::size_t height = 0;  ///< lines; likewise
 };
 
 /// What `fd` is connected to. Colours are for terminals that are not TERM=dumb, unless NO_COLOR is set (no-color.org).

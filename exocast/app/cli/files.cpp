@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exocast/app/cli/files.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include "exocast/message/text.h"
+
+namespace exocast {
+namespace {
+
+constexpr std::size_t piece_bytes = std::size_t{1} << 20;
+
+std::string last_error() { return std::generic_category().message(errno); }
+
+std::string too_large(std::size_t bytes_max) { return fmt::format("larger than {} bytes", bytes_max); }
+
+std::expected<std::string, std::string> read_all(int fd, std::size_t bytes_max) {
+  struct stat about{};
+  if (fstat(fd, &about) == 0 && S_ISREG(about.st_mode) && static_cast<std::size_t>(about.st_size) > bytes_max) {
+    return std::unexpected(too_large(bytes_max));
+  }
+  std::string text;
+  for (;;) {  // ends: it grows with each turn, up to bytes_max
+    const std::size_t had = text.size();
+    text.resize(had + piece_bytes);
+    const ssize_t got = read(fd, text.data() + had, piece_bytes);
+    if (got < 0 && errno != EINTR) return std::unexpected(last_error());
+    text.resize(had + static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+    if (got == 0) return text;
+    if (text.size() > bytes_max) return std::unexpected(too_large(bytes_max));
+  }
+}
+
+}  // namespace
+
+std::expected<std::string, std::string> read_file(const std::string& path, std::size_t bytes_max) {
+  const auto named = [&](const std::string& why) { return std::unexpected(fmt::format("{}: {}", to_line(path), why)); };
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return named(last_error());
+  auto text = read_all(fd, bytes_max);
+  close(fd);
+  if (!text) return named(text.error());
+  return text;
+}
+
+std::expected<void, std::string> print(std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t put = write(STDOUT_FILENO, text.data(), text.size());
+    if (put < 0 && errno != EINTR) return std::unexpected("standard output: " + last_error());
+    if (put > 0) text.remove_prefix(static_cast<std::size_t>(put));
+  }
+  return {};
+}
+
+}  // namespace exocast

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <limits.h>
+#include <unistd.h>
+
+#include <array>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "exocast/app/cli/exit_status.h"
+#include "exocast/app/cli/options.h"
+#include "exocast/app/cli/terminal.h"
+#include "exocast/app/commands.h"
+#include "exocast/app/node/run_node.h"
+#include "exocast/message/peers_file.h"
+
+namespace exocast {
+namespace {
+
+constexpr const char* help = R"(Examples:
+  exocast node --id n1
+  exocast node --id n1 --listen 0.0.0.0:50051 --peers peers.json
+  exocast node --listen 127.0.0.1:0 --json
+
+The first line says where it listens (port 0 takes any free one), then each message that
+arrives is a line, and with --json each line is a JSON object with the key "event":
+"listening", "message" or "stopped". Whoever reads them may be slow: up to 1024 messages
+wait, then senders are told RESOURCE_EXHAUSTED.
+
+SIGTERM and Ctrl-C end it. Exit status: 0 ended by a signal, 1 usage or an error of this
+machine.)";
+
+struct Arguments {
+  NodeOptions options;
+  std::string peers_file;
+  bool json = false;
+};
+
+std::string host_name() {
+  std::array<char, HOST_NAME_MAX + 1> name{};
+  return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "node";
+}
+
+int node(Arguments& arguments) {
+  if (!arguments.peers_file.empty()) {
+    auto peers = read_peers_file(arguments.peers_file);
+    if (!peers) {
+      complain(peers.error());
+      return exit_error;
+    }
+    arguments.options.peers = without(*std::move(peers), arguments.options.id);
+  }
+  return run_node(std::move(arguments.options), arguments.json);
+}
+
+}  // namespace
+
+void add_node_command(CLI::App& app, int& status) {
+  const auto arguments = std::make_shared<Arguments>();
+  NodeOptions& options = arguments->options;
+  options.id = host_name();
+  options.listen = PeerAddress{.host = "127.0.0.1", .port = 50051};
+  CLI::App& command = *app.add_subcommand("node", "Be a node in the foreground, and print what arrives");
+  const auto parse_id = [](std::string_view text) -> std::expected<std::string, std::string> {
+    if (auto fault = peer_id_fault(text)) return std::unexpected(*std::move(fault));
+    return std::string(text);
+  };
+  add_parsed(command, "--id", options.id, parse_id, "Its name in the cluster (the name of this host)")->type_name("ID");
+  add_parsed(
+      command, "--listen", options.listen, [](std::string_view text) { return parse_address(text, 0); },
+      "Where it listens (127.0.0.1:50051)")
+      ->type_name("HOST:PORT");
+  command
+      .add_option("--peers", arguments->peers_file, "A file that lists the cluster, to tell who asks for the topology")
+      ->type_name("FILE");
+  command.add_flag("--json", arguments->json, "Print lines of JSON");
+  // For the demo and for tests: how long it takes to handle a message.
+  add_duration(command, "--accept-delay", options.accept_delay, Duration::zero(), "")->group("");
+  command.footer(help);
+  command.callback([&status, arguments] { status = node(*arguments); });
+}
+
+}  // namespace exocast

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exocast/app/send/send.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <ranges>
+#include <utility>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "exocast/app/cli/exit_status.h"
+#include "exocast/app/cli/files.h"
+#include "exocast/app/cli/terminal.h"
+#include "exocast/app/send/message_lines.h"
+#include "exocast/app/send/progress_line.h"
+#include "exocast/app/send/shortfall.h"
+#include "exocast/gather/gather.h"
+#include "exocast/message/report_table.h"
+#include "exocast/node/node.h"
+#include "exocast/runtime/signals.h"
+
+namespace exocast {
+namespace {
+
+/// One run of the command.
+class Sending {
+ public:
+  Sending(Node& node, const SendOptions& options)
+      : node_(node), options_(options), signals_(std::in_place, node.loop()) {}
+
+  /// Everything, to its end, to the first error of this machine, or to the first interruption.
+  task<void> run() {
+    Scope& scope = *(co_await this_context()).scope;
+    scope.spawn(heed_signals());
+    scope.spawn(progress_.show());
+    if (options_.message) {
+      co_await send(*options_.message);
+    } else {
+      co_await send_lines();
+    }
+  }
+
+  /// Says on standard error what went wrong; the exit status.
+  int conclude() const {
+    if (error_) {
+      complain(*error_);
+      return exit_error;
+    }
+    if (!shortfall_.empty()) complain(shortfall_);
+    return shortfall_.empty() ? exit_satisfied : exit_unsatisfied;
+  }
+
+ private:
+  task<void> heed_signals() {
+    co_await signals_->next();
+    interrupted_.request();
+    signals_.reset();  // a second one ends the process, as if nobody had watched
+  }
+
+  task<void> send(Message message) {
+    const BroadcastOptions options = broadcast_options();
+    const TimePoint now = node_.loop().now();
+    progress_.begin(options_.peers.size(), now, Deadline::after(now, options_.timeout));
+    const Report report = co_await node_.broadcaster().broadcast(std::move(message), options);
+    progress_.end();
+    show(report);
+    ++broadcasts_;
+    if (report.satisfied) co_return;
+    ++unsatisfied_;
+    if (!shortfall_.empty()) co_return;
+    shortfall_ = where() + (interrupted_.requested() ? unfinished(report) : exocast::shortfall(report));
+  }
+
+  task<void> send_lines() {
+    MessageLines lines(node_.loop(), STDIN_FILENO, "standard input", options_.lines,
+                       ExoClientOptions().message_bytes_max);
+    while (!error_ && !interrupted_.requested()) {
+      // A gather of one, so that an interruption ends the waiting.
+      const auto next = [&](int) { return lines.next(); };
+      auto gathered = co_await gather(std::views::single(0), next, {.stop = &interrupted_});
+      auto& outcome = gathered.outcomes.front();
+      if (const std::string* error = outcome.error()) error_ = *error;
+      if (!outcome.ok() || !outcome->has_value()) break;
+      line_number_ = lines.line_number();
+      co_await send(*std::move(outcome).value());
+    }
+    if (unsatisfied_ > 1)
+      shortfall_ = fmt::format("{} of {} messages fell short; first {}", unsatisfied_, broadcasts_, shortfall_);
+  }
+
+  BroadcastOptions broadcast_options() {
+    return {.timeout = options_.timeout,
+            .limit = options_.limit,
+            .policy = options_.quorum ? DeliveryPolicy::quorum(*options_.quorum) : DeliveryPolicy::all(),
+            .stop = &interrupted_,
+            .on_outcome = [this](const DeliveryProgress&) { progress_.settled(); }};
+  }
+
+  void show(const Report& report) {
+    const Terminal out = terminal_at(STDOUT_FILENO);
+    std::string text;
+    if (options_.json) {
+      text = to_json(report).dump() + '\n';
+    } else if (options_.message) {
+      text = to_table(report, {.colour = out.colour, .width = out.width});
+    } else {
+      text = where() + to_summary(report) + '\n';
+    }
+    if (auto printed = print(text); !printed) error_ = std::move(printed.error());
+  }
+
+  /// "line 3: ", for one of many.
+  std::string where() const { return options_.message ? "" : fmt::format("line {}: ", line_number_); }
+
+  Node& node_;
+  const SendOptions& options_;
+  std::optional<Signals> signals_;
+  StopSource interrupted_;
+  ProgressLine progress_{terminal_at(STDERR_FILENO)};
+
+  std::size_t line_number_ = 0;
+  std::size_t broadcasts_ = 0;
+  std::size_t unsatisfied_ = 0;
+  std::string shortfall_;             // of the first broadcast whose policy was not satisfied
+  std::optional<std::string> error_;  // of this machine
+};
+
+/// A broadcaster's own bound must not be lower than what the user allows for each broadcast.
+BroadcasterOptions broadcaster_options(const SendOptions& options) {
+  BroadcasterOptions broadcaster;
+  broadcaster.limits.active = std::max(broadcaster.limits.active.count(), options.limit);
+  return broadcaster;
+}
+
+}  // namespace
+
+int run_send(const SendOptions& options) {
+  auto node = Node::start({.id = "exocast send",
+                           .peers = options.peers,
+                           .client = {.gzip = options.gzip},
+                           .broadcaster = broadcaster_options(options)});
+  if (!node) {
+    complain(node.error());
+    return exit_error;
+  }
+  Sending sending(**node, options);
+  const auto ended = (*node)->loop().run(sending.run());
+  if (ended.exception()) std::rethrow_exception(ended.exception());
+  return sending.conclude();
+}
+
+}  // namespace exocast

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What `exocast send` does: broadcasts one message, or each line of standard input, and says who got it.
+// One thread, with a node of its own.
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "exocast/gather/deadline.h"
+#include "exocast/message/ids.h"
+#include "exocast/message/message.h"
+
+namespace exocast {
+
+/// How the lines of standard input become messages; empty ones are left out.
+struct LineFormat {
+  /// Without it each line is the JSON text of a status; with it each line is a list of tokens of this request.
+  std::optional<std::string> request_id;
+  /// The last line's tokens are the request's last. It is known to be the last only at the end of input, so each line
+  /// is sent when the next one has come.
+  bool finished = false;
+};
+
+struct SendOptions {
+  std::optional<Message> message;  ///< nothing: standard input
+  LineFormat lines;
+  std::vector<Peer> peers;
+  Duration timeout = std::chrono::seconds(15);  ///< of each broadcast; exo's
+  std::size_t limit = 64;
+  std::optional<std::size_t> quorum;  ///< nothing: all
+  bool json = false;
+  bool gzip = false;
+};
+
+/// Does it and returns the exit status.
+int run_send(const SendOptions& options);
+
+}  // namespace exocast

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Node: one member of a cluster, put together: a loop, a server whose messages go to an inbox, a link to each peer and
+// a broadcaster over them.
+//
+// A node that listens nowhere only sends. Peers are a fixed list; no network is touched before something is delivered.
+// Threading: made and destroyed outside of its loop; everything else is used inside (in run(), or holding
+// loop().enter()). Lifetime: it owns all its parts, and destroying it ends them in order: no new calls, handlers
+// stopped and waited for within the server's drain_timeout, what is still being sent cancelled, all threads joined.
+// Subscriptions go before it.
+
+#include <expected>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "exocast/broadcast/broadcaster.h"
+#include "exocast/link/exo/exo_client.h"
+#include "exocast/link/exo/exo_server.h"
+#include "exocast/message/ids.h"
+#include "exocast/node/inbox.h"
+#include "exocast/runtime/asio_loop.h"
+
+namespace exocast {
+
+struct NodeOptions {
+  /// Names it in topologies. Need not be unique to send.
+  std::string id;
+  /// Where it serves, port 0: any free one. Nothing: nowhere.
+  std::optional<PeerAddress> listen = std::nullopt;
+  /// To whom it broadcasts, and whom it names in topologies; without itself.
+  std::vector<Peer> peers = {};
+
+  InboxLimits inbox = {};
+  ExoServerOptions server = {};
+  ExoClientOptions client = {};
+  BroadcasterOptions broadcaster = {};
+
+  /// Waits so long before it accepts a message: a slow node, for demonstrations and tests. Default: not at all.
+  Duration accept_delay = Duration::zero();
+};
+
+class Node {
+ public:
+  /// Builds a node and begins to serve. The error is one printable line: an address that cannot be listened on, peers
+  /// that share an id.
+  static std::expected<std::unique_ptr<Node>, std::string> start(NodeOptions options);
+  ~Node();
+
+  /// Where it serves, with the port that was chosen; nothing if nowhere.
+  std::optional<PeerAddress> address() const;
+
+  AsioLoop& loop() noexcept;
+  Inbox& inbox() noexcept;
+  Broadcaster& broadcaster() noexcept;
+
+  /// The links to the peers, in the order of NodeOptions::peers.
+  const std::vector<std::shared_ptr<ExoLink>>& links() const noexcept;
+
+  /// What it answers to CollectTopology: this machine and the peers it was given, each linked as "MAN" (exo's word for
+  /// a peer listed by hand).
+  const Topology& topology() const noexcept;
+
+ private:
+  struct Parts;
+  explicit Node(std::unique_ptr<Parts> parts) noexcept;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace exocast

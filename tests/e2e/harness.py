@@ -1,0 +1,164 @@
+"""What the end-to-end tests share: processes of the built program on loopback, ended by their pids and seen gone."""
+# SPDX-License-Identifier: Apache-2.0
+import json
+import os
+import queue
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+import unittest
+import uuid
+
+EXOCAST = os.path.join(os.environ["EXOCAST_BUILD_DIR"], "exocast")
+# How long anything may take that should take an instant: machines that test are busy, and sanitizers are slow.
+PATIENCE_S = 60
+MARK = "EXOCAST_TEST_MARK"
+
+
+def wait_until(condition, what, seconds=PATIENCE_S):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited {seconds} s in vain: {what}")
+        time.sleep(0.01)
+
+
+def marked_processes(mark):
+    """The pids of all processes that were started, at any depth, with this mark in their environment."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/environ", "rb") as file:
+                if f"{MARK}={mark}".encode() in file.read().split(b"\0"):
+                    found.append(int(pid))
+        except OSError:
+            continue  # it has ended meanwhile
+    return found
+
+
+class Process:
+    """The program, running; its lines of output as they come."""
+
+    def __init__(self, *arguments, stdin=subprocess.DEVNULL):
+        self.mark = str(uuid.uuid4())
+        self.popen = subprocess.Popen(
+            [EXOCAST, *arguments], stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            env=dict(os.environ, **{MARK: self.mark}))
+        self.pid = self.popen.pid
+        self.stderr = ""
+        self._lines = queue.Queue()
+        self._readers = [threading.Thread(target=read) for read in (self._read_stdout, self._read_stderr)]
+        for reader in self._readers:
+            reader.start()
+
+    def _read_stdout(self):
+        for line in self.popen.stdout:
+            self._lines.put(line.rstrip("\n"))
+        self._lines.put(None)
+
+    def _read_stderr(self):
+        self.stderr = self.popen.stderr.read()
+
+    def line(self, seconds=PATIENCE_S):
+        """The next line of its standard output; None at its end."""
+        return self._lines.get(timeout=seconds)
+
+    def event(self):
+        return json.loads(self.line())
+
+    def write(self, text):
+        self.popen.stdin.write(text)
+        self.popen.stdin.flush()
+
+    def signal(self, number):
+        os.kill(self.pid, number)
+
+    def wait(self, seconds=PATIENCE_S):
+        """Its exit status, once it and its output have ended."""
+        if self.popen.stdin is not None:
+            self.popen.stdin.close()
+        status = self.popen.wait(seconds)
+        for reader in self._readers:
+            reader.join(seconds)
+        return status
+
+    def end(self):
+        """However it stands, it is gone afterwards."""
+        if self.popen.poll() is None:
+            self.popen.kill()
+        self.wait()
+        self.popen.stdout.close()
+        self.popen.stderr.close()
+
+
+class EndToEndTest(unittest.TestCase):
+    def start(self, *arguments, **options):
+        process = Process(*arguments, **options)
+        self.addCleanup(process.end)
+        return process
+
+    def node(self, name, *arguments):
+        """A node that listens; `peer` of it is what --peer takes."""
+        process = self.start("node", "--id", name, "--listen", "127.0.0.1:0", "--json", *arguments)
+        listening = process.event()
+        self.assertEqual({"event": "listening", "id": name, "address": listening["address"]}, listening)
+        process.address = listening["address"]
+        process.peer = f"{name}={process.address}"
+        return process
+
+    def freeze(self, process):
+        """It does not answer any more, but its sockets stay open."""
+        process.signal(signal.SIGSTOP)
+
+    def run_exocast(self, *arguments, stdin=None, **options):
+        done = subprocess.run([EXOCAST, *arguments], input=stdin, capture_output=True, text=True, timeout=PATIENCE_S,
+                              check=False, **options)
+        return done
+
+    def send(self, *arguments, **options):
+        return self.run_exocast("send", *arguments, **options)
+
+    def report(self, *arguments, status=0, **options):
+        """The one report that `exocast send --json` prints."""
+        done = self.send("--json", *arguments, **options)
+        self.assertEqual(status, done.returncode, done.stderr)
+        (line,) = done.stdout.splitlines()
+        return json.loads(line)
+
+    def assert_refused(self, done, *parts, status=1):
+        """One line on standard error that has all `parts`, and nothing else."""
+        self.assertEqual(status, done.returncode, done.stderr)
+        self.assert_one_line(done.stderr, *parts)
+
+    def assert_one_line(self, stderr, *parts):
+        self.assertRegex(stderr, r"\Aexocast: [^\n]+\n\Z")
+        for part in parts:
+            self.assertIn(part, stderr)
+
+    def temporary_file(self, text):
+        with tempfile.NamedTemporaryFile("w", suffix=".json", delete=False) as file:
+            file.write(text)
+        self.addCleanup(os.remove, file.name)
+        return file.name
+
+    def peers_file(self, *nodes):
+        peers = {}
+        for node in nodes:
+            name, address = node.peer.split("=")
+            host, port = address.rsplit(":", 1)
+            peers[name] = {"address": host, "port": int(port)}
+        return self.temporary_file(json.dumps({"peers": peers}))
+
+    def free_port(self):
+        """A port that nobody listens on; it stays bound, so that nobody will."""
+        sock = socket.socket()
+        self.addCleanup(sock.close)
+        sock.bind(("127.0.0.1", 0))
+        return sock.getsockname()[1]
+
+
+def outcomes(report):
+    return {row["peer"]: row["outcome"] for row in report["outcomes"]}
