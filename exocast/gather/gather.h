@@ -108,7 +108,7 @@ class GatherState final : public GatherCore {
 
   std::coroutine_handle<> leave() noexcept override {
     try {
-      while (may_start()) start_next();
+      for (std::size_t started = 0; may_start() && started < starts_per_turn_max; ++started) start_next();
     } catch (...) {
       fail(std::current_exception());
       may_start();  // asks all to stop

@@ -108,6 +108,9 @@ class GatherCore : private Timer, private Runnable, private Scope::Member {
 
   // For leave().
 
+  /// So that items which end at once, even endlessly many of them, keep neither others nor the deadline waiting.
+  static constexpr std::size_t starts_per_turn_max = 256;
+
   bool ends_early() const noexcept { return ending_ != Reason::ok; }
 
   /// True while an item may be started; calls for whatever else is to be done first.
@@ -126,10 +129,14 @@ class GatherCore : private Timer, private Runnable, private Scope::Member {
     end(Reason::cancelled);
   }
 
-  /// When there is nothing more to start.
+  /// When there is nothing more to start now.
   [[gnu::always_inline]] std::coroutine_handle<> left() noexcept {
     busy_ = false;
-    if (in_flight() == 0 || handed_over_) return last_left();
+    if (flights_.active() < places_) {
+      post_turn();
+    } else if (in_flight() == 0 || handed_over_) {
+      return last_left();
+    }
     if (timer_checked_ != now_) arm();
     return std::noop_coroutine();
   }
@@ -194,7 +201,7 @@ class GatherCore : private Timer, private Runnable, private Scope::Member {
     if (!queued()) context_.scheduler->post(*this);
   }
 
-  /// The turn after the timer fired, or after options.stop was requested.
+  /// The turn after the timer fired, after options.stop was requested, or after as many starts as one turn may have.
   void run() noexcept override {
     enter();
     timer_checked_ = TimePoint::min();

@@ -12,6 +12,7 @@ namespace exocast {
 namespace {
 
 using test::Counted;
+using test::PassingClock;
 using test::Stubborn;
 using test::World;
 using namespace std::chrono_literals;
@@ -78,13 +79,6 @@ TEST(RunLoop, DrainsForItsTimeoutAtMost) {
   EXPECT_EQ(alive, 0) << "abandoned";
   EXPECT_LE(world.elapsed(), 100ms);
 }
-
-/// Time passes with every look at the clock, as it does in real life while work runs.
-struct PassingClock final : ClockSource {
-  TimePoint now() noexcept override { return time += 1ms; }
-  void sleep_until(TimePoint until) noexcept override { time = std::max(time, until); }
-  TimePoint time{};
-};
 
 /// Posts itself for ever, deaf to being stopped.
 class Spinner final : private Runnable {

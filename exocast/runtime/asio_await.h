@@ -181,7 +181,7 @@ class PendingOperation : public Suspension {
   void on_stop() noexcept override {
     stopping_ = true;
     const auto state = state_;  // an operation may complete inside emit()
-    state->signal.emit(boost::asio::cancellation_type::terminal);
+    if (state != nullptr) state->signal.emit(boost::asio::cancellation_type::terminal);
   }
 
   std::shared_ptr<OperationState> state_;  // null unless pending

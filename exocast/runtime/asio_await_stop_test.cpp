@@ -92,6 +92,21 @@ TEST(AsTaskStop, AnOperationSomebodyElseCancelsEndsWithThatError) {
 
 const std::string big(8 << 20, 'b');  // more than the two buffers of a connection hold
 
+TEST(AsTaskStop, AnOperationThatCompletedAtOnceIsNotCancelledLater) {
+  AsioLoop loop;
+  loop.run([](AsioLoop& loop) -> task<void> {
+    ByHand work(loop, []() -> task<void> {
+      auto operation = asio::async_initiate<const AsTask&, void()>([](auto handler) { handler(); }, as_task);
+      co_await operation;
+      co_await until_stopped();
+    }());
+    work.start();
+    work.stop();
+    EXPECT_TRUE(work.is_stopped());
+    co_return;
+  }(loop));
+}
+
 /// Sends and receives until one of them is stopped.
 task<void> chatter(AsioLoop& loop) {
   SocketPair pair(loop);

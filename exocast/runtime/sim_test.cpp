@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exocast/runtime/sim.h"
 
+#include <errno.h>
+
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <map>
 #include <set>
@@ -9,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "exocast/gather/gather.h"
@@ -164,6 +168,22 @@ TEST_F(ForEachSeed, RunsMoreSeedsForASoak) {
 TEST_F(ForEachSeed, RefusesASeedThatIsNoNumber) {
   setenv("EXOCAST_SEED", "seven", 1);
   EXPECT_THROW(seeds_run(5, 3), std::invalid_argument);
+}
+
+// The same through flags, which only a process of its own can have: the test above fails and shows the seeds it saw.
+std::string output_of_first_test_with(const std::string& flags) {
+  const std::string command =
+      std::string(program_invocation_name) + " --gtest_filter=ForEachSeed.RunsCountSeeds* " + flags;
+  std::string output;
+  FILE* pipe = popen(command.c_str(), "r");
+  for (int c = std::fgetc(pipe); c != EOF; c = std::fgetc(pipe)) output += static_cast<char>(c);
+  pclose(pipe);
+  return output;
+}
+
+TEST_F(ForEachSeed, TakesTheSeedAndTheirNumberFromFlags) {
+  EXPECT_THAT(output_of_first_test_with("--seed=9"), testing::HasSubstr("{ 9 }"));
+  EXPECT_THAT(output_of_first_test_with("--seeds=2"), testing::HasSubstr("{ 5, 6 }"));
 }
 
 constexpr const char* replays_7 =

@@ -7,7 +7,7 @@
 //   }
 //
 // EXOCAST_SEED=7 or --seed=7 runs that seed only; EXOCAST_SEEDS=100000 or --seeds=100000 that many from the first one
-// on, for a soak. A flag goes before its variable. The first seed that fails, throws or aborts the process ends the
+// on, for a soak. A flag goes before its variable. The first seed that fails, throws or ends the process ends the
 // loop; the command that replays it is printed to stderr. One thread.
 
 #include <unistd.h>
@@ -25,6 +25,9 @@
 #include <string_view>
 
 #include <gtest/gtest.h>
+
+// Of the sanitizers' runtime, null without one.
+extern "C" [[gnu::weak]] void __sanitizer_set_death_callback(void (*callback)());
 
 namespace exocast {
 
@@ -71,20 +74,24 @@ inline std::size_t failures_of_this_test() {
   return failures;
 }
 
-/// While it lives, an abort (a failed assert, std::terminate) prints the replay command, too.
-class ReplayOnAbort {
+/// While it lives, an abort (a failed assert, std::terminate) or a sanitizer's report prints the replay command, too.
+class ReplayOnDeath {
  public:
-  ReplayOnAbort() : previous_(std::signal(SIGABRT, &print)) {}
-  ReplayOnAbort(const ReplayOnAbort&) = delete;
-  ReplayOnAbort& operator=(const ReplayOnAbort&) = delete;
-  ~ReplayOnAbort() { std::signal(SIGABRT, previous_); }
+  ReplayOnDeath() : previous_(std::signal(SIGABRT, [](int /*signal*/) { print(); })) {
+    if (__sanitizer_set_death_callback != nullptr) __sanitizer_set_death_callback(&print);
+  }
+  ReplayOnDeath(const ReplayOnDeath&) = delete;
+  ReplayOnDeath& operator=(const ReplayOnDeath&) = delete;
+  ~ReplayOnDeath() {
+    std::signal(SIGABRT, previous_);
+    if (__sanitizer_set_death_callback != nullptr) __sanitizer_set_death_callback(nullptr);
+  }
 
   static inline std::string replay;  ///< for the seed that runs
 
  private:
-  static void print(int /*signal*/) {  // abort() ends the process when this returns
-    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, replay.data(), replay.size());
-  }
+  static void print() { [[maybe_unused]] const auto written = ::write(STDERR_FILENO, replay.data(), replay.size()); }
+
   void (*previous_)(int);
 };
 
@@ -98,8 +105,8 @@ void for_each_seed(std::uint64_t first, std::uint64_t count, Fn&& fn) {
     first = *one;
     count = 1;
   }
-  const detail::ReplayOnAbort on_abort;
-  std::string& replay = detail::ReplayOnAbort::replay;
+  const detail::ReplayOnDeath on_death;
+  std::string& replay = detail::ReplayOnDeath::replay;
   const std::string command = detail::command_of_this_test();
   const std::size_t failures = detail::failures_of_this_test();
   for (std::uint64_t seed = first; seed - first < count; ++seed) {

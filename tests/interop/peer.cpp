@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "exocast/gather/wait.h"
 #include "exocast/link/exo/exo_client.h"
 #include "exocast/link/exo/exo_server.h"
 

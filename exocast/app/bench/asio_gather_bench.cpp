@@ -64,11 +64,12 @@ class Spawned {
  private:
   void start_next() {
     const std::size_t index = started_++;
-    asio::co_spawn(context_, yield_once_on_asio(index), [this, index](const std::exception_ptr& thrown, TaskResult result) {
-      if (thrown) std::rethrow_exception(thrown);
-      results_[index] = std::move(result);
-      if (started_ < results_.size()) start_next();
-    });
+    asio::co_spawn(context_, yield_once_on_asio(index),
+                   [this, index](const std::exception_ptr& thrown, TaskResult result) {
+                     if (thrown) std::rethrow_exception(thrown);
+                     results_[index] = std::move(result);
+                     if (started_ < results_.size()) start_next();
+                   });
   }
 
   asio::io_context& context_;
@@ -99,7 +100,9 @@ void run_workers(asio::io_context& context, std::size_t n) {
 
 /// Asio's own gather, which has no limit, with a timer that would cancel it.
 void run_parallel_group(asio::io_context& context, std::size_t n) {
-  const auto operation = [&](std::size_t index) { return asio::co_spawn(context, yield_once_on_asio(index), asio::deferred); };
+  const auto operation = [&](std::size_t index) {
+    return asio::co_spawn(context, yield_once_on_asio(index), asio::deferred);
+  };
   std::vector<decltype(operation(0))> operations;
   operations.reserve(n);
   for (std::size_t index = 0; index < n; ++index) operations.push_back(operation(index));
@@ -112,12 +115,12 @@ void run_parallel_group(asio::io_context& context, std::size_t n) {
   });
   asio::experimental::make_parallel_group(std::move(operations))
       .async_wait(asio::experimental::wait_for_all(),
-                  asio::bind_cancellation_slot(stop.slot(), [&](const std::vector<std::size_t>& /*order*/,
-                                                                const std::vector<std::exception_ptr>& /*thrown*/,
-                                                                std::vector<TaskResult> all) {
-                    results = std::move(all);
-                    timer.cancel();
-                  }));
+                  asio::bind_cancellation_slot(
+                      stop.slot(), [&](const std::vector<std::size_t>& /*order*/,
+                                       const std::vector<std::exception_ptr>& /*thrown*/, std::vector<TaskResult> all) {
+                        results = std::move(all);
+                        timer.cancel();
+                      }));
   context.restart();
   context.run();
   check(results);

@@ -2,11 +2,10 @@
 #pragma once
 // BareQueue: the least a coroutine gather can be, as the reference of `bench gather`.
 //
-// An intrusive first-in-first-out queue of coroutine frames, a result slot for each task, a counter for the limit, and a
-// look at the clock every 64 resumptions for the deadline. No cancellation, no nesting, no errors other than values, no
-// bounds on anything: what a library adds to this is its price. Frames come from the heap, one allocation each, or from
-// an arena, which is the physical limit.
-// One thread.
+// An intrusive first-in-first-out queue of coroutine frames, a result slot for each task, a counter for the limit, and
+// a look at the clock every 64 resumptions for the deadline. No cancellation, no nesting, no errors other than values,
+// no bounds on anything: what a library adds to this is its price. Frames come from the heap, one allocation each, or
+// from an arena, which is the physical limit. One thread.
 
 #include <algorithm>
 #include <chrono>
@@ -142,7 +141,8 @@ struct BareQueue<frames>::Task::promise_type {
   Node node;
 };
 
-/// The least that cancelling can be: tasks that wait in a list, each of which is told that time is up, records it and ends.
+/// The least that cancelling can be: tasks that wait in a list, each of which is told that time is up, records it and
+/// ends.
 class BareWaiters {
  public:
   /// Starts `n` tasks that wait.

@@ -23,12 +23,12 @@ constexpr std::size_t receivers_max = 10'000;
 template <class Options>
 struct Told {
   Options options;
-  bool json = false;
+  TableOptions table;
 };
 
 template <class Options>
 void run_bench(const char* name, const Told<Options>& told, void (*bench)(const Options&, Table&), int& status) {
-  Table table(name, told.json ? Format::json : Format::table, stdout);
+  Table table(name, told.table);
   bench(told.options, table);
   table.finish();
   status = exit_satisfied;
@@ -38,7 +38,8 @@ template <class Options>
 CLI::App& add_bench(CLI::App& parent, const char* name, const char* help, const std::shared_ptr<Told<Options>>& told,
                     void (*bench)(const Options&, Table&), int& status) {
   CLI::App& command = *parent.add_subcommand(name, help);
-  command.add_flag("--json", told->json, "Print one JSON array instead of a table");
+  command.add_flag("--json", told->table.json, "Print one JSON array instead of a table");
+  command.add_option("--save", told->table.save, "Write the JSON array to a file, too")->type_name("FILE");
   command.add_flag("--quick", told->options.quick, "Small numbers and few rounds: shows that it works, not how fast");
   command.callback([=, &status] { run_bench(name, *told, bench, status); });
   return command;

@@ -82,7 +82,9 @@ class Fanout {
  private:
   static constexpr int slow_ms = 20;
 
-  Budget budget(double share) const { return {.seconds = options_.seconds * share, .rounds_min = options_.quick ? 1 : 5}; }
+  Budget budget(double share) const {
+    return {.seconds = options_.seconds * share, .rounds_min = options_.quick ? 1 : 5};
+  }
 
   void add(std::string name, std::size_t n, const Compared& time, const Scale& scale, std::string reference) {
     table_.add({.name = std::move(name),
@@ -127,8 +129,8 @@ void Fanout::slow_receivers(std::size_t n) {
   const auto of_delay = [&](const std::string& kind, const std::string& name) {
     SenderProcess sender({.kind = kind, .port = ports_.slow, .n = n, .limit = n});
     const Sample took = measure(sender.runner(1), budget(1));
-    add(fmt::format("{}, each takes {} ms", name, slow_ms), n, {.value = took.wall_ns, .reference = slow_ms * 1e6}, scale,
-        fmt::format("{} ms", slow_ms));
+    add(fmt::format("{}, each takes {} ms", name, slow_ms), n, {.value = took.wall_ns, .reference = slow_ms * 1e6},
+        scale, fmt::format("{} ms", slow_ms));
   };
   of_delay("broadcast", ours_name);
   of_delay("grpc-loop", loop_name);
@@ -158,7 +160,8 @@ void Fanout::many_broadcasts(std::size_t burst, std::size_t n, bool slow) {
   const Compared time =
       compare(runner(together, last, p99), runner(sequence, sequence_last, sequence_p99), budget(0.5)).wall_ns;
 
-  const std::string name = fmt::format("{} broadcast{} at once{}", burst, burst > 1 ? "s" : "", slow ? ", slow receivers" : "");
+  const std::string name =
+      fmt::format("{} broadcast{} at once{}", burst, burst > 1 ? "s" : "", slow ? ", slow receivers" : "");
   const std::string reference = "one after another";
   const auto row = [&](const char* what, const char* unit, double value, double against) {
     table_.add({.name = fmt::format("{}, {}", name, what),
@@ -171,7 +174,8 @@ void Fanout::many_broadcasts(std::size_t burst, std::size_t n, bool slow) {
   const double deliveries = static_cast<double>(burst * n) * 1e9;
   row("throughput", "1/s", deliveries / time.value, deliveries / time.reference);
   row("p99", "ms", median(p99) / 1e6, median(sequence_p99) / 1e6);
-  row("in flight", "sends", static_cast<double>(last.in_flight_peak), static_cast<double>(sequence_last.in_flight_peak));
+  row("in flight", "sends", static_cast<double>(last.in_flight_peak),
+      static_cast<double>(sequence_last.in_flight_peak));
   row("memory", "MiB", static_cast<double>(last.memory_peak_bytes) / 1048576,
       static_cast<double>(sequence_last.memory_peak_bytes) / 1048576);
 }

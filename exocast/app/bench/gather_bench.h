@@ -10,7 +10,7 @@
 namespace exocast::bench {
 
 struct GatherBench {
-  bool quick = false;  ///< small numbers and few rounds: shows that it works, not how fast; no peers
+  bool quick = false;                ///< small numbers and few rounds: shows that it works, not how fast; no peers
   std::filesystem::path peers = {};  ///< the folder of the peers' programs
 };
 

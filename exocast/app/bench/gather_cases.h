@@ -24,7 +24,7 @@ inline task<TaskResult> yield_once(std::size_t index) {
 
 struct Bounds {
   Limit limit = Limit::none();
-  Duration timeout = Duration::max();   ///< of the whole
+  Duration timeout = Duration::max();  ///< of the whole
   Duration per_item = Duration::max();
 };
 inline constexpr Bounds usual{.limit = 64, .timeout = std::chrono::seconds(10)};
@@ -52,8 +52,9 @@ class GatherCases {
   std::size_t n() const noexcept { return n_; }
   const Budget& budget() const noexcept { return budget_; }
 
-  /// A row of the time of a task in `runner`, against that in `reference`; returns the former, in ns. CPU time: one thread that never waits needs as much
-  /// wall time on an idle machine, and on a busy one this leaves out what others were given.
+  /// A row of the time of a task in `runner`, against that in `reference`; returns the former, in ns. CPU time: one
+  /// thread that never waits needs as much wall time on an idle machine, and on a busy one this leaves out what others
+  /// were given.
   double compare_with(const std::string& name, const Runner& runner, const std::string& reference_name,
                       const Runner& reference) {
     const Compared time = compare(runner, reference, budget_).cpu_ns;

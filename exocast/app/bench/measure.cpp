@@ -22,12 +22,14 @@ void repeat(const Budget& budget, Round&& round) {
   do round(false);
   while (wall_clock_ns() < warm);
   const double end = wall_clock_ns() + budget.seconds * 1e9;
-  for (int done = 0; done < budget.rounds_max && (done < budget.rounds_min || wall_clock_ns() < end); ++done) round(true);
+  for (int done = 0; done < budget.rounds_max && (done < budget.rounds_min || wall_clock_ns() < end); ++done)
+    round(true);
 }
 
 /// The middle fifth of the pairs by ratio, added up and divided by their number.
 Compared middle(std::vector<Compared> pairs) {
-  std::ranges::sort(pairs, [](const Compared& a, const Compared& b) { return a.value * b.reference < b.value * a.reference; });
+  std::ranges::sort(pairs,
+                    [](const Compared& a, const Compared& b) { return a.value * b.reference < b.value * a.reference; });
   const std::size_t margin = (pairs.size() - 1) * 2 / 5;
   Compared sum;
   for (std::size_t i = margin; i < pairs.size() - margin; ++i) {

@@ -2,9 +2,9 @@
 #pragma once
 // compare: measures two things alternately in one run, A B A B, so that a machine that drifts drifts for both.
 //
-// Each round runs both and gives one pair. The pairs are ordered by their ratio, and the middle fifth of them is the result:
-// so the ratio is a median of ratios taken at the same moment, and value and reference are what those rounds took.
-// One thread.
+// Each round runs both and gives one pair. The pairs are ordered by their ratio, and the middle fifth of them is the
+// result: so the ratio is a median of ratios taken at the same moment, and value and reference are what those rounds
+// took. One thread.
 
 #include <cstdint>
 #include <functional>

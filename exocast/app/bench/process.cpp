@@ -36,7 +36,8 @@ std::expected<Process, std::string> Process::start(const std::string& program, s
   pointers.push_back(nullptr);
 
   int ends[2];  // sockets, because writing to one whose other end is gone is an error and no signal
-  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return std::unexpected(system_error(program, errno));
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+    return std::unexpected(system_error(program, errno));
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, ends[1], STDIN_FILENO);

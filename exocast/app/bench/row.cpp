@@ -2,8 +2,11 @@
 #include "exocast/app/bench/row.h"
 
 #include <sched.h>
+#include <unistd.h>
 
+#include <cstdio>
 #include <cstdlib>
+#include <stdexcept>
 #include <utility>
 
 #include <fmt/format.h>
@@ -43,29 +46,37 @@ std::optional<double> Row::ratio() const {
   return value / *reference_value;
 }
 
-Table::Table(std::string bench, Format format, std::FILE* out)
-    : bench_(std::move(bench)), format_(format), out_(out), conditions_(measure_conditions()) {
-  if (format_ == Format::json) return;
-  fmt::print(out_, "{} cores, {}, {}, load {:.2f}\n\n", conditions_.cores, conditions_.compiler, conditions_.build_type,
+Table::Table(std::string bench, const TableOptions& options)
+    : bench_(std::move(bench)),
+      options_(options),
+      hints_(options.json && isatty(STDERR_FILENO) == 1),
+      conditions_(measure_conditions()) {
+  if (!options_.save.empty()) {
+    saved_.open(options_.save);
+    if (!saved_) throw std::runtime_error(fmt::format("cannot write {}", options_.save));
+  }
+  if (options_.json) return;
+  fmt::print("{} cores, {}, {}, load {:.2f}\n\n", conditions_.cores, conditions_.compiler, conditions_.build_type,
              conditions_.load_1min);
-  fmt::print(out_, "{:<44} {:>7} {:>9} {:<12} {:>6}  {}\n", bench_, "n", "value", "unit", "ratio", "of the reference");
-  std::fflush(out_);
+  fmt::print("{:<48} {:>6} {:>9} {:<12} {:>6}  {}\n", bench_, "n", "value", "unit", "ratio", "of the reference");
+  std::fflush(stdout);
+}
+
+std::string Table::line_of(const Row& row) const {
+  const std::string ratio = row.ratio() ? fmt::format("{:.2f}", *row.ratio()) : "";
+  const std::string reference =
+      row.reference_value ? fmt::format("{} ({})", row.reference.value_or(""), number(*row.reference_value)) : "";
+  return fmt::format("{:<48} {:>6} {:>9} {:<12} {:>6}  {}", row.name, row.n, number(row.value), row.unit, ratio,
+                     reference);
 }
 
 void Table::add(Row row) {
-  if (format_ == Format::table) {
-    const std::string ratio = row.ratio() ? fmt::format("{:.2f}", *row.ratio()) : "";
-    const std::string reference =
-        row.reference_value ? fmt::format("{} ({})", *row.reference, number(*row.reference_value)) : "";
-    fmt::print(out_, "{:<44} {:>7} {:>9} {:<12} {:>6}  {}\n", row.name, row.n, number(row.value), row.unit, ratio,
-               reference);
-    std::fflush(out_);
-  }
+  if (!options_.json || hints_) fmt::print(options_.json ? stderr : stdout, "{}\n", line_of(row));
+  std::fflush(stdout);
   rows_.push_back(std::move(row));
 }
 
 void Table::finish() {
-  if (format_ != Format::json) return;
   nlohmann::ordered_json all = nlohmann::ordered_json::array();
   nlohmann::ordered_json first =
       to_json(bench_, {.name = "conditions", .value = conditions_.load_1min, .unit = "load_1min"});
@@ -75,7 +86,12 @@ void Table::finish() {
   first["load"] = conditions_.load_1min;
   all.push_back(std::move(first));
   for (const Row& row : rows_) all.push_back(to_json(bench_, row));
-  fmt::print(out_, "{}\n", all.dump(1));
+
+  if (options_.json) fmt::print("{}\n", all.dump(1));
+  if (std::fflush(stdout) != 0) throw std::runtime_error("cannot write to standard output");
+  if (!saved_.is_open()) return;
+  saved_ << all.dump(1) << std::endl;
+  if (!saved_) throw std::runtime_error(fmt::format("cannot write {}", options_.save));
 }
 
 Table::Conditions Table::measure_conditions() {

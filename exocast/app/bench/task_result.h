@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What every task of `bench gather` does, ours and the peers': it yields once, then ends with its number; one of 64 with an
-// error instead. Pure functions.
+// What every task of `bench gather` does, ours and the peers': it yields once, then ends with its number; one of 64
+// with an error instead. Pure functions.
 
 #include <cstddef>
 #include <expected>

@@ -32,6 +32,13 @@ struct World {
   }
 };
 
+/// Time passes with every look at the clock, as it does in real life while work runs.
+struct PassingClock final : ClockSource {
+  TimePoint now() noexcept override { return time += 1ms; }
+  void sleep_until(TimePoint until) noexcept override { time = std::max(time, until); }
+  TimePoint time{};
+};
+
 /// `co_await Stubborn(until)`: goes on at `until`, deaf to being stopped; at Deadline::never() it stays for ever.
 class Stubborn final : private Timer {
  public:

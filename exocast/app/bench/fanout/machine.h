@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What the processes of `bench fanout` ask of the machine: a CPU each for receivers and sender, enough descriptors, and how
-// much memory they take. For the calling process, and the threads that it starts afterwards.
+// What the processes of `bench fanout` ask of the machine: a CPU each for receivers and sender, enough descriptors, and
+// how much memory they take. For the calling process, and the threads that it starts afterwards.
 
 #include <cstddef>
 

@@ -127,7 +127,8 @@ RawSender::~RawSender() {
 
 void RawSender::send_to_all() {
   static constexpr std::array<char, raw_frame_bytes> frame{};
-  for (const int connection : connections_) checked(static_cast<int>(send(connection, frame.data(), frame.size(), 0)), "send");
+  for (const int connection : connections_)
+    checked(static_cast<int>(send(connection, frame.data(), frame.size(), 0)), "send");
   std::array<epoll_event, events_max> events;
   for (std::size_t left = connections_.size(); left > 0;) {
     const int count = checked(epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), -1), "epoll_wait");

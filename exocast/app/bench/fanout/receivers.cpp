@@ -63,8 +63,7 @@ int serve_receivers(Duration delay) {
   }
   RawReceiver raw;
   const std::jthread raw_thread([&raw] { raw.run(); });
-  const ReceiverPorts ports{
-      .prompt = (*prompt)->address().port, .slow = (*slow)->address().port, .raw = raw.port()};
+  const ReceiverPorts ports{.prompt = (*prompt)->address().port, .slow = (*slow)->address().port, .raw = raw.port()};
   fmt::print("{}\n", to_line(ports));
   std::fflush(stdout);
 

@@ -45,9 +45,7 @@ const Message& bench_message() {
   return message;
 }
 
-std::vector<std::string> sender_kinds() {
-  return {"broadcast", "one-by-one", "burst", "sequence", "grpc-loop", "raw"};
-}
+std::vector<std::string> sender_kinds() { return {"broadcast", "one-by-one", "burst", "sequence", "grpc-loop", "raw"}; }
 
 std::unique_ptr<Sender> make_sender(const SenderOptions& options) {
   if (options.kind == "grpc-loop") return std::make_unique<ReferenceSender<GrpcLoop>>(options);

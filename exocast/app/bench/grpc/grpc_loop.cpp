@@ -39,7 +39,8 @@ struct GrpcLoop::State {
 
 GrpcLoop::GrpcLoop(std::uint16_t port, std::size_t n) : state_(std::make_unique<State>()) {
   for (std::size_t i = 0; i < n; ++i) {
-    ClientChannel& channel = state_->channels.emplace_back(PeerAddress{.host = "127.0.0.1", .port = port}, state_->options);
+    ClientChannel& channel =
+        state_->channels.emplace_back(PeerAddress{.host = "127.0.0.1", .port = port}, state_->options);
     state_->stubs.push_back(&channel.stub(Clock::now()));
   }
 }

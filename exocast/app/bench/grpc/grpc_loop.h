@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// GrpcLoop: what one writes by hand to send a message to many receivers with gRPC, and fast: the generic stub, the request
-// serialised once, all calls started, one loop over the completion queue. The reference of `bench fanout`: no limit, no
-// cancellation, no report, one thread.
+// GrpcLoop: what one writes by hand to send a message to many receivers with gRPC, and fast: the generic stub, the
+// request serialised once, all calls started, one loop over the completion queue. The reference of `bench fanout`: no
+// limit, no cancellation, no report, one thread.
 
 #include <cstddef>
 #include <cstdint>

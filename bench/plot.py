@@ -1,0 +1,126 @@
+#!/usr/bin/python3
+"""Draws what `make bench` measured into docs/img/: gather.svg, fanout.svg and bursts.svg.
+
+    bench/plot.py [FOLDER]     FOLDER holds gather.json and fanout.json (default build/bench)
+
+Nothing but what is in the files is drawn; a file that is not there is named and left out.
+"""
+# SPDX-License-Identifier: Apache-2.0
+import json
+import pathlib
+import sys
+
+import matplotlib
+
+matplotlib.use("svg")
+matplotlib.rcParams["svg.hashsalt"] = "exocast"  # the same figures give the same file
+import matplotlib.pyplot as plt  # noqa: E402
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+OURS, OTHERS, LIMIT = "#1f6feb", "#8b949e", "#2da44e"
+BURSTS = (1, 8, 64)
+
+
+def load(folder, bench):
+    try:
+        conditions, *rows = json.loads((folder / f"{bench}.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        print(f"plot.py: there is no {bench}.json in {folder}; run make bench", file=sys.stderr)
+        return None
+    return conditions, {(row["name"], row["n"]): row for row in rows}
+
+
+def save(figure, name, conditions):
+    figure.text(0.995, 0.005, f"{conditions['cores']} cores, {conditions['compiler']}, load {conditions['load']:.1f}",
+                ha="right", va="bottom", fontsize=7, color=OTHERS)
+    out = ROOT / "docs" / "img" / name
+    out.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(out, metadata={"Date": None})
+    plt.close(figure)
+    print(f"plot.py: {out.relative_to(ROOT)}")
+
+
+def plain(axes):
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def gather(conditions, rows):
+    """One bar for each way to run many tasks: how many times the bare queue's time a task takes."""
+    figure, all_axes = plt.subplots(1, 2, figsize=(11, 5.2), sharey=True, layout="constrained")
+    usual = "gather, limit 64 + deadline"
+    for axes, n in zip(all_axes, (1000, 100000)):
+        ours = rows[usual, n]
+        bars = [("bare queue, a heap frame a task", ours["reference_value"], LIMIT), ("exocast gather", ours["value"], OURS)]
+        peers = [row for (name, size), row in rows.items()
+                 if size == n and name.startswith("peer: ") and "cancel" not in name and "aborted" not in name]
+        bars += sorted(((row["name"].removeprefix("peer: "), row["value"], OTHERS) for row in peers), key=lambda bar: bar[1])
+        names, values, colours = zip(*bars)
+        axes.barh(range(len(bars)), values, color=colours)
+        axes.set_yticks(range(len(bars)), names)
+        axes.set_xscale("log")
+        axes.set_xlabel("ns of CPU a task")
+        axes.set_title(f"{n:,} tasks", fontsize=10)
+        for place, value in enumerate(values):
+            axes.annotate(f"{value:,.0f}", (value, place), xytext=(3, 0), textcoords="offset points", va="center", fontsize=8)
+        axes.margins(x=0.12)
+        plain(axes)
+    all_axes[0].invert_yaxis()
+    save(figure, "gather.svg", conditions)
+
+
+def fanout(conditions, rows):
+    """Time for each receiver over the number of receivers."""
+    kinds = [("one by one over gRPC", OTHERS, "o"), ("hand-written gRPC loop", "#bf8700", "s"),
+             ("broadcast over gRPC", OURS, "o"), ("raw epoll", LIMIT, "^")]
+    figure, all_axes = plt.subplots(1, 2, figsize=(10, 4.2), sharey=True, layout="constrained")
+    for axes, suffix, title in zip(all_axes, ("", ", sender CPU"), ("wall time", "CPU of the sender")):
+        for name, colour, marker in kinds:
+            points = sorted((n, row["value"]) for (row_name, n), row in rows.items() if row_name == name + suffix)
+            axes.plot(*zip(*points), label=name, color=colour, marker=marker)
+        axes.set_xscale("log")
+        axes.set_yscale("log")
+        sizes = sorted({n for (name, n) in rows if name == "raw epoll"})
+        axes.set_xticks(sizes, sizes)
+        axes.minorticks_off()
+        axes.set_xlabel("receivers")
+        axes.set_title(title, fontsize=10)
+        plain(axes)
+    all_axes[0].set_ylabel("microseconds a receiver")
+    all_axes[0].legend(frameon=False, fontsize=8)
+    save(figure, "fanout.svg", conditions)
+
+
+def bursts(conditions, rows):
+    """Many broadcasts wanted at once: together, and one after another."""
+    figure, all_axes = plt.subplots(1, 2, figsize=(10, 3.8), layout="constrained")
+    for axes, what, label in zip(all_axes, ("throughput", "p99"), ("deliveries a second", "99th percentile, ms")):
+        for slow, style in ((", slow receivers", "-"), ("", ":")):
+            found = {burst: row for (name, _), row in rows.items() for burst in BURSTS
+                     if name == f"{burst} broadcast{'s' if burst > 1 else ''} at once{slow}, {what}"}
+            receivers = "each takes 20 ms" if slow else "prompt"
+            axes.plot(found.keys(), [row["value"] for row in found.values()], style, color=OURS, marker="o",
+                      label=f"at once, receivers {receivers}")
+            axes.plot(found.keys(), [row["reference_value"] for row in found.values()], style, color=OTHERS, marker="o",
+                      label=f"one after another, receivers {receivers}")
+        axes.set_xscale("log")
+        axes.set_yscale("log")
+        axes.set_xticks(BURSTS, BURSTS)
+        axes.minorticks_off()
+        axes.set_xlabel("broadcasts wanted at once, to 64 receivers each")
+        axes.set_title(label, fontsize=10)
+        plain(axes)
+    all_axes[0].legend(frameon=False, fontsize=8)
+    save(figure, "bursts.svg", conditions)
+
+
+def main():
+    folder = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "build" / "bench"
+    if loaded := load(folder, "gather"):
+        gather(*loaded)
+    if loaded := load(folder, "fanout"):
+        fanout(*loaded)
+        bursts(*loaded)
+
+
+if __name__ == "__main__":
+    main()
