@@ -27,11 +27,12 @@ build: setup ## The release build: build/release/exocast
 test: build ## Run every test
 	ctest --preset release -j $(JOBS)
 
-bench: build ## Run the benchmarks (ARGS=--json)
-	build/release/exocast bench gather $(ARGS)
-	build/release/exocast bench fanout $(ARGS)
+bench: build ## Run the benchmarks; their figures as JSON go to build/bench, which bench/plot.py draws
+	mkdir -p build/bench
+	build/release/exocast bench gather --save build/bench/gather.json $(ARGS)
+	build/release/exocast bench fanout --save build/bench/fanout.json $(ARGS)
 
-bench-peers: build ## The benchmark of gather beside Go, tokio and asyncio
+bench-peers: build ## Build what the benchmark of gather compares with, in Go, Rust and Python, and run it
 	scripts/setup bench-peers
 	scripts/bench-peers
 	build/release/exocast bench gather $(ARGS)
