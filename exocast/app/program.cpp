@@ -4,9 +4,12 @@
 #include <csignal>
 #include <exception>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "exocast/app/cli/exit_status.h"
 #include "exocast/app/cli/terminal.h"
@@ -24,19 +27,35 @@ constexpr const char* help = R"(Examples:
 Exit status: 0 it did what was asked, 2 not everyone was reached, 1 usage or an error of
 this machine.)";
 
-/// "exocast send", as far as the command was understood.
-std::string command_of(const CLI::App& app) {
+/// The command that was chosen, as far as it was understood, and its whole name: "exocast bench gather".
+std::pair<const CLI::App*, std::string> chosen_command(const CLI::App& app) {
+  const CLI::App* chosen = &app;
   std::string name = app.get_name();
-  for (const CLI::App* chosen : app.get_subcommands()) name += " " + command_of(*chosen);
-  return name;
+  while (!chosen->get_subcommands().empty()) {
+    chosen = chosen->get_subcommands().front();
+    name += " " + chosen->get_name();
+  }
+  return {chosen, name};
+}
+
+/// What to say when a command is missing, or is none: "'frobnicate' is none of demo, node, send, bench".
+std::string missing_command(const CLI::App& app, const CLI::App& parent) {
+  std::vector<std::string> names;
+  for (const CLI::App* command :
+       parent.get_subcommands([](const CLI::App* any) { return !any->get_group().empty(); })) {
+    names.push_back(command->get_name());
+  }
+  const std::vector<std::string> unknown = app.remaining(true);
+  if (unknown.empty()) return fmt::format("a command is needed: {}", fmt::join(names, ", "));
+  return fmt::format("'{}' is none of the commands {}", unknown.front(), fmt::join(names, ", "));
 }
 
 int usage_error(const CLI::App& app, const CLI::ParseError& error) {
-  std::string what = error.what();
-  if (app.get_subcommands().empty() && dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
-    what = "a command is needed: demo, node, send or bench";
-  }
-  complain(fmt::format("{} (see {} --help)", what, command_of(app)));
+  const auto [command, name] = chosen_command(app);
+  const bool is_missing = dynamic_cast<const CLI::RequiredError*>(&error) != nullptr &&
+                          !command->get_subcommands([](const CLI::App*) { return true; }).empty();
+  const std::string what = is_missing ? missing_command(app, *command) : error.what();
+  complain(fmt::format("{} (see {} --help)", what, name));
   return exit_error;
 }
 
