@@ -116,3 +116,8 @@ class OurPeer:
     async def ask(self, command):
         self.process.stdin.write(command.encode() + b"\n")
         return await self.line()
+
+    def peak_memory(self):
+        """The most memory it has had resident, in bytes."""
+        with open(f"/proc/{self.process.pid}/status", encoding="ascii") as file:
+            return next(int(line.split()[1]) << 10 for line in file if line.startswith("VmHWM:"))

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exocast/link/exo/exo_client.h"
 
-#include <grpcpp/support/proto_buffer_reader.h>
-
 #include "exocast/link/exo/client_call.h"
+#include "exocast/link/exo/decode.h"
 #include "exocast/link/exo/quiet.h"
 #include "exocast/message/proto/node_service.pb.h"
 
@@ -17,11 +16,17 @@ const std::string& method_for(MessageKind kind) {
 }
 
 template <class Response>
-std::expected<Response, LinkError> parse(CallWait::Reply reply) {
+std::expected<Response, LinkError> parse(CallWait::Reply reply, std::size_t bytes_max) {
   if (!reply) return std::unexpected(std::move(reply.error()));
   Response response;
-  grpc::ProtoBufferReader reader(&*reply);
-  if (reader.status().ok() && response.ParseFromZeroCopyStream(&reader)) return response;
+  switch (decode(*reply, bytes_max, response)) {
+    case Decoded::ok:
+      return response;
+    case Decoded::too_large:
+      return std::unexpected(LinkError{.code = "RESOURCE_EXHAUSTED", .text = "the peer's answer is too large"});
+    case Decoded::malformed:
+      break;
+  }
   return std::unexpected(LinkError{.code = "INTERNAL", .text = "the peer's answer is not what the service defines"});
 }
 
@@ -42,15 +47,15 @@ class ClientLink final : public ExoLink {
   task<std::expected<bool, LinkError>> health(Deadline deadline) override {
     static const std::string method = "/node_service.NodeService/HealthCheck";
     auto response = parse<node_service::HealthCheckResponse>(
-        co_await CallWait(*calls_, channel_, method, calls_->empty_request(), deadline));
+        co_await CallWait(*calls_, channel_, method, calls_->empty_request(), deadline), message_bytes_max());
     if (!response) co_return std::unexpected(std::move(response.error()));
     co_return response->is_healthy();
   }
 
   task<std::expected<Topology, LinkError>> collect_topology(Deadline deadline) override {
     static const std::string method = "/node_service.NodeService/CollectTopology";
-    auto response =
-        parse<node_service::Topology>(co_await CallWait(*calls_, channel_, method, calls_->empty_request(), deadline));
+    auto response = parse<node_service::Topology>(
+        co_await CallWait(*calls_, channel_, method, calls_->empty_request(), deadline), message_bytes_max());
     if (!response) co_return std::unexpected(std::move(response.error()));
     co_return from_proto(*response);
   }

@@ -2,8 +2,8 @@
 #include "exocast/link/exo/server_call.h"
 
 #include <fmt/format.h>
-#include <grpcpp/support/proto_buffer_reader.h>
 
+#include "exocast/link/exo/decode.h"
 #include "exocast/link/exo/server_calls.h"
 #include "exocast/link/exo/status.h"
 #include "exocast/message/text.h"
@@ -42,11 +42,18 @@ void ServerCall::completed(bool ok) noexcept {
 
 template <class Request>
 bool ServerCall::parse(Request& request) {
-  grpc::ProtoBufferReader reader(&request_);
-  const bool parsed = reader.status().ok() && request.ParseFromZeroCopyStream(&reader);
-  request_.Clear();
-  if (!parsed) refuse({grpc::StatusCode::INVALID_ARGUMENT, "the request is not what the service defines"});
-  return parsed;
+  const std::size_t bytes_max = calls_.options().message_bytes_max;
+  switch (decode(request_, bytes_max, request)) {
+    case Decoded::ok:
+      return true;
+    case Decoded::malformed:
+      refuse({grpc::StatusCode::INVALID_ARGUMENT, "the request is not what the service defines"});
+      return false;
+    case Decoded::too_large:
+      refuse({grpc::StatusCode::RESOURCE_EXHAUSTED, fmt::format("the message is larger than {} bytes", bytes_max)});
+      return false;
+  }
+  return false;
 }
 
 template <class Response>
