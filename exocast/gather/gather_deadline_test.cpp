@@ -201,9 +201,7 @@ TEST(GatherDeadline, OthersHaveTheirTurnWhileSynchronousItemsAreStarted) {
     co_await yield();
     done = true;
   };
-  const auto each = [&](int i) -> task<bool> {
-    co_return i >= 0 && done;
-  };
+  const auto each = [&](int i) -> task<bool> { co_return i >= 0 && done; };
   const auto work = [&]() -> task<bool> {
     (co_await this_context()).scope->spawn(other());
     const auto all = co_await gather(std::views::iota(0, 10'000), each);

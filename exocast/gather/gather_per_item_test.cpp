@@ -35,7 +35,8 @@ task<Duration> after_in_two_steps(Duration delay) {
 
 TEST(PerItem, EachHasItsOwnTimeFromItsStart) {
   World world;
-  const auto all = world.run(gather(Delays{4ms, never, 4ms, 6ms, 1ms}, after, {.limit = 1, .per_item = 5ms, .parked = 0}));
+  const auto all =
+      world.run(gather(Delays{4ms, never, 4ms, 6ms, 1ms}, after, {.limit = 1, .per_item = 5ms, .parked = 0}));
   EXPECT_EQ(reasons(*all), "ok timed_out ok timed_out ok");
   EXPECT_EQ(all->ended, Reason::ok) << "every item was settled";
   EXPECT_FALSE(all->satisfied);

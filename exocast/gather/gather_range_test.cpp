@@ -108,11 +108,13 @@ TEST(GatherRange, IsNotPulledBeyondWhatThePolicyNeeds) {
 
 TEST(GatherRange, MayBeInfinite) {
   World world;
-  const auto all = world.run(race(std::views::iota(0), [](int i) -> task<std::expected<int, int>> {
-    co_await yield();
-    if (i < 1000) co_return std::unexpected(i);
-    co_return i;
-  }, {.limit = 10}));
+  const auto all = world.run(race(std::views::iota(0),
+                                  [](int i) -> task<std::expected<int, int>> {
+                                    co_await yield();
+                                    if (i < 1000) co_return std::unexpected(i);
+                                    co_return i;
+                                  },
+                                  {.limit = 10}));
   EXPECT_EQ(all->count(Reason::ok), 1U);
   EXPECT_EQ(*all->outcomes[1000], 1000);
 }
@@ -149,7 +151,8 @@ TEST(GatherRange, OfUnknownSizeLosesItsQuorumWhenItsEndIsKnown) {
 TEST(GatherRange, MayBeAnyRange) {
   World world;
   const auto size = [&](auto&& range) {
-    const auto all = world.run(gather(std::forward<decltype(range)>(range), [](auto&&) -> task<void> { co_await yield(); }));
+    const auto all =
+        world.run(gather(std::forward<decltype(range)>(range), [](auto&&) -> task<void> { co_await yield(); }));
     EXPECT_TRUE(all->satisfied);
     return all->outcomes.size();
   };

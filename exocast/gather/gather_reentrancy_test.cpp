@@ -35,7 +35,8 @@ task<std::size_t> pass_deaf(Gate& gate, std::size_t value) {
   co_return value;
 }
 
-/// Opens a gate when it goes. As a parameter of a task it goes with the frame, when the gather has taken the task's end.
+/// Opens a gate when it goes. As a parameter of a task it goes with the frame, when the gather has taken the task's
+/// end.
 struct Opener {
   explicit Opener(Gate& gate) : gate(&gate) {}
   Opener(Opener&& other) noexcept : gate(std::exchange(other.gate, nullptr)) {}
@@ -77,9 +78,9 @@ TEST(GatherReentrancy, TheRangeMayEndAChild) {
   World world;
   Gates gates;
   const auto opening = indices(12) | std::views::transform([&](std::size_t i) {
-    if (i > 0) gates[i - 1].open();
-    return i;
-  });
+                         if (i > 0) gates[i - 1].open();
+                         return i;
+                       });
   const auto each = [&](std::size_t i) { return i == 11 ? pass(gates[0], i) : pass(gates[i], i); };
   const auto all = world.run(gather(opening, each, {.limit = 3}));
   ASSERT_TRUE(all.ok());

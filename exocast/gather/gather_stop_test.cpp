@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The two ways to stop a gather from outside: with the awaiting task, which is no outcome, and by options.stop, which is.
+// The two ways to stop a gather from outside: with the awaiting task, which is no outcome, and by options.stop, which
+// is.
 #include <functional>
 #include <ranges>
 #include <string>
@@ -63,7 +64,9 @@ TEST(CallerStop, StopsTheChildrenAndPropagates) {
 TEST(CallerStop, IsToldToOnOutcomeAsTheReasonOfEachItem) {
   World world;
   std::string told;
-  const auto tell = [&](std::size_t, const auto& outcome) noexcept { told += std::string(to_string(outcome.reason())) + ' '; };
+  const auto tell = [&](std::size_t, const auto& outcome) noexcept {
+    told += std::string(to_string(outcome.reason())) + ' ';
+  };
   stopped_at_5ms(world, sleep, {.limit = 2, .parked = 0}, tell);
   EXPECT_EQ(told, "ok cancelled cancelled not_started ");
 }

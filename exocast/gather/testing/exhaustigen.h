@@ -10,8 +10,8 @@
 //   }
 //
 // The idea is TigerBeetle's: the choices of one round are the digits of a number, each with a base of its own; the next
-// round counts up by one. What a round chooses may depend on what it chose before. Deterministic; bounded by the product
-// of the bounds. One thread.
+// round counts up by one. What a round chooses may depend on what it chose before. Deterministic; bounded by the
+// product of the bounds. One thread.
 
 #include <cassert>
 #include <cstddef>

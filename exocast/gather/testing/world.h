@@ -2,8 +2,8 @@
 #pragma once
 // World: a loop on virtual time, and the waits that tests need beside the product's own.
 //
-// The product's waits are well-behaved; these are not all: Gate runs its waiter inside open(), Stubborn is deaf to being
-// stopped, WindDown takes its time to stop. A gather has to cope with each. One thread.
+// The product's waits are well-behaved; these are not all: Gate runs its waiter inside open(), Stubborn is deaf to
+// being stopped, WindDown takes its time to stop. A gather has to cope with each. One thread.
 
 #include <algorithm>
 #include <cstdint>
@@ -84,8 +84,8 @@ class WindDown final : public Suspension, private Timer {
   bool stopping_ = false;
 };
 
-/// Holds one task until opened, and runs it inside open(), as a semaphore does that hands itself over. A deaf wait does not
-/// listen to being stopped.
+/// Holds one task until opened, and runs it inside open(), as a semaphore does that hands itself over. A deaf wait does
+/// not listen to being stopped.
 class Gate {
  public:
   class Wait;
