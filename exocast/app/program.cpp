@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exocast/app/program.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <csignal>
 #include <exception>
 #include <string>
@@ -26,6 +29,14 @@ constexpr const char* help = R"(Examples:
 
 Exit status: 0 it did what was asked, 2 not everyone was reached, 1 usage or an error of
 this machine.)";
+
+/// Where a standard stream is closed, a socket would take its number, and get what is printed. What takes it now fails,
+/// so that using the stream is still an error.
+void occupy_standard_streams() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (fcntl(fd, F_GETFD) < 0) open("/dev/null", (fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) | O_CLOEXEC);
+  }
+}
 
 /// The command that was chosen, as far as it was understood, and its whole name: "exocast bench gather".
 std::pair<const CLI::App*, std::string> chosen_command(const CLI::App& app) {
@@ -62,6 +73,7 @@ int usage_error(const CLI::App& app, const CLI::ParseError& error) {
 }  // namespace
 
 int run_program(int argc, const char* const* argv) {
+  occupy_standard_streams();
   std::signal(SIGPIPE, SIG_IGN);  // who reads the output may go: that is an error of writing, not a sudden death
   int status = exit_satisfied;
   CLI::App app("Tells every node of a cluster the same thing at the same time, and says exactly who got it.",

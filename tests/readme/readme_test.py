@@ -10,6 +10,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import os
 import re
+import signal
 import subprocess
 import tempfile
 import textwrap
@@ -20,6 +21,9 @@ CXX = os.environ["EXOCAST_CXX"]
 SOURCE = os.environ["EXOCAST_SOURCE_DIR"]
 TEXTS = ["README.md", "docs/guide.md"]
 FLOORS = ["gather", "runtime", "message", "link", "broadcast", "node"]
+
+# For one example; building all programs takes the most.
+TIMEOUT_S = 100
 
 FENCE = re.compile(r"^```(?P<language>\w+)[^\n]*\n(?P<code>.*?)^```$", re.M | re.S)
 PRINTS = re.compile(r"^(?:#|//) prints: (.*)$", re.M)
@@ -87,7 +91,17 @@ def all_examples():
 
 
 def run(command, **options):
-    return subprocess.run(command, capture_output=True, text=True, timeout=100, check=False, **options)
+    """Runs it in a session of its own, of which nothing is left afterwards: an example may leave things behind it."""
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                          start_new_session=True, **options) as popen:
+        try:
+            stdout, stderr = popen.communicate(timeout=TIMEOUT_S)
+        finally:
+            try:
+                os.killpg(popen.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+    return subprocess.CompletedProcess(command, popen.returncode, stdout, stderr)
 
 
 def run_shell(example):
@@ -95,7 +109,7 @@ def run_shell(example):
     with tempfile.TemporaryDirectory() as folder:
         environment = dict(os.environ, PATH=f"{BUILD}{os.pathsep}{os.environ['PATH']}")
         bash = ["bash", "-euo", "pipefail", "-c", example.code]
-        done = run(bash, cwd=folder, env=environment, stdin=subprocess.DEVNULL)
+        done = run(bash, cwd=folder, env=environment)
     return fault(example, done, example.status)
 
 

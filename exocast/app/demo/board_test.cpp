@@ -65,7 +65,7 @@ TEST(Board, NeverExceedsItsWidthAndDropsTheBarsWithoutRoom) {
 TEST(Board, HasTheSameLinesWhateverHasHappenedSoThatItCanBeDrawnOverItself) {
   Board board = finished();
   const auto lines = lines_of(to_table(board, {})).size();
-  board.at_once = Run{.cells = std::vector<Cell>(4)};
+  board.at_once = demo::Run{.cells = std::vector<Cell>(4)};
   board.one_by_one.cells[3] = {.state = Cell::State::sending, .begun_ms = 540, .ended_ms = 600};
   board.one_by_one.elapsed_ms.reset();
   const std::string table = to_table(board, {});
