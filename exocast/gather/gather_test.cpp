@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What gather, join, race and quorum have in common. The policies, bounds, deadlines, stops and ranges: gather_*_test.cpp.
+// What gather, join, race and quorum have in common. The rest: gather_*_test.cpp.
 #include "exocast/gather/gather.h"
 
 #include <expected>
@@ -184,8 +184,8 @@ TEST(Gather, AChildKnowsTheSchedulerAndTheScopeOfTheAwaitingTask) {
   const auto work = [&]() -> task<bool> {
     const Context& mine = co_await this_context();
     const auto all = co_await gather(numbers(2), each);
-    co_return all.outcomes[0]->scheduler == mine.scheduler && all.outcomes[0]->scope == mine.scope &&
-        all.outcomes[0]->stop != mine.stop && all.outcomes[0]->stop != all.outcomes[1]->stop;
+    co_return all.outcomes[0]->scheduler == mine.scheduler&& all.outcomes[0]->scope ==
+        mine.scope&& all.outcomes[0]->stop != mine.stop&& all.outcomes[0]->stop != all.outcomes[1]->stop;
   };
   EXPECT_TRUE(*world.run(work()));
 }

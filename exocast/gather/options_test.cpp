@@ -26,9 +26,7 @@ TEST(Limit, IsAnyNumberFromOneOn) {
   static_assert(Limit(1'000'000).count() == 1'000'000);
 }
 
-TEST(Limit, NoneIsMoreThanThereCanBeItems) {
-  static_assert(Limit::none().count() == static_cast<std::size_t>(-1));
-}
+TEST(Limit, NoneIsMoreThanThereCanBeItems) { static_assert(Limit::none().count() == static_cast<std::size_t>(-1)); }
 
 TEST(GatherOptions, HaveTheDocumentedDefaults) {
   constexpr GatherOptions options;

@@ -106,9 +106,7 @@ TEST(RunLoop, DrainsForItsTimeoutAtMostEvenWhatIsAlwaysReady) {
   RunLoop loop(clock);
   int rounds = 0;
   const auto spin = [&]() -> task<void> { co_await Spinner(rounds); };
-  const auto work = [&]() -> task<void> {
-    (co_await this_context()).scope->spawn(spin());
-  };
+  const auto work = [&]() -> task<void> { (co_await this_context()).scope->spawn(spin()); };
   EXPECT_TRUE(loop.run(work(), 100ms).ok());
   EXPECT_LE(rounds, 1000);
 }

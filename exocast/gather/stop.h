@@ -77,4 +77,16 @@ class StopSource {
   bool requested_ = false;
 };
 
+/// Tells a member function of its owner, for one that listens to several sources.
+template <class Owner>
+class StopTeller final : public StopCallback {
+ public:
+  StopTeller(Owner& owner, void (Owner::*told)() noexcept) noexcept : owner_(owner), told_(told) {}
+  void on_stop() noexcept override { (owner_.*told_)(); }
+
+ private:
+  Owner& owner_;
+  void (Owner::*told_)() noexcept;
+};
+
 }  // namespace exocast

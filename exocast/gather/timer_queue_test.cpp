@@ -147,7 +147,9 @@ TEST_P(TimerQueueOracle, DoesWhatAMultimapDoesUnderRandomOperations) {
         forget(timer);
         timer.disarm();
         break;
-      case 3: now += Duration(random() % 10); break;
+      case 3:
+        now += Duration(random() % 10);
+        break;
       default: {
         const bool due = !oracle.empty() && oracle.begin()->first.first <= now;
         Numbered* expected = due ? oracle.begin()->second : nullptr;

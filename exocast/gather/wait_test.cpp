@@ -118,10 +118,18 @@ enum class Kind { yield, sleep, sleep_for_ever, until_stopped };
 task<void> wait(Kind kind, int& alive) {
   const Counted counted(alive);
   switch (kind) {
-    case Kind::yield: co_await yield(); break;
-    case Kind::sleep: co_await sleep_for(5ms); break;
-    case Kind::sleep_for_ever: co_await sleep_until(Deadline::never()); break;
-    case Kind::until_stopped: co_await until_stopped(); break;
+    case Kind::yield:
+      co_await yield();
+      break;
+    case Kind::sleep:
+      co_await sleep_for(5ms);
+      break;
+    case Kind::sleep_for_ever:
+      co_await sleep_until(Deadline::never());
+      break;
+    case Kind::until_stopped:
+      co_await until_stopped();
+      break;
   }
 }
 

@@ -1,4 +1,5 @@
-"""exo's side of the interop test: a node on grpc.aio with exo's settings, and ours on a leash (exocast_interop_peer)."""
+"""exo's side of the interop test: a node on grpc.aio with exo's settings, and ours on a leash
+(exocast_interop_peer)."""
 # SPDX-License-Identifier: Apache-2.0
 import asyncio
 import os

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <cstdio>
 #include <exocast/gather/gather.h>
 #include <exocast/gather/run_loop.h>
+
+#include <cstdio>
 
 exocast::task<int> doubled(int number) { co_return 2 * number; }
 
