@@ -50,10 +50,12 @@ def gather(conditions, rows):
     usual = "gather, limit 64 + deadline"
     for axes, n in zip(all_axes, (1000, 100000)):
         ours = rows[usual, n]
-        bars = [("bare queue, a heap frame a task", ours["reference_value"], LIMIT), ("exocast gather", ours["value"], OURS)]
+        bars = [("bare queue, a heap frame a task", ours["reference_value"], LIMIT),
+                ("exocast gather", ours["value"], OURS)]
         peers = [row for (name, size), row in rows.items()
                  if size == n and name.startswith("peer: ") and "cancel" not in name and "aborted" not in name]
-        bars += sorted(((row["name"].removeprefix("peer: "), row["value"], OTHERS) for row in peers), key=lambda bar: bar[1])
+        bars += sorted(((row["name"].removeprefix("peer: "), row["value"], OTHERS) for row in peers),
+                       key=lambda bar: bar[1])
         names, values, colours = zip(*bars)
         axes.barh(range(len(bars)), values, color=colours)
         axes.set_yticks(range(len(bars)), names)
@@ -61,7 +63,8 @@ def gather(conditions, rows):
         axes.set_xlabel("ns of CPU a task")
         axes.set_title(f"{n:,} tasks", fontsize=10)
         for place, value in enumerate(values):
-            axes.annotate(f"{value:,.0f}", (value, place), xytext=(3, 0), textcoords="offset points", va="center", fontsize=8)
+            axes.annotate(f"{value:,.0f}", (value, place), xytext=(3, 0), textcoords="offset points",
+                          va="center", fontsize=8)
         axes.margins(x=0.12)
         plain(axes)
     all_axes[0].invert_yaxis()

@@ -4,7 +4,7 @@
 
     gather.py SECONDS
 
-measures each case for SECONDS and prints JSON lines {kind, name, n, value}: CPU time of the process in ns for each task,
+measures each case for SECONDS and prints JSON lines {kind, name, n, value}: CPU time of the process in ns a task,
 medians of rounds. On asyncio's own loop, and on uvloop when that is installed.
 """
 

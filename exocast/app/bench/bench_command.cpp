@@ -12,10 +12,8 @@
 #include "exocast/app/cli/options.h"
 #include "exocast/app/commands.h"
 
-namespace exocast {
+namespace exocast::bench {
 namespace {
-
-using namespace bench;
 
 constexpr std::size_t receivers_max = 10'000;
 
@@ -84,14 +82,17 @@ void add_sender(CLI::App& parent, int& status) {
 }
 
 }  // namespace
+}  // namespace exocast::bench
+
+namespace exocast {
 
 void add_bench_command(CLI::App& app, int& status) {
   CLI::App& command = *app.add_subcommand("bench", "Measure what it costs, beside references in the same run");
   command.require_subcommand(1);
-  add_gather(command, status);
-  add_fanout(command, status);
-  add_receivers(command, status);
-  add_sender(command, status);
+  bench::add_gather(command, status);
+  bench::add_fanout(command, status);
+  bench::add_receivers(command, status);
+  bench::add_sender(command, status);
 }
 
 }  // namespace exocast

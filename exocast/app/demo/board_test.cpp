@@ -47,8 +47,9 @@ TEST(Board, BarsMakeStairsOneByOneAndBeginTogetherAtOnce) {
   ASSERT_EQ(lines.size(), 6U);
   EXPECT_EQ(lines[0], "node  kind      one by one                                  all at once");
   EXPECT_EQ(lines[1], "n1    ordinary  delivered     20.0 ms █                     delivered     20.0 ms █");
-  EXPECT_EQ(lines[2], "n2    frozen    timed out    520.0 ms █████████████         timed out    500.0 ms ████████████");
-  EXPECT_EQ(lines[3], "n3    ordinary  delivered    540.0 ms             █         delivered     21.0 ms █");
+  EXPECT_EQ(lines[2],
+            "n2    frozen    timed out    520.0 ms ███████████████       timed out    500.0 ms ██████████████");
+  EXPECT_EQ(lines[3], "n3    ordinary  delivered    540.0 ms               █       delivered     21.0 ms █");
   EXPECT_EQ(lines[5], "                in all       740.0 ms                       in all       500.0 ms");
 }
 

@@ -43,7 +43,7 @@ TEST(Shortfall, OfAQuorumSaysHowManyGotIt) {
 
 TEST(Unfinished, NamesThoseThatWereNotWaitedFor) {
   EXPECT_EQ(unfinished(report_of({delivered, cancelled, failed, not_started})),
-            "interrupted while 2 of 4 had not finished: n2,n4");
+            "interrupted while 2 of 4 had not finished: n[2,4]");
   EXPECT_EQ(unfinished(report_of({delivered, timed_out})), "interrupted");
 }
 
