@@ -4,6 +4,7 @@
 PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
 ARGS ?=
+CTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run build test bench bench-peers lint format asan tsan install clean
@@ -25,7 +26,7 @@ build: setup ## The release build: build/release/exocast
 # Tests run on the release build: one build for all, the one that is shipped. It keeps assert() alive, so that what is
 # tested is what runs and a broken invariant still stops it.
 test: build ## Run every test
-	ctest --preset release -j $(JOBS)
+	ctest --preset release -j $(JOBS) $(CTEST_ARGS)
 
 bench: build ## Run the benchmarks; their figures as JSON go to build/bench, which bench/plot.py draws
 	mkdir -p build/bench
