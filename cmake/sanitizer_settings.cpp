@@ -23,8 +23,8 @@ const char* __tsan_default_options() {
   return "ignore_noninstrumented_modules=1:second_deadlock_stack=1:halt_on_error=1";
 }
 
-// What an operation of gRPC is made of lives in its headers, so it is compiled into our objects, instrumented; but
-// gRPC's library hands it from the thread that starts it to the one that waits for it, unseen.
+// What an operation of gRPC is made of lives in its headers, so it is compiled into our objects, instrumented;
+// but gRPC's library hands it from the thread that starts it to the one that waits for it, unseen.
 const char* __tsan_default_suppressions() { return "race:grpc::internal::CallOpSet\n"; }
 
 }  // extern "C"
