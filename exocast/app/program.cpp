@@ -2,6 +2,7 @@
 #include "exocast/app/program.h"
 
 #include <fcntl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -30,13 +31,18 @@ constexpr const char* help = R"(Examples:
 Exit status: 0 it did what was asked, 2 not everyone was reached, 1 usage or an error of
 this machine.)";
 
-/// Where a standard stream is closed, a socket would take its number, and get what is printed. What takes it now fails,
-/// so that using the stream is still an error.
-void occupy_standard_streams() {
-  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
-    if (fcntl(fd, F_GETFD) < 0) open("/dev/null", (fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) | O_CLOEXEC);
+/// Where a standard stream is closed, a descriptor of ours would take its number, and get what is printed, or be read.
+/// What takes the number here fails instead, so that using the stream is still an error.
+[[clang::disable_sanitizer_instrumentation]] void occupy_standard_streams() {
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
+    if (syscall(SYS_fcntl, fd, F_GETFD) >= 0) continue;
+    syscall(SYS_openat, AT_FDCWD, "/dev/null", (fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) | O_CLOEXEC);
   }
 }
+
+/// The initialisers of libgrpc open descriptors before main(); only what stands here runs before them, and before those
+/// of the sanitizers, which is why the system is called directly.
+[[gnu::section(".preinit_array"), gnu::used]] void (*const before_all_initialisers)() = occupy_standard_streams;
 
 /// The command that was chosen, as far as it was understood, and its whole name: "exocast bench gather".
 std::pair<const CLI::App*, std::string> chosen_command(const CLI::App& app) {
@@ -73,7 +79,6 @@ int usage_error(const CLI::App& app, const CLI::ParseError& error) {
 }  // namespace
 
 int run_program(int argc, const char* const* argv) {
-  occupy_standard_streams();
   std::signal(SIGPIPE, SIG_IGN);  // who reads the output may go: that is an error of writing, not a sudden death
   int status = exit_satisfied;
   CLI::App app("Tells every node of a cluster the same thing at the same time, and says exactly who got it.",

@@ -84,6 +84,12 @@ class UsageTest(EndToEndTest):
                                       timeout=60, check=False)
                 self.assert_refused(done, "standard output: No space left on device")
 
+    def test_closed_standard_streams_are_errors_and_no_descriptor_of_ours_takes_their_place(self):
+        closed_input = f'exec "{EXOCAST}" send - {PEER} <&-'
+        self.assert_refused(self.run_shell(closed_input), "standard input: Bad file descriptor")
+        closed_output = f'exec "{EXOCAST}" node --listen 127.0.0.1:0 >&-'
+        self.assert_refused(self.run_shell(closed_output), "standard output: Bad file descriptor")
+        self.assertEqual(1, self.run_shell(f'exec "{EXOCAST}" node --listen nowhere 2>&-').returncode)
 
     def run_shell(self, command):
         return subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=60, check=False)
