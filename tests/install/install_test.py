@@ -57,6 +57,12 @@ class InstallTest(unittest.TestCase):
         self.assertEqual("", run("pkg-config", "--print-requires", "exocast-gather", env=environment))
         self.assertEqual("2 4 6 ", self.by_pkg_config("exocast-gather", "gather"))
 
+    def test_the_whole_library_by_find_package(self):
+        self.assertEqual("1 0", self.by_find_package("node"))
+
+    def test_the_whole_library_by_pkg_config(self):
+        self.assertEqual("1 0", self.by_pkg_config("exocast", "node"))
+
     def test_an_unknown_component_is_refused_by_name(self):
         with self.assertRaisesRegex(AssertionError, "has no component 'cellar'"):
             self.by_find_package("cellar")
