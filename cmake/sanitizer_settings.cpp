@@ -25,6 +25,6 @@ const char* __tsan_default_options() {
 
 // What an operation of gRPC is made of lives in its headers, so it is compiled into our objects, instrumented;
 // but gRPC's library hands it from the thread that starts it to the one that waits for it, unseen.
-const char* __tsan_default_suppressions() { return "race:grpc::internal::CallOpSet\n"; }
+const char* __tsan_default_suppressions() { return "race:grpc::CompletionQueue::AsyncNextInternal\n"; }
 
 }  // extern "C"
