@@ -48,7 +48,7 @@ ClientChannel::ClientChannel(const PeerAddress& address, const ExoClientOptions&
 
 void ClientChannel::connect_anew(TimePoint now) {
   channel_ = grpc::CreateCustomChannel(target_, grpc::InsecureChannelCredentials(), arguments(options_));
-  stub_.emplace(channel_);
+  stub_ = std::make_unique<grpc::GenericStub>(channel_);
   made_at_ = now;
 }
 

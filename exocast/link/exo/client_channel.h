@@ -8,7 +8,6 @@
 // Lifetime: calls under way keep their channel alive; this object must outlive their CallWait.
 
 #include <memory>
-#include <optional>
 #include <string>
 
 #include <grpcpp/channel.h>
@@ -42,7 +41,7 @@ class ClientChannel {
   const ExoClientOptions& options_;
   std::string target_;
   std::shared_ptr<grpc::Channel> channel_;
-  std::optional<grpc::GenericStub> stub_;
+  std::unique_ptr<grpc::GenericStub> stub_;
   TimePoint made_at_ = TimePoint::min();
   bool doubtful_ = false;   // the last call did not reach the peer
   std::string last_error_;  // why, if gRPC said
