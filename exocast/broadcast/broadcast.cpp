@@ -5,6 +5,24 @@
 #include <utility>
 
 namespace exocast::detail {
+namespace {
+
+/// Says at the end of a wait for a place whether it was the peer's own messages that were waited for.
+class NoteBlocked {
+ public:
+  NoteBlocked(const FairLimiter::Turn& turn, Stage& stage) noexcept : turn_(turn), stage_(stage) {}
+  NoteBlocked(const NoteBlocked&) = delete;
+  NoteBlocked& operator=(const NoteBlocked&) = delete;
+  ~NoteBlocked() {
+    if (turn_.blocked()) stage_ = Stage::blocked;
+  }
+
+ private:
+  const FairLimiter::Turn& turn_;
+  Stage& stage_;
+};
+
+}  // namespace
 
 BroadcasterState::BroadcasterState(Scheduler& scheduler, Roster roster, const BroadcasterOptions& options)
     : scheduler(scheduler),
@@ -28,9 +46,10 @@ task<Delivery> Broadcast::deliver_to(std::size_t index) {
   if (auto fine = deliverable(to, message_bytes_); !fine) co_return std::unexpected(std::move(fine.error()));
 
   FairLimiter::Turn turn(shared_->limiter, flow_, shared_->targets[index]);
+  const NoteBlocked note(turn, marks_[index].stage);
   co_await turn;
 
-  marks_[index].sent = true;
+  marks_[index].stage = Stage::sent;
   const Deadline deadline = std::min(deadline_, Deadline::after(shared_->scheduler.now(), options_.per_peer));
   auto answer = co_await to.link->deliver(message_, deadline);
   if (answer) co_return Delivery();
@@ -42,7 +61,7 @@ void Broadcast::settled(std::size_t index, const DeliveryEnd& end) noexcept {
   Mark& mark = marks_[index];
   mark.settled_at = shared_->scheduler.now();
   if (!options_.on_outcome) return;
-  const DeliveryError described = describe(end, mark.sent, timeout());
+  const DeliveryError described = describe(end, mark.stage, timeout());
   options_.on_outcome({index, shared_->roster[index], described.outcome, mark.settled_at - begun_, described.error});
 }
 
@@ -54,7 +73,7 @@ Report Broadcast::report(const Gathered<Unit, DeliveryError>& gathered) const {
   Report report = heading(gathered.satisfied);
   for (std::size_t index = 0; index < marks_.size(); ++index) {
     const Mark& mark = marks_[index];
-    report.outcomes.push_back(to_row(shared_->roster[index], describe(gathered.outcomes[index], mark.sent, timeout()),
+    report.outcomes.push_back(to_row(shared_->roster[index], describe(gathered.outcomes[index], mark.stage, timeout()),
                                      mark.settled_at - begun_));
   }
   return report;

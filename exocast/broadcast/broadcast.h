@@ -57,7 +57,7 @@ class Broadcast {
  private:
   struct Mark {
     TimePoint settled_at{};
-    bool sent = false;
+    Stage stage = Stage::waiting;
   };
 
   Report heading(bool satisfied) const;

@@ -12,10 +12,8 @@
 //   Punctual     the report is there by the deadline, whatever receivers and links do.
 //   Accounted    exactly one outcome per receiver; `delivered` only if the receiver's handler accepted the message.
 //   Ordered      of broadcasts awaited one after another, each receiver gets those reported `delivered` in that order,
-//   each once.
-//                One reported `timed_out`, `cancelled` or `failed` may have arrived, may arrive later, or never will.
-//   Structured   what outlives its deadline belongs to the scope of the awaiting task; when that is drained, nothing is
-//   left.
+//                each once. One reported `timed_out`, `cancelled` or `failed` may arrive later, or never.
+//   Structured   what outlives its deadline belongs to the scope of the awaiting task; once drained, nothing is left.
 // Threading: one thread, that of the scheduler. Lifetime: the scheduler outlives it, its broadcasts and their scope.
 // Broadcasts under way own what they use: they may outlive the Broadcaster.
 

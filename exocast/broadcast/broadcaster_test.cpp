@@ -134,6 +134,32 @@ TEST_F(BroadcasterTest, WhatWasNeverSentBecauseNoPlaceBecameFreeIsNotStartedAndS
   EXPECT_EQ(network[1].peer.received(), 0U);
 }
 
+TEST_F(BroadcasterTest, WhatWaitedForEarlierMessagesToTheSamePeerSaysSo) {
+  network.add({.fate = SimFate::dropped});
+  Broadcaster broadcaster(loop, network.roster(), {.limits = {.per_target = 1}});
+  Scope scope(loop);
+  scope.spawn(broadcaster.broadcast(message, {.timeout = 1s}), [](const auto&) {});
+  const auto outcome = loop.run(broadcaster.broadcast(message, {.timeout = 20ms}));
+  EXPECT_THAT(words(outcome.value()), ElementsAre("not_started"));
+  EXPECT_EQ(outcome->outcomes[0].error, "never sent: earlier messages to this peer were not answered within 20 ms");
+}
+
+TEST_F(BroadcasterTest, WhatIsAbandonedWithItsScopeTakesItsLinkWithIt) {
+  SimPeer peer;
+  auto owned = std::make_shared<SimLink>(loop, peer, sim_always({.fate = SimFate::dropped, .deaf = 1h}));
+  const std::weak_ptr<Link> link = owned;
+  auto broadcaster = std::make_unique<Broadcaster>(loop, *Roster::make({{"deaf", "", std::move(owned), ""}}));
+  auto scope = std::make_unique<Scope>(loop);
+  bool reported = false;
+  scope->spawn(broadcaster->broadcast(message, {.timeout = 1ms}), [&](const auto&) { reported = true; });
+  broadcaster.reset();
+  while (!reported && loop.turn()) {
+  }
+  EXPECT_FALSE(link.expired()) << "the delivery that outlives its deadline still uses it";
+  scope.reset();
+  EXPECT_TRUE(link.expired());
+}
+
 TEST_F(BroadcasterTest, APeersOwnDeadlineExceededBeforeOursIsAFailure) {
   network.add({.fate = SimFate::refused, .refusal = {"DEADLINE_EXCEEDED", "my own database"}});
   const Report report = broadcast({.timeout = 1s});

@@ -49,11 +49,16 @@ DeliveryError timed_out(Duration timeout) {
   return {DeliveryOutcome::timed_out, {std::string(deadline_exceeded), fmt::format("no answer {}", within(timeout))}};
 }
 
-DeliveryError describe_unsent(Reason reason, Duration timeout) {
-  if (reason == Reason::timed_out) {
-    return {DeliveryOutcome::not_started, {"", fmt::format("never sent: got no place {}", within(timeout))}};
+DeliveryError describe_unsent(Reason reason, Stage stage, Duration timeout) {
+  std::string why = "never sent: ";
+  if (reason != Reason::timed_out) {
+    why += why_ended(reason);
+  } else if (stage == Stage::blocked) {
+    why += fmt::format("earlier messages to this peer were not answered {}", within(timeout));
+  } else {
+    why += fmt::format("got no place {}", within(timeout));
   }
-  return {DeliveryOutcome::not_started, {"", fmt::format("never sent: {}", why_ended(reason))}};
+  return {DeliveryOutcome::not_started, {"", std::move(why)}};
 }
 
 }  // namespace
@@ -78,19 +83,17 @@ DeliveryError to_delivery_error(LinkError error, Deadline deadline, TimePoint no
   return {DeliveryOutcome::failed, std::move(error)};
 }
 
-DeliveryError describe(const DeliveryEnd& end, bool sent, Duration timeout) {
+DeliveryError describe(const DeliveryEnd& end, Stage stage, Duration timeout) {
   switch (end.reason()) {
     case Reason::ok:
       return {DeliveryOutcome::delivered, {}};
     case Reason::error:
       if (end.error() != nullptr) return *end.error();
       return {DeliveryOutcome::failed, from_exception(end.exception())};
-    case Reason::skipped:
-      return {DeliveryOutcome::skipped, {}};
     default:
       break;
   }
-  if (!sent) return describe_unsent(end.reason(), timeout);
+  if (stage != Stage::sent) return describe_unsent(end.reason(), stage, timeout);
   if (end.reason() == Reason::timed_out) return timed_out(timeout);
   return {DeliveryOutcome::cancelled, {"CANCELLED", fmt::format("cancelled: {}", why_ended(end.reason()))}};
 }

@@ -29,10 +29,16 @@ std::expected<void, DeliveryError> deliverable(const Destination& to, std::size_
 /// what led to `deadline`.
 DeliveryError to_delivery_error(LinkError error, Deadline deadline, TimePoint now, Duration timeout);
 
-/// How a delivery ended that a gather ran, in a report's terms; `delivered` with an empty error for a success. `sent`
-/// is whether it had been given to the link: if not, what stopped it makes it `not_started`. `timeout`, for the text,
-/// is how long it could have taken.
-DeliveryError describe(const DeliveryEnd& end, bool sent, Duration timeout);
+/// How far a delivery has come.
+enum class Stage : unsigned char {
+  waiting,  ///< for a place
+  blocked,  ///< waiting for earlier messages to the same peer
+  sent,     ///< given to the link
+};
+
+/// How a delivery ended that a gather ran, in a report's terms; `delivered` with an empty error for a success. What is
+/// stopped before it is sent is `not_started`. `timeout`, for the text, is that of the gather.
+DeliveryError describe(const DeliveryEnd& end, Stage stage, Duration timeout);
 
 /// The report's line on `to`; `elapsed` since the broadcast began.
 PeerReport to_row(const Destination& to, DeliveryError end, Duration elapsed);

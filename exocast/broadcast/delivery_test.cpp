@@ -34,11 +34,13 @@ TEST(Delivery, AnyOtherErrorIsAFailureAlsoAtTheDeadline) {
 }
 
 TEST(Delivery, WhatStopsADeliveryIsSaidAndMakesAnUnsentOneNotStarted) {
-  const auto sent = [](Reason reason) { return describe(DeliveryEnd(reason), true, 1500us); };
-  const auto unsent = [](Reason reason) { return describe(DeliveryEnd(reason), false, 1500us); };
+  const auto sent = [](Reason reason) { return describe(DeliveryEnd(reason), Stage::sent, 1500us); };
+  const auto unsent = [](Reason reason) { return describe(DeliveryEnd(reason), Stage::waiting, 1500us); };
   using enum DeliveryOutcome;
   expect(sent(Reason::timed_out), timed_out, "DEADLINE_EXCEEDED", "no answer within 1.5 ms");
   expect(unsent(Reason::timed_out), not_started, "", "never sent: got no place within 1.5 ms");
+  expect(describe(DeliveryEnd(Reason::timed_out), Stage::blocked, 1500us), not_started, "",
+         "never sent: earlier messages to this peer were not answered within 1.5 ms");
   expect(sent(Reason::enough_succeeded), cancelled, "CANCELLED", "cancelled: enough others had succeeded");
   expect(unsent(Reason::enough_succeeded), not_started, "", "never sent: enough others had succeeded");
   expect(sent(Reason::too_many_failed), cancelled, "CANCELLED", "cancelled: too many others had failed");
@@ -49,21 +51,21 @@ TEST(Delivery, WhatStopsADeliveryIsSaidAndMakesAnUnsentOneNotStarted) {
 TEST(Delivery, ASuccessHasNothingToSayAndAnErrorIsKept) {
   DeliveryEnd end;
   end.set_value(Unit{});
-  expect(describe(end, true, 1s), DeliveryOutcome::delivered, "", "");
+  expect(describe(end, Stage::sent, 1s), DeliveryOutcome::delivered, "", "");
   end.set_error(DeliveryError{DeliveryOutcome::too_large, {"RESOURCE_EXHAUSTED", "big"}});
-  expect(describe(end, false, 1s), DeliveryOutcome::too_large, "RESOURCE_EXHAUSTED", "big");
+  expect(describe(end, Stage::waiting, 1s), DeliveryOutcome::too_large, "RESOURCE_EXHAUSTED", "big");
 }
 
 TEST(Delivery, WhatWasThrownIsAnInternalFailure) {
   DeliveryEnd end;
   end.set_exception(std::make_exception_ptr(std::runtime_error("a bug")));
-  expect(describe(end, true, 1s), DeliveryOutcome::failed, "INTERNAL", "a bug");
+  expect(describe(end, Stage::sent, 1s), DeliveryOutcome::failed, "INTERNAL", "a bug");
   end.set_exception(std::make_exception_ptr(42));
-  EXPECT_EQ(describe(end, true, 1s).error.code, "INTERNAL");
+  EXPECT_EQ(describe(end, Stage::sent, 1s).error.code, "INTERNAL");
 }
 
 TEST(Delivery, ATimeoutWithoutEndNeedsNoNumber) {
-  expect(describe(DeliveryEnd(Reason::timed_out), true, Duration::max()), DeliveryOutcome::timed_out,
+  expect(describe(DeliveryEnd(Reason::timed_out), Stage::sent, Duration::max()), DeliveryOutcome::timed_out,
          "DEADLINE_EXCEEDED", "no answer in time");
 }
 

@@ -7,9 +7,9 @@
 //   co_await turn;   // goes on when it is granted a place, and stops at once when the task is asked to stop
 //   …                // the place is given back when `turn` is destroyed, however the task ends
 //
-// Waiting allocates nothing; a place that is free is taken without suspending. A granted task is posted, never resumed
-// inside somebody's release. Threading: one thread, that of the scheduler; no locks. Lifetime: limiter, flow and target
-// outlive their turns.
+// Waiting allocates nothing; a free place is taken without suspending. A granted task is posted, never resumed inside
+// somebody's release.
+// Threading: one thread, that of the scheduler; no locks. Lifetime: limiter, flow and target outlive their turns.
 
 #include "exocast/broadcast/fair_share.h"
 #include "exocast/gather/suspension.h"
@@ -32,8 +32,7 @@ class FairLimiter final : private Timer {
   void fired() noexcept override { grant(); }
   inline void grant() noexcept;
 
-  /// Keeps the timer armed for the next time to park, or earlier: a wake for nothing is cheaper than moving it each
-  /// time.
+  /// Keeps the timer armed for the next time to park, or earlier: a wake for nothing is cheaper than moving it often.
   void arm() noexcept {
     const TimePoint next = share_.next_park();
     if (next == TimePoint::max() || (armed() && time() <= next)) return;

@@ -2,19 +2,14 @@
 #pragma once
 // FairShare: who of many may use one of a few places next. The policy alone: no clock, no waiting, no scheduler.
 //
-// Claims ask for a place. Each belongs to a flow (one broadcast) and aims at a target (one peer). Three bounds hold,
-// always:
+// Claims ask for a place. Each belongs to a flow (one broadcast) and aims at a target (one peer). Three hard bounds:
 //   active      claims that hold a place;
-//   parked      claims that held one for far longer than the others do (ParkDelay) while someone waited for it: they
-//   gave it
-//               up but still run, so they stay counted here;
-//   per target  active, parked and queued claims to one target, so that one target that hangs cannot fill the other
-//   two,
-//               however many flows aim at it.
-// A free place goes to the flows in turn (round robin), inside a flow in the order of asking: a flow of three is served
-// within three rounds, whatever others have queued. Further claims to a target wait for one of its own, first come
-// first served. Threading: one thread, no locks. Lifetime: flows, targets and this outlive the claims. Nothing is
-// allocated.
+//   parked      claims that held one for far longer than others do (ParkDelay) while someone waited for it: they
+//               gave it up but still run, so they are still counted;
+//   per target  claims to one target, active, parked or queued: one that hangs cannot fill the places above, however
+//               many flows aim at it. More of them wait for one of these to end, first come first served.
+// A free place goes to the flows in turn (round robin), and inside a flow in the order of asking.
+// Threading: one thread, no locks. Lifetime: this, flows and targets outlive the claims. Nothing is allocated.
 
 #include <cstddef>
 #include <optional>
@@ -28,8 +23,7 @@ namespace exocast {
 
 /// The bounds. All are hard.
 struct FairLimits {
-  /// Active claims. Default 256: what one connection pool and the kernel's socket buffers take without queueing long,
-  /// and four broadcasts of 64 at once.
+  /// Active claims. Default 256: four broadcasts of 64 at once.
   Limit active = 256;
   /// Parked claims. Default: as many as active; 0: nothing is parked.
   std::optional<std::size_t> parked = std::nullopt;

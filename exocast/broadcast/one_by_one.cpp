@@ -40,7 +40,7 @@ task<Report> broadcast_one_by_one(Roster roster, Message message, OneByOneOption
   for (std::size_t index = 0; index < roster.size(); ++index) {
     const Destination& to = roster[index];
     const auto gathered = co_await deliver_in_time(to, message, options.per_peer, scheduler.now());
-    DeliveryError end = describe(gathered.outcomes[0], true, options.per_peer);
+    DeliveryError end = describe(gathered.outcomes[0], Stage::sent, options.per_peer);
     const Duration elapsed = scheduler.now() - begun;
     if (options.on_outcome) options.on_outcome({index, to, end.outcome, elapsed, end.error});
     report.satisfied = report.satisfied && gathered.satisfied;

@@ -68,7 +68,8 @@ struct BroadcastOptions {
   Deadline deadline = Deadline::never();
 
   /// How long one receiver may take, from when the message is sent to it: waiting for a place does not count, so that
-  /// slow peers use up nobody else's time. Default Duration::max(): as long as the whole.
+  /// slow peers use up nobody else's time. The link keeps it; where one does not, the whole's deadline ends it. Default
+  /// Duration::max(): as long as the whole.
   Duration per_peer = Duration::max();
 
   /// How many receivers are served at once by this broadcast; as many again may be parked (see GatherOptions).
