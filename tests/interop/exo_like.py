@@ -10,7 +10,6 @@ import tempfile
 import grpc
 
 SOURCE_DIR = os.environ.get("EXOCAST_SOURCE_DIR", os.path.join(os.path.dirname(__file__), "..", ".."))
-PEER = os.environ["EXOCAST_INTEROP_PEER"]
 
 
 def generate_bindings():
@@ -95,30 +94,52 @@ def exo_channel(address):
     return grpc.aio.insecure_channel(address, options=CLIENT_OPTIONS, compression=grpc.Compression.Gzip)
 
 
-class OurPeer:
-    """exocast_interop_peer as a child process. `async with OurPeer("call", ...) as ours: await ours.ask("health")`."""
+class Child:
+    """A child process on pipes. `async with Child(program, ...) as child: await child.line()`."""
 
-    def __init__(self, *arguments):
-        self.arguments = [str(argument) for argument in arguments]
+    def __init__(self, *command):
+        self.command = [str(word) for word in command]
 
     async def __aenter__(self):
         self.process = await asyncio.create_subprocess_exec(
-            PEER, *self.arguments, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=1 << 26)
+            *self.command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=1 << 26)
         return self
 
     async def __aexit__(self, *_):
-        self.process.stdin.close()
+        self.ask_to_end()
         status = await asyncio.wait_for(self.process.wait(), 20)
-        assert status == 0, f"exocast_interop_peer ended with {status}"
+        assert status == 0, f"{self.command} ended with {status}"
+
+    def ask_to_end(self):
+        self.process.stdin.close()
 
     async def line(self):
         return (await asyncio.wait_for(self.process.stdout.readline(), 20)).decode().rstrip("\n")
 
-    async def ask(self, command):
-        self.process.stdin.write(command.encode() + b"\n")
+    async def ask(self, line):
+        self.process.stdin.write(line.encode() + b"\n")
         return await self.line()
 
     def peak_memory(self):
         """The most memory it has had resident, in bytes."""
         with open(f"/proc/{self.process.pid}/status", encoding="ascii") as file:
             return next(int(line.split()[1]) << 10 for line in file if line.startswith("VmHWM:"))
+
+
+class OurPeer(Child):
+    """exocast_interop_peer: see the top of peer.cpp."""
+
+    def __init__(self, *arguments):
+        super().__init__(os.environ["EXOCAST_INTEROP_PEER"], *arguments)
+
+
+class OurProgram(Child):
+    """The program itself: `exocast node`, or `exocast send -`, which ends with its input."""
+
+    def __init__(self, *arguments):
+        super().__init__(os.environ["EXOCAST_PROGRAM"], *arguments)
+
+    def ask_to_end(self):
+        super().ask_to_end()
+        if self.command[1] == "node":
+            self.process.terminate()

@@ -7,7 +7,7 @@ import unittest
 
 import grpc
 
-from exo_like import PING_MIN_MS, PING_MS, ExoNode, OurPeer, exo_channel, pb, stubs
+from exo_like import PING_MIN_MS, PING_MS, ExoNode, OurPeer, OurProgram, exo_channel, pb, stubs
 from wire import GOAWAY, PING, Wire
 
 SILENCE_S = 15  # pings of that many seconds: as many as exo sends in five minutes
@@ -149,6 +149,36 @@ class OurClient(unittest.IsolatedAsyncioTestCase):
             await asyncio.sleep(0.15)
             await self.node.start(int(self.node.address.rsplit(":", 1)[1]))
             self.assertEqual(await ours.ask("health"), "true")
+
+
+class TheProgram(unittest.IsolatedAsyncioTestCase):
+    """The commands `exocast node` and `exocast send`, as their users run them."""
+
+    async def test_node(self):
+        node = await self.enterAsyncContext(OurProgram("node", "--id", "ours", "--listen", "127.0.0.1:0", "--json"))
+        address = json.loads(await node.line())["address"]
+        stub = stubs.NodeServiceStub(await self.enterAsyncContext(exo_channel(address)))
+        await stub.SendResult(pb.SendResultRequest(request_id="r-1", result=[1, 2], is_finished=True))
+        self.assertEqual(json.loads(await node.line())["tokens"], [1, 2])
+        await stub.SendOpaqueStatus(pb.SendOpaqueStatusRequest(status='{"type": "x"}'))
+        self.assertEqual(json.loads(await node.line())["status"], {"type": "x"})
+        self.assertTrue((await stub.HealthCheck(pb.HealthCheckRequest())).is_healthy)
+        self.assertIn("ours", (await stub.CollectTopology(pb.CollectTopologyRequest())).nodes)
+        with self.assertRaises(grpc.aio.AioRpcError) as raised:
+            await stub.SendPrompt(pb.PromptRequest(prompt="hello"))
+        self.assertEqual(raised.exception.details(), "this node does not run models")
+
+    async def test_send(self):
+        theirs = await self.enterAsyncContext(ExoNode())
+        peer = "theirs=" + theirs.address
+        async with OurProgram("send", "-", "--request", "r-1", "--gzip", "--peer", peer, "--json") as send:
+            for number in range(20):
+                report = json.loads(await send.ask(str(number)))
+                self.assertEqual(report["outcomes"][0]["outcome"], "delivered")
+        self.assertEqual([list(result.result) for result in theirs.results], [[number] for number in range(20)])
+        async with OurProgram("send", "--status", '{"type": "x"}', "--peer", peer, "--json") as send:
+            self.assertTrue(json.loads(await send.line())["satisfied"])
+        self.assertEqual(theirs.statuses[0].status, '{"type": "x"}')
 
 
 class Keepalive(unittest.IsolatedAsyncioTestCase):
