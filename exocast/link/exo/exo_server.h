@@ -14,23 +14,16 @@
 #include <string>
 
 #include "exocast/link/exo/topology.h"
-#include "exocast/link/link.h"
+#include "exocast/link/message_handler.h"
 #include "exocast/message/ids.h"
 #include "exocast/runtime/asio_loop.h"
 
 namespace exocast {
 
-/// What a node does with what it receives. Must not throw.
-class ExoHandler {
+/// What a node does with what it receives. Must not throw. accept() is stopped at the sender's deadline, and after
+/// ExoServerOptions::accept_timeout.
+class ExoHandler : public MessageHandler {
  public:
-  virtual ~ExoHandler() = default;
-
-  /// A message has come. The sender is told "delivered" once the task ends with a value; an error goes back to it as it
-  /// is, under a gRPC status name ("RESOURCE_EXHAUSTED" for a full inbox; a code that is none becomes "UNKNOWN").
-  /// Waiting is back-pressure: the task is stopped at the sender's deadline, and after
-  /// ExoServerOptions::accept_timeout.
-  virtual task<std::expected<void, LinkError>> accept(Message message) = 0;
-
   /// The answer to CollectTopology.
   virtual Topology topology() = 0;
 
