@@ -83,7 +83,7 @@ std::vector<MetricFamily> Metrics::snapshot() const {
   return all;
 }
 
-Metrics::Registration Metrics::add(MetricKind kind, const MetricName& name, MetricLabels labels, Read read) {
+Metrics::Registration Metrics::add(MetricKind kind, const MetricName& name, MetricLabels labels, Read&& read) {
   Registration registration;
   for (auto& [label, value] : labels) value = to_utf8(value);
   std::ranges::sort(labels);

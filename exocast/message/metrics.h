@@ -76,7 +76,7 @@ struct MetricFamily {
 };
 
 struct MetricsLimits {
-  /// Series at once. Default 16,384: a dozen for each of 1,000 peers. Each costs about 500 bytes here.
+  /// Series at once. Default 16,384: a dozen for each of 1,000 peers. Each costs about 300 bytes here.
   std::size_t series_max = 16'384;
   /// Bytes of one label's value, such as a peer's id. Default 1,024.
   std::size_t label_bytes_max = 1'024;
@@ -120,7 +120,7 @@ class Metrics {
   };
   using Families = std::map<std::string, Family, std::less<>>;
 
-  Registration add(MetricKind kind, const MetricName& name, MetricLabels labels, Read read);
+  Registration add(MetricKind kind, const MetricName& name, MetricLabels labels, Read&& read);
   std::string fault(MetricKind kind, const MetricName& name, const MetricLabels& labels) const;
 
   MetricsLimits limits_;
