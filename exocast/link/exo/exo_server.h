@@ -9,8 +9,10 @@
 // for them for ExoServerOptions::drain_timeout at most, and leaves nothing behind; tasks that live on are abandoned.
 
 #include <cstddef>
+#include <cstdint>
 #include <expected>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "exocast/link/exo/topology.h"
@@ -43,6 +45,11 @@ struct ExoServerOptions {
   /// A connection that is silent for so long is tried with a ping, and closed when there is no answer for as long
   /// again.
   Duration keepalive_interval = std::chrono::seconds(30);
+
+  // What exocast's nodes look for.
+
+  /// Where this node takes native links, told with each answer to HealthCheck. Nothing: nowhere.
+  std::optional<std::uint16_t> native_port = std::nullopt;
 
   // What it holds at most.
 

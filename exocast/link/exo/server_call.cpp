@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "exocast/link/exo/decode.h"
+#include "exocast/link/exo/native_port.h"
 #include "exocast/link/exo/server_calls.h"
 #include "exocast/link/exo/status.h"
 #include "exocast/message/text.h"
@@ -73,6 +74,9 @@ void ServerCall::tell_health() {
   if (!parse(request)) return;
   node_service::HealthCheckResponse response;
   response.set_is_healthy(calls_.handler().healthy());
+  if (const auto port = calls_.options().native_port) {
+    context_.AddInitialMetadata(native_port_key, std::to_string(*port));
+  }
   answer(response);
 }
 
