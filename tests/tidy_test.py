@@ -138,7 +138,7 @@ def files():
     """Every text file of the tree, as (path from the top, text)."""
     for folder, folders, names in os.walk(ROOT):
         folders[:] = sorted(set(folders) - SKIPPED_FOLDERS)
-        for name in sorted(names):
+        for name in sorted(set(names) - SKIPPED_FOLDERS):  # in a worktree, .git is a file
             full = os.path.join(folder, name)
             try:
                 with open(full, encoding="utf-8") as file:
