@@ -155,6 +155,14 @@ TEST(PeerHealth, ASlowPeerDoesNotSoonMakeSlownessUsualButALastingChangeBecomesUs
   EXPECT_GT(health.usual_latency(), 400ms);
 }
 
+TEST(PeerHealth, WhatIsAnsweredAfterAStallDoesNotMakeStallsUsual) {
+  PeerHealth health = used_to(1ms);
+  watch(health, start, 10s, 10s);
+  ASSERT_EQ(health.state(), stalled);
+  for (int i = 0; i < 1000; ++i) health.answered(start + 10s + i * 100us, 10s - i * 100us);
+  EXPECT_LT(health.usual_latency(), 200ms);
+}
+
 TEST(PeerHealth, ValuesOutOfRangeAreReadAsTheNearestWithin) {
   PeerHealth health({.factor = -1, .memory = 0s, .memory_unhealthy = -1s});
   health.answered(start, -5s);
