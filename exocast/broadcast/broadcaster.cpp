@@ -16,12 +16,12 @@ using detail::BroadcasterState;
 task<Gathered<Unit, DeliveryError>> send_to_all(std::shared_ptr<Broadcast> broadcast) {
   const Policy& policy = broadcast->policy().policy();
   const GatherOptions options = broadcast->gather_options();
-  const auto receivers = std::views::iota(std::size_t{0}, broadcast->receivers());
-  const auto settled = [broadcast](std::size_t index, const DeliveryEnd& end) { broadcast->settled(index, end); };
-  const auto deliver = [broadcast](std::size_t index) { return broadcast->deliver_to(index); };
-  if (policy.enough != all_items) return quorum(policy.enough, receivers, deliver, options, settled);
-  if (policy.fail_fast) return join(receivers, deliver, options, settled);
-  return gather(receivers, deliver, options, settled);
+  const auto turns = std::views::iota(std::size_t{0}, broadcast->receivers());
+  const auto settled = [broadcast](std::size_t turn, const DeliveryEnd& end) { broadcast->settled(turn, end); };
+  const auto deliver = [broadcast](std::size_t turn) { return broadcast->deliver(turn); };
+  if (policy.enough != all_items) return quorum(policy.enough, turns, deliver, options, settled);
+  if (policy.fail_fast) return join(turns, deliver, options, settled);
+  return gather(turns, deliver, options, settled);
 }
 
 Report refuse(const std::shared_ptr<BroadcasterState>& state, Message message, BroadcastOptions options,

@@ -26,6 +26,7 @@ Lane::Lane(Scheduler& scheduler, FairLimiter& limiter, const Destination& to, co
       budget_(options.retries),
       circuit_(options.circuit, Random(random_())),
       pauses_(options.pauses),
+      health_(options.health),
       scope_(scheduler) {}
 
 Lane::~Lane() {
@@ -173,7 +174,7 @@ bool Lane::load(LaneFlight& flight) {
 void Lane::landed(LaneFlight& flight, BatchEnd end) noexcept {
   Track& track = this->track(flight.stream_class());
   if (!flight.waits()) {
-    learn(end);
+    learn(flight, end);
     settle_answered(flight, end);
     settle_rest(flight, end);
     if (circuit_.state() == CircuitState::open) {
@@ -188,7 +189,7 @@ void Lane::landed(LaneFlight& flight, BatchEnd end) noexcept {
 }
 
 /// What the end of a batch tells of the peer.
-void Lane::learn(const BatchEnd& end) noexcept {
+void Lane::learn(const LaneFlight& flight, const BatchEnd& end) noexcept {
   const TimePoint now = scheduler_.now();
   const std::string_view code = end.broken ? end.broken->code : std::string_view();
   if (code == "UNAVAILABLE") {
@@ -198,18 +199,22 @@ void Lane::learn(const BatchEnd& end) noexcept {
     circuit_.reached();
     budget_.succeeded(std::max<std::size_t>(end.answered, 1));
     pauses_.reset();
+    health_.answered(now, now - flight.oldest_since());
+    state();
   } else {
     circuit_.ended_unknown(now);
   }
 }
 
 void Lane::settle_answered(LaneFlight& flight, const BatchEnd& end) noexcept {
+  const TimePoint now = scheduler_.now();
   auto refused = end.refused.begin();
   const std::size_t answered = std::min(end.answered, flight.items().size());
   for (std::size_t index = 0; index < answered; ++index) {
     const bool is_refused = refused != end.refused.end() && refused->index == index;
     ++(is_refused ? metrics_.failed_total : metrics_.delivered_total);
     LaneItem* item = flight.items()[index];
+    if (item != nullptr) latency_.record(now - item->queued_at_);
     if (item != nullptr && is_refused) {
       item->settle(std::unexpected(DeliveryError{DeliveryOutcome::failed, refused->error}));
     } else if (item != nullptr) {
@@ -320,16 +325,37 @@ task<std::size_t> Lane::idle(Deadline deadline) {
   co_return flights_;
 }
 
-LaneMetrics Lane::metrics() const {
+PeerState Lane::state() noexcept {
+  const TimePoint now = scheduler_.now();
+  return health_.update(now, now - std::min(now, oldest_unanswered()), circuit_.state() != CircuitState::closed);
+}
+
+/// When the oldest that is queued or under way came into the line; TimePoint::max() if nothing is.
+TimePoint Lane::oldest_unanswered() const noexcept {
+  TimePoint oldest = TimePoint::max();
+  for (const StreamClass of : all_stream_classes) {
+    if (const LaneItem* item = queue_.front(of); item != nullptr) oldest = std::min(oldest, item->queued_at_);
+    const LaneFlight* first = track(of).flights.front();
+    if (first != nullptr && !first->waits()) oldest = std::min(oldest, first->oldest_since());
+  }
+  return oldest;
+}
+
+LaneMetrics Lane::metrics() noexcept {
   LaneMetrics metrics = metrics_;
+  const TimePoint now = scheduler_.now();
+  for (const StreamClass of : all_stream_classes) {
+    const LaneItem* front = queue_.front(of);
+    metrics.lines[static_cast<std::size_t>(of)] = {.messages = queue_.messages(of),
+                                                   .bytes = queue_.bytes(of),
+                                                   .oldest_age = front ? now - front->queued_at_ : Duration::zero()};
+  }
   metrics.queued_messages = queue_.messages();
   metrics.queued_bytes = queue_.bytes();
-  if (const LaneItem* oldest = queue_.oldest(); oldest != nullptr) {
-    metrics.oldest_age = scheduler_.now() - oldest->queued_at_;
-  }
   metrics.batches = flights_;
   metrics.retries = budget_.metrics();
   metrics.circuit = circuit_.state();
+  metrics.state = state();
   return metrics;
 }
 
