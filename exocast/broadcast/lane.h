@@ -52,11 +52,17 @@ struct LaneOptions {
 
 /// How a lane stands, and how far it went.
 struct LaneMetrics {
-  std::size_t queued_messages = 0;
-  std::size_t queued_bytes = 0;  ///< with what carries them, 512 bytes each
+  /// Of the line of one class.
+  struct Line {
+    std::size_t messages = 0;
+    std::size_t bytes = 0;  ///< with what carries them, 512 bytes each
+    Duration oldest_age{};
+  };
+  std::array<Line, all_stream_classes.size()> lines{};  ///< what waits, by class
+  std::size_t queued_messages = 0;                      ///< of all lines together
+  std::size_t queued_bytes = 0;
   std::size_t queued_messages_peak = 0;
   std::size_t queued_bytes_peak = 0;
-  Duration oldest_age{};    ///< of what is queued
   std::size_t batches = 0;  ///< under way, those included that wait for a place
   std::size_t batches_total = 0;
   std::size_t delivered_total = 0;
