@@ -13,7 +13,7 @@ using detail::Broadcast;
 using detail::BroadcasterState;
 
 /// The gather, quorum or join that `broadcast` asks for. Its callables own the broadcast.
-task<Gathered<Unit, DeliveryError>> send_to_all(std::shared_ptr<Broadcast> broadcast) {
+task<Gathered<Unit, DeliveryError>> send_to_all(const std::shared_ptr<Broadcast>& broadcast) {
   const Policy& policy = broadcast->policy().policy();
   const GatherOptions options = broadcast->gather_options();
   const auto turns = std::views::iota(std::size_t{0}, broadcast->receivers());

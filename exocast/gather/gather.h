@@ -77,7 +77,7 @@ class GatherState final : public GatherCore {
         each_(std::move(each)),
         on_outcome_(std::move(on_outcome)),
         next_(first()) {}
-  ~GatherState() {
+  ~GatherState() override {
     while (Flight* flight = take_abandoned()) static_cast<Child*>(flight)->work.reset();
   }
 

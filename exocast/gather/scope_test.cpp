@@ -201,11 +201,11 @@ TEST(Scope, WhatIsSpawnedWhileItIsDestroyedGoesToo) {
   World world;
   int alive = 0;
   {
-    Scope scope(world.loop);
     const auto late = [&]() -> task<void> {
       const Counted counted(alive);
       co_await Stubborn(Deadline::never());
     };
+    Scope scope(world.loop);  // at its end it still calls late
     const auto work = [&]() -> task<void> {
       const AtEnd spawn([&] { scope.spawn(late(), ignore); });
       co_await Stubborn(Deadline::never());
