@@ -19,7 +19,7 @@ struct AsioLoop::Asio {
   asio::steady_timer timer{context};
 };
 
-AsioLoop::AsioLoop() : asio_(std::make_unique<Asio>()), now_(Clock::now()) {}
+AsioLoop::AsioLoop() : Scheduler(Clock::now()), asio_(std::make_unique<Asio>()) {}
 AsioLoop::~AsioLoop() = default;
 
 asio::io_context& AsioLoop::context() noexcept { return asio_->context; }

@@ -63,7 +63,6 @@ class AsioLoop final : public Scheduler {
 
   // Only from inside the loop.
 
-  TimePoint now() const noexcept override { return now_; }
   void post(Runnable& runnable) noexcept override;
   void wake_at(Timer& timer, TimePoint time) noexcept override;
   void cancel(Timer& timer) noexcept override;
@@ -104,7 +103,6 @@ class AsioLoop final : public Scheduler {
   std::atomic<std::thread::id> owner_{};  // who is inside
 
   // Touched only inside.
-  TimePoint now_;
   ReadyQueue ready_;
   TimerQueue timers_;
   TimerQueue next_turn_;  // what a firing timer armed for now or earlier
