@@ -58,10 +58,12 @@ void AsioLoop::acquire() noexcept {
     mutex_.lock();
   }
   owner_.store(std::this_thread::get_id(), std::memory_order_relaxed);
+  FrameCache::swap(frames_);
   now_ = Clock::now();
 }
 
 void AsioLoop::release() noexcept {
+  FrameCache::swap(frames_);
   owner_.store({}, std::memory_order_relaxed);
   mutex_.unlock();
 }

@@ -15,6 +15,7 @@
 #include <mutex>
 #include <thread>
 
+#include "exocast/gather/frame_cache.h"
 #include "exocast/gather/ready_queue.h"
 #include "exocast/gather/scope.h"
 
@@ -103,6 +104,7 @@ class AsioLoop final : public Scheduler {
   std::atomic<std::thread::id> owner_{};  // who is inside
 
   // Touched only inside.
+  FrameCache::Store frames_;  // the frames a task makes in one thread are often released in another
   ReadyQueue ready_;
   TimerQueue timers_;
   TimerQueue next_turn_;  // what a firing timer armed for now or earlier
