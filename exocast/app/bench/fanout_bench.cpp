@@ -26,6 +26,20 @@ Process start(std::vector<std::string> arguments) {
   return *std::move(process);
 }
 
+/// Receivers, who take `delay_ms` to accept a message, in a process of their own.
+class Receivers {
+ public:
+  explicit Receivers(int delay_ms)
+      : process_(start({"receivers", "--delay", fmt::format("{}ms", delay_ms)})),
+        ports_(receiver_ports_of(process_.read_line(Deadline::after(Clock::now(), start_timeout)))) {}
+
+  const ReceiverPorts& ports() const noexcept { return ports_; }
+
+ private:
+  Process process_;
+  ReceiverPorts ports_;
+};
+
 /// A sender in a process of its own.
 class SenderProcess {
  public:
@@ -70,10 +84,7 @@ constexpr const char* loop_name = "hand-written gRPC loop";
 
 class Fanout {
  public:
-  Fanout(const FanoutBench& options, Table& table)
-      : options_(options), table_(table), receivers_(start({"receivers", "--delay", fmt::format("{}ms", slow_ms)})) {
-    ports_ = receiver_ports_of(receivers_.read_line(Deadline::after(Clock::now(), start_timeout)));
-  }
+  Fanout(const FanoutBench& options, Table& table) : options_(options), table_(table) {}
 
   void many_receivers(std::size_t n);
   void slow_receivers(std::size_t n);
@@ -103,15 +114,15 @@ class Fanout {
 
   const FanoutBench& options_;
   Table& table_;
-  Process receivers_;
-  ReceiverPorts ports_;
+  Receivers prompt_{0};
+  Receivers slow_{slow_ms};
 };
 
 void Fanout::many_receivers(std::size_t n) {
-  SenderProcess ours({.kind = "broadcast", .port = ports_.prompt, .n = n});
-  SenderProcess one_by_one({.kind = "one-by-one", .port = ports_.prompt, .n = n});
-  SenderProcess loop({.kind = "grpc-loop", .port = ports_.prompt, .n = n});
-  SenderProcess raw({.kind = "raw", .port = ports_.raw, .n = n});
+  SenderProcess ours({.kind = "broadcast", .port = prompt_.ports().exo, .n = n});
+  SenderProcess one_by_one({.kind = "one-by-one", .port = prompt_.ports().exo, .n = n});
+  SenderProcess loop({.kind = "grpc-loop", .port = prompt_.ports().exo, .n = n});
+  SenderProcess raw({.kind = "raw", .port = prompt_.ports().raw, .n = n});
   // Enough rounds in a row that each of them runs in caches that are its own.
   const std::size_t rounds = std::max<std::size_t>(1, (options_.quick ? 64 : 1024) / n);
 
@@ -126,21 +137,22 @@ void Fanout::many_receivers(std::size_t n) {
 
 void Fanout::slow_receivers(std::size_t n) {
   const Scale scale{.unit = "ms", .divisor = 1e6};
-  const auto of_delay = [&](const std::string& kind, const std::string& name) {
-    SenderProcess sender({.kind = kind, .port = ports_.slow, .n = n, .limit = n});
-    const Sample took = measure(sender.runner(1), budget(1));
-    add(fmt::format("{}, each takes {} ms", name, slow_ms), n, {.value = took.wall_ns, .reference = slow_ms * 1e6},
-        scale, fmt::format("{} ms", slow_ms));
+  const auto add_against_delay = [&](const std::string& name, double wall_ns) {
+    add(fmt::format("{}, each takes {} ms", name, slow_ms), n, {.value = wall_ns, .reference = slow_ms * 1e6}, scale,
+        fmt::format("{} ms", slow_ms));
   };
-  of_delay("broadcast", ours_name);
-  of_delay("grpc-loop", loop_name);
-  SenderProcess one_by_one({.kind = "one-by-one", .port = ports_.slow, .n = n, .limit = n});
-  add(fmt::format("one by one over gRPC, each takes {} ms", slow_ms), n,
-      {.value = one_by_one.send(1).sample.wall_ns, .reference = slow_ms * 1e6}, scale, fmt::format("{} ms", slow_ms));
+  SenderProcess ours({.kind = "broadcast", .port = slow_.ports().exo, .n = n, .limit = n});
+  SenderProcess loop({.kind = "grpc-loop", .port = slow_.ports().exo, .n = n});
+  const Compared wall = compare(ours.runner(1), loop.runner(1), budget(2)).wall_ns;
+  add_against_delay(ours_name, wall.value);
+  add_against_delay(loop_name, wall.reference);
+  SenderProcess one_by_one({.kind = "one-by-one", .port = slow_.ports().exo, .n = n});
+  add_against_delay("one by one over gRPC", one_by_one.send(1).sample.wall_ns);
 }
 
 void Fanout::many_broadcasts(std::size_t burst, std::size_t n, bool slow) {
-  SenderOptions options{.kind = "sequence", .port = slow ? ports_.slow : ports_.prompt, .n = n, .burst = burst};
+  SenderOptions options{
+      .kind = "sequence", .port = slow ? slow_.ports().exo : prompt_.ports().exo, .n = n, .burst = burst};
   SenderProcess sequence(options);
   options.kind = "burst";
   SenderProcess together(options);
