@@ -152,8 +152,8 @@ TEST(GatherRandom, TreesOfGathersLeaveNothingBehind) {
     World world;
     Tree tree(world, seed);
     {
+      int ends = 0;  // told also while the scope is destroyed
       Scope scope(world.loop);
-      int ends = 0;
       scope.spawn(tree.node(3), [&](const Outcome<std::size_t>&) noexcept { ++ends; });
       const Deadline stop_at = world.at(static_cast<int>(seed % 300) * 1ms);
       while (!stop_at.passed(world.loop.now()) && world.loop.turn()) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exocast/gather/scope.h"
 
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -200,18 +201,18 @@ TEST(Scope, StopsBeforeItAbandons) {
 TEST(Scope, WhatIsSpawnedWhileItIsDestroyedGoesToo) {
   World world;
   int alive = 0;
-  {
-    Scope scope(world.loop);
-    const auto late = [&]() -> task<void> {
-      const Counted counted(alive);
-      co_await Stubborn(Deadline::never());
-    };
-    const auto work = [&]() -> task<void> {
-      const AtEnd spawn([&] { scope.spawn(late(), ignore); });
-      co_await Stubborn(Deadline::never());
-    };
-    scope.spawn(work(), ignore);
-  }
+  auto owner = std::make_unique<Scope>(world.loop);
+  Scope& scope = *owner;
+  const auto late = [&]() -> task<void> {
+    const Counted counted(alive);
+    co_await Stubborn(Deadline::never());
+  };
+  const auto work = [&]() -> task<void> {
+    const AtEnd spawn([&] { scope.spawn(late(), ignore); });
+    co_await Stubborn(Deadline::never());
+  };
+  scope.spawn(work(), ignore);
+  owner.reset();
   EXPECT_EQ(alive, 0);
 }
 

@@ -72,6 +72,9 @@ class StopSource {
     first_ = &callback;
   }
 
+  /// Makes it new, for one that is reused; nothing may be registered.
+  void reset() noexcept { requested_ = false; }
+
  private:
   StopCallback* first_ = nullptr;
   bool requested_ = false;

@@ -136,5 +136,17 @@ TEST(StopSource, MayBeDestroyedByAnyOfThoseItTells) {
   }
 }
 
+TEST(StopSource, CanBeMadeNewAndUsedAgain) {
+  StopSource source;
+  Told a;
+  source.add(a);
+  source.request();
+  source.reset();
+  EXPECT_FALSE(source.requested());
+  source.add(a);
+  source.request();
+  EXPECT_EQ(a.times, 2);
+}
+
 }  // namespace
 }  // namespace exocast
