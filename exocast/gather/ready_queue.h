@@ -28,6 +28,9 @@ class ReadyQueue {
     ends_.prev_ = &runnable;
   }
 
+  /// The first, left where it is; nullptr when empty.
+  Runnable* front() const noexcept { return empty() ? nullptr : ends_.next_; }
+
   /// Takes the first; nullptr when empty.
   Runnable* pop() noexcept {
     Runnable* first = ends_.next_;
@@ -37,6 +40,9 @@ class ReadyQueue {
     first->next_ = first->prev_ = nullptr;
     return first;
   }
+
+  /// The first, which stays; nullptr when empty.
+  Runnable* first() const noexcept { return empty() ? nullptr : ends_.next_; }
 
   /// Runs what is queued now, at most `batch_max` of it, and not what that queues. Returns how many ran.
   std::size_t run_batch(std::size_t batch_max) noexcept {

@@ -112,6 +112,23 @@ std::expected<Message, std::string> Message::from_request(SendOpaqueStatusReques
   return make(std::move(request));
 }
 
+bool Message::mergeable(const Message& next) const noexcept {
+  const auto* first = state_->result();
+  const auto* second = next.state_->result();
+  return first && second && !first->is_finished() && !first->has_tensor() && !second->has_tensor() &&
+         first->request_id() == second->request_id();
+}
+
+Message Message::merge(std::span<const Message> messages) {
+  if (messages.size() == 1) return messages.front();
+  SendResultRequest request;
+  request.set_request_id(messages.front().request_id());
+  for (const Message& message : messages) request.mutable_result()->MergeFrom(message.state_->result()->result());
+  request.set_is_finished(messages.back().finished());
+  const std::size_t bytes = request.ByteSizeLong();
+  return Message(std::make_shared<const State>(std::move(request), bytes));
+}
+
 MessageKind Message::kind() const noexcept { return state_->result() ? MessageKind::tokens : MessageKind::status; }
 
 const std::string& Message::request_id() const noexcept {

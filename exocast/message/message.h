@@ -50,6 +50,13 @@ class Message {
   static std::expected<Message, std::string> from_request(node_service::SendResultRequest request);
   static std::expected<Message, std::string> from_request(node_service::SendOpaqueStatusRequest request);
 
+  /// Whether this one and `next` may travel as one: token results of one request, without a tensor, and this one is not
+  /// its last.
+  bool mergeable(const Message& next) const noexcept;
+
+  /// One token result that says what `messages`, 1 or more, say one after another, each mergeable() with the next.
+  static Message merge(std::span<const Message> messages);
+
   MessageKind kind() const noexcept;
   const std::string& request_id() const noexcept;
 

@@ -12,26 +12,104 @@ std::unique_ptr<Inbox::Subscription> Inbox::subscribe(std::string name) {
   return std::make_unique<Subscription>(*this, std::move(name));
 }
 
-std::expected<void, LinkError> Inbox::accept(const Message& message) {
-  for (const Subscription* subscription : subscriptions_) {
-    if (subscription->has_room_for(message)) continue;
-    ++metrics_.refused_total;
-    return std::unexpected(LinkError{
-        .code = "RESOURCE_EXHAUSTED",
-        .text = fmt::format("the inbox is full: '{}' has not yet taken {} messages of {} bytes", subscription->name_,
-                            subscription->queued_messages(), subscription->queued_bytes())});
-  }
+const Inbox::Subscription* Inbox::full_for(const Message& message) const noexcept {
+  const auto full = std::ranges::find_if(
+      subscriptions_, [&](const Subscription* subscription) { return !subscription->has_room_for(message); });
+  return full != subscriptions_.end() ? *full : nullptr;
+}
+
+bool Inbox::take(const Message& message) {
+  if (full_for(message) != nullptr) return false;
   for (Subscription* subscription : subscriptions_) subscription->push(message);
   ++metrics_.accepted_total;
   if (subscriptions_.empty()) ++metrics_.unheard_total;
-  return {};
+  return true;
 }
+
+LinkError Inbox::refuse(const Message& message) {
+  ++metrics_.refused_total;
+  const Subscription* full = full_for(message);
+  // Without one that is full it came behind others that wait, for the subscriptions there are.
+  if (full == nullptr) full = subscriptions_.front();
+  return {.code = "RESOURCE_EXHAUSTED",
+          .text = fmt::format("the inbox is full: '{}' has not yet taken {} messages of {} bytes", full->name_,
+                              full->queued_messages(), full->queued_bytes())};
+}
+
+std::expected<void, LinkError> Inbox::accept(const Message& message) {
+  if (waiting_.empty() && take(message)) return {};
+  return std::unexpected(refuse(message));
+}
+
+Inbox::Accepting Inbox::accept_soon(const Message& message) noexcept { return {*this, message}; }
+
+/// There may be room for those who wait: the first ones first.
+void Inbox::take_waiting() {
+  while (auto* first = static_cast<Accepting*>(waiting_.front())) {
+    if (!take(first->message_)) return;
+    waiting_.pop();
+    first->taken_ = true;
+    first->go_on();
+  }
+}
+
+// Accepting.
+
+bool Inbox::Accepting::await_ready() {
+  taken_ = inbox_.waiting_.empty() && inbox_.take(message_);
+  if (!taken_ && inbox_.limits_.patience <= Duration::zero()) refusal_ = inbox_.refuse(message_);
+  return taken_ || refusal_;
+}
+
+void Inbox::Accepting::begin() noexcept {
+  waiting_ = true;
+  ++inbox_.metrics_.waited_total;
+  ++inbox_.metrics_.waiting;
+  inbox_.waiting_.push(*this);
+  Scheduler& scheduler = *context().scheduler;
+  scheduler.wake_at(*this, Deadline::after(scheduler.now(), inbox_.limits_.patience).time());
+}
+
+void Inbox::Accepting::end() noexcept {
+  if (std::exchange(waiting_, false)) --inbox_.metrics_.waiting;
+}
+
+void Inbox::Accepting::go_on() noexcept {
+  end();
+  disarm();
+  context().scheduler->post(*this);
+}
+
+void Inbox::Accepting::run() noexcept { resume(); }
+
+void Inbox::Accepting::fired() noexcept {
+  unqueue();
+  refusal_ = inbox_.refuse(message_);
+  go_on();
+}
+
+/// What has been taken counts.
+void Inbox::Accepting::on_stop() noexcept {
+  if (!taken_) stop().resume();
+}
+
+std::expected<void, LinkError> Inbox::Accepting::await_resume() {
+  if (taken_) return {};
+  return std::unexpected(*std::move(refusal_));
+}
+
+Inbox::Accepting::~Accepting() { end(); }
+
+// Subscription.
 
 Inbox::Subscription::Subscription(Inbox& inbox, std::string name) : inbox_(inbox), name_(std::move(name)) {
   inbox_.subscriptions_.push_back(this);
 }
 
-Inbox::Subscription::~Subscription() { std::erase(inbox_.subscriptions_, this); }
+Inbox::Subscription::~Subscription() {
+  std::erase(inbox_.subscriptions_, this);
+  inbox_.take_waiting();
+}
 
 task<Message> Inbox::Subscription::next() {
   while (queue_.empty()) {
@@ -41,6 +119,7 @@ task<Message> Inbox::Subscription::next() {
   Message message = std::move(queue_.front());
   queue_.pop_front();
   queued_bytes_ -= message.bytes();
+  inbox_.take_waiting();
   co_return message;
 }
 

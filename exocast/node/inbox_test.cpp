@@ -89,6 +89,78 @@ TEST_F(InboxTest, BytesAreBoundedButAnEmptyQueueTakesAnyMessage) {
   EXPECT_TRUE(inbox.accept(numbered(4, 10)));
 }
 
+class InboxPatienceTest : public InboxTest {
+ protected:
+  InboxPatienceTest() { subscription_ = inbox_.subscribe("slow"); }
+
+  /// A message that comes now; how it ended goes into ends_.
+  void come(int number) {
+    scope_.spawn(accept(numbered(number)), [this, number](const auto& end) noexcept {
+      ends_ += std::to_string(number) + (end.ok() ? "+ " : end.error() != nullptr ? "- " : "! ");
+    });
+  }
+  task<std::expected<void, LinkError>> accept(Message message) { co_return co_await inbox_.accept_soon(message); }
+  std::string taken(int count) { return loop_.run(take(*subscription_, count)).value(); }
+  void wait(Duration time) {
+    loop_.run([](Duration time) -> task<void> { co_await sleep_for(time); }(time));
+  }
+
+  Inbox inbox_{{.queued_messages = 2, .patience = 100ms}};
+  std::unique_ptr<Inbox::Subscription> subscription_;
+  std::string ends_;
+  Scope scope_{loop_};
+};
+
+TEST_F(InboxPatienceTest, MessagesThatFindNoRoomWaitAndAreAcceptedInOrder) {
+  for (int number = 0; number < 5; ++number) come(number);
+  EXPECT_EQ(ends_, "0+ 1+ ");
+  EXPECT_EQ(inbox_.metrics().waiting, 3U);
+  EXPECT_EQ(taken(1), "0 ");
+  come(5);
+  EXPECT_EQ(taken(5), "1 2 3 4 5 ");
+  wait(1ms);
+  EXPECT_EQ(ends_, "0+ 1+ 2+ 3+ 4+ 5+ ");
+  EXPECT_EQ(inbox_.metrics().waiting, 0U);
+  EXPECT_EQ(inbox_.metrics().waited_total, 4U);
+  EXPECT_EQ(inbox_.metrics().refused_total, 0U);
+}
+
+TEST_F(InboxPatienceTest, PatienceEnds) {
+  for (int number = 0; number < 4; ++number) come(number);
+  wait(99ms);
+  EXPECT_EQ(ends_, "0+ 1+ ");
+  wait(2ms);
+  EXPECT_EQ(ends_, "0+ 1+ 2- 3- ");
+  EXPECT_EQ(inbox_.metrics().refused_total, 2U);
+  EXPECT_EQ(taken(2), "0 1 ");
+  EXPECT_FALSE(subscription_->has_next());
+}
+
+TEST_F(InboxPatienceTest, NobodyOvertakesThoseWhoWait) {
+  for (int number = 0; number < 3; ++number) come(number);
+  EXPECT_FALSE(inbox_.accept(numbered(9))) << "one that does not wait is refused";
+  EXPECT_EQ(taken(3), "0 1 2 ");
+}
+
+TEST_F(InboxPatienceTest, AStoppedOneIsForgottenAndOneThatWasTakenCounts) {
+  for (int number = 0; number < 4; ++number) come(number);
+  EXPECT_EQ(taken(1), "0 ");  // the place is number 2's, which has not been told yet
+  scope_.request_stop();
+  wait(1ms);
+  EXPECT_EQ(ends_, "0+ 1+ 3! 2+ ");
+  EXPECT_EQ(inbox_.metrics().waiting, 0U);
+  EXPECT_EQ(taken(2), "1 2 ");
+}
+
+TEST_F(InboxPatienceTest, ASubscriptionThatGoesMakesRoom) {
+  for (int number = 0; number < 3; ++number) come(number);
+  const auto other = inbox_.subscribe("other");
+  subscription_.reset();
+  wait(1ms);
+  EXPECT_EQ(ends_, "0+ 1+ 2+ ");
+  EXPECT_EQ(loop_.run(take(*other, 1)).value(), "2 ");
+}
+
 TEST_F(InboxTest, WithoutSubscribersMessagesAreAcceptedAndCounted) {
   Inbox inbox;
   EXPECT_TRUE(inbox.accept(numbered(0)));

@@ -17,7 +17,7 @@ class InboxHandler final : public ExoHandler {
 
   task<std::expected<void, LinkError>> accept(Message message) override {
     if (accept_delay_ > Duration::zero()) co_await sleep_for(accept_delay_);
-    co_return inbox_.accept(message);
+    co_return co_await inbox_.accept_soon(message);
   }
   Topology topology() override { return topology_; }
   bool healthy() override { return true; }

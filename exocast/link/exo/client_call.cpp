@@ -50,6 +50,27 @@ void ClientCall::completed(bool /*ok*/) noexcept {
   }
 }
 
+/// gRPC's own account of the failure, made on this side of the wire: nothing that a peer sends can stand at its
+/// beginning.
+ClientCall::Reach ClientCall::reach() const {
+  const std::string whole = context_.debug_error_string();
+  std::string_view account = whole;
+  constexpr std::string_view unknown = "UNKNOWN:";
+  if (!account.starts_with(unknown)) return Reach::unknown;
+  account.remove_prefix(unknown.size());
+  if (account.starts_with("Error received from peer ")) return Reach::answered;
+  // Said only when there is no connection to put a call on.
+  const bool unconnected =
+      account.starts_with("failed to connect to all addresses") || account.starts_with("DNS resolution failed for ");
+  return unconnected ? Reach::nowhere : Reach::unknown;
+}
+
+std::string_view ClientCall::told(const std::string& key) const {
+  const auto& all = context_.GetServerInitialMetadata();
+  const auto found = all.find(key);
+  return found != all.end() ? std::string_view(found->second.data(), found->second.size()) : std::string_view();
+}
+
 // ClientCalls.
 
 ClientCalls::ClientCalls(AsioLoop& loop, ExoClientOptions options)

@@ -10,6 +10,7 @@
 #include <expected>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include <grpcpp/client_context.h>
 #include <grpcpp/support/byte_buffer.h>
@@ -42,9 +43,21 @@ class ClientCall final : public Completion {
     cancel();
   }
 
-  /// Once it has come back.
+  // Once it has come back.
+
   const grpc::Status& status() const noexcept { return status_; }
   grpc::ByteBuffer& reply() noexcept { return reply_; }
+
+  /// How far a call came that failed.
+  enum class Reach : unsigned char {
+    nowhere,   ///< it was never on a connection
+    answered,  ///< the status came over its connection
+    unknown,
+  };
+  Reach reach() const;
+
+  /// What the peer has sent with its answer under `key`; "" for nothing.
+  std::string_view told(const std::string& key) const;
 
   static void* operator new(std::size_t bytes) { return FrameCache::allocate(bytes); }
   static void operator delete(void* memory, std::size_t bytes) noexcept { FrameCache::release(memory, bytes); }
@@ -118,6 +131,9 @@ class CallWait final : public Suspension, private Timer {
     return std::noop_coroutine();
   }
   Reply await_resume();
+
+  /// Once it was awaited; null if the client was closed before.
+  const ClientCall* call() const noexcept { return call_; }
 
  private:
   friend class ClientCall;

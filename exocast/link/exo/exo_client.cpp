@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exocast/link/exo/exo_client.h"
 
+#include <charconv>
+
 #include "exocast/link/exo/client_call.h"
 #include "exocast/link/exo/decode.h"
 #include "exocast/link/exo/mutex_checks.h"
+#include "exocast/link/exo/native_port.h"
 #include "exocast/link/exo/quiet.h"
 #include "exocast/message/proto/node_service.pb.h"
 
@@ -31,6 +34,18 @@ std::expected<Response, LinkError> parse(CallWait::Reply reply, std::size_t byte
   return std::unexpected(LinkError{.code = "INTERNAL", .text = "the peer's answer is not what the service defines"});
 }
 
+/// Whether a status that the peer has sent speaks of the message, and not of the peer's state or of the time it took.
+bool is_refusal(const LinkError& error) {
+  return error.code != "UNAVAILABLE" && error.code != "CANCELLED" && error.code != "DEADLINE_EXCEEDED";
+}
+
+std::optional<std::uint16_t> to_port(std::string_view text) {
+  std::uint16_t port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  if (error != std::errc() || end != text.data() + text.size() || port == 0) return std::nullopt;
+  return port;
+}
+
 class ClientLink final : public ExoLink {
  public:
   ClientLink(std::shared_ptr<ClientCalls> calls, const PeerAddress& address)
@@ -45,12 +60,26 @@ class ClientLink final : public ExoLink {
     co_return {};
   }
 
-  task<std::expected<bool, LinkError>> health(Deadline deadline) override {
+  task<BatchEnd> deliver_all(std::vector<Message> batch, Deadline deadline) override {
+    const Message message = batch.size() == 1 ? batch.front() : Message::merge(batch);
+    CallWait call(*calls_, channel_, method_for(message.kind()), calls_->request(message), deadline);
+    const auto reply = co_await call;
+    if (reply) co_return BatchEnd{.answered = batch.size()};
+    const auto reach = call.call() != nullptr ? call.call()->reach() : ClientCall::Reach::nowhere;
+    if (reach == ClientCall::Reach::answered && is_refusal(reply.error())) {
+      BatchEnd end{.answered = batch.size()};
+      for (std::size_t index = 0; index < batch.size(); ++index) end.refused.push_back({index, reply.error()});
+      co_return end;
+    }
+    co_return BatchEnd{.broken = reply.error(), .resendable = reach == ClientCall::Reach::nowhere};
+  }
+
+  task<std::expected<Health, LinkError>> health(Deadline deadline) override {
     static const std::string method = "/node_service.NodeService/HealthCheck";
-    auto response = parse<node_service::HealthCheckResponse>(
-        co_await CallWait(*calls_, channel_, method, calls_->empty_request(), deadline), message_bytes_max());
+    CallWait call(*calls_, channel_, method, calls_->empty_request(), deadline);
+    auto response = parse<node_service::HealthCheckResponse>(co_await call, message_bytes_max());
     if (!response) co_return std::unexpected(std::move(response.error()));
-    co_return response->is_healthy();
+    co_return Health{.healthy = response->is_healthy(), .native_port = to_port(call.call()->told(native_port_key))};
   }
 
   task<std::expected<Topology, LinkError>> collect_topology(Deadline deadline) override {

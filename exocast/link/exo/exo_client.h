@@ -10,8 +10,11 @@
 // cancels what is still under way and returns once all of it has ended, which gRPC does at once.
 
 #include <cstddef>
+#include <cstdint>
 #include <expected>
 #include <memory>
+#include <optional>
+#include <vector>
 
 #include "exocast/link/exo/topology.h"
 #include "exocast/link/link.h"
@@ -48,13 +51,27 @@ struct ExoClientOptions {
   Duration reconnect_patience = std::chrono::seconds(1);
 };
 
+/// What a node answers to HealthCheck.
+struct Health {
+  bool healthy = false;
+  /// Where, on the same host, it takes native links; exo's nodes take none. It is told beside the answer, as metadata,
+  /// which exo does not look at.
+  std::optional<std::uint16_t> native_port = std::nullopt;
+};
+
 /// One connection to one node. It connects when it is first used; how it connects again is in ExoClientOptions. Nothing
 /// is sent twice: a delivery that was cut off fails, as the peer may have had it. All calls end soon after their
 /// deadline with DEADLINE_EXCEEDED, and stop like deliver().
 class ExoLink : public Link {
  public:
-  /// Asks the node whether it is healthy (HealthCheck; exo waits 5 s).
-  virtual task<std::expected<bool, LinkError>> health(Deadline deadline) = 0;
+  /// A batch is tokens of one request, and travels as one SendResult. If that failed before there was a connection to
+  /// send it on, its messages are resendable.
+  LinkTraits traits() const noexcept override {
+    return {.ordered = false, .merges = true, .batch_messages_max = 4096, .batch_bytes_max = std::size_t{1} << 20};
+  }
+
+  /// Asks the node whether it is healthy (HealthCheck; exo waits 5 s), and whether it takes native links.
+  virtual task<std::expected<Health, LinkError>> health(Deadline deadline) = 0;
 
   /// Asks the node how it sees the cluster (CollectTopology; exo waits 5 s).
   virtual task<std::expected<Topology, LinkError>> collect_topology(Deadline deadline) = 0;

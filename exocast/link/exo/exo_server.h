@@ -9,28 +9,23 @@
 // for them for ExoServerOptions::drain_timeout at most, and leaves nothing behind; tasks that live on are abandoned.
 
 #include <cstddef>
+#include <cstdint>
 #include <expected>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "exocast/link/exo/topology.h"
-#include "exocast/link/link.h"
+#include "exocast/link/message_handler.h"
 #include "exocast/message/ids.h"
 #include "exocast/runtime/asio_loop.h"
 
 namespace exocast {
 
-/// What a node does with what it receives. Must not throw.
-class ExoHandler {
+/// What a node does with what it receives. Must not throw. accept() is stopped at the sender's deadline, and after
+/// ExoServerOptions::accept_timeout.
+class ExoHandler : public MessageHandler {
  public:
-  virtual ~ExoHandler() = default;
-
-  /// A message has come. The sender is told "delivered" once the task ends with a value; an error goes back to it as it
-  /// is, under a gRPC status name ("RESOURCE_EXHAUSTED" for a full inbox; a code that is none becomes "UNKNOWN").
-  /// Waiting is back-pressure: the task is stopped at the sender's deadline, and after
-  /// ExoServerOptions::accept_timeout.
-  virtual task<std::expected<void, LinkError>> accept(Message message) = 0;
-
   /// The answer to CollectTopology.
   virtual Topology topology() = 0;
 
@@ -50,6 +45,11 @@ struct ExoServerOptions {
   /// A connection that is silent for so long is tried with a ping, and closed when there is no answer for as long
   /// again.
   Duration keepalive_interval = std::chrono::seconds(30);
+
+  // What exocast's nodes look for.
+
+  /// Where this node takes native links, told with each answer to HealthCheck. Nothing: nowhere.
+  std::optional<std::uint16_t> native_port = std::nullopt;
 
   // What it holds at most.
 

@@ -106,7 +106,7 @@ TEST(ExoServer, AcceptsNoMoreAtATimeThanItMay) {
   Background background(node);
   background.deliver(tokens("hang"), 50);
   ASSERT_TRUE(eventually(node.loop, [&] { return node.server->calls() == 5; }));
-  EXPECT_TRUE(*node.run(node.link->health(in(5s)))) << "health does not wait behind messages";
+  EXPECT_TRUE(node.run(node.link->health(in(5s)))->healthy) << "health does not wait behind messages";
   EXPECT_TRUE(eventually(node.loop, [&] { return node.server->calls() == 5; })) << "once health's call is over";
 }
 
