@@ -41,6 +41,9 @@ class ReadyQueue {
     return first;
   }
 
+  /// The first, which stays; nullptr when empty.
+  Runnable* first() const noexcept { return empty() ? nullptr : ends_.next_; }
+
   /// Runs what is queued now, at most `batch_max` of it, and not what that queues. Returns how many ran.
   std::size_t run_batch(std::size_t batch_max) noexcept {
     // A marker tells this batch from what it posts; runnables may unqueue each other meanwhile.

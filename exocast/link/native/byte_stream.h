@@ -5,7 +5,8 @@
 // faults.
 //
 // Readiness is edge-triggered, as epoll's EPOLLET: the listener is told once when bytes can be read or written again
-// after a call said would_block. So the cost of a connection at rest is nothing, and of a message one write.
+// after a call moved less than it was given. So the cost of a connection at rest is nothing, and of a message one
+// write. A stream that ends counts as ready: the next call says how.
 // Threading: one thread, that of its loop. Lifetime: the listener outlives the stream, or the stream is destroyed
 // first; destroying a stream closes it and tells nobody. A stream may be destroyed inside a call to its listener.
 
@@ -43,11 +44,12 @@ class ByteStream {
 
   virtual ~ByteStream() = default;
 
-  /// Who is told; before the first read or write. Tells nothing inside this call.
+  /// Who is told; before the first read or write. Tells nothing inside this call, nor inside read() and write().
   virtual void listen(Listener& listener) noexcept = 0;
 
   /// Sends some of `parts`, in their order, as one vectored write; at most 64 parts are looked at. How many bytes were
-  /// taken, 1 or more.
+  /// taken, 1 or more. Fewer than the parts have says that there is no more room for now, and arms the listener as
+  /// would_block does.
   virtual std::expected<std::size_t, StreamFault> write(std::span<const Bytes> parts) noexcept = 0;
 
   /// Reads some bytes, 1 or more, into `into`, which is not empty. A count smaller than `into` says that there are no
