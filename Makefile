@@ -33,10 +33,10 @@ bench: build ## Run the benchmarks; their figures as JSON go to build/bench, whi
 	build/release/exocast bench gather --save build/bench/gather.json $(ARGS)
 	build/release/exocast bench fanout --save build/bench/fanout.json $(ARGS)
 
-bench-peers: build ## Build what the benchmark of gather compares with, in Go, Rust and Python, and run it
+bench-peers: ## Build what the benchmarks compare with: Go, Rust, Python, ZeroMQ, NATS, gRPC streams
+	scripts/setup
 	scripts/setup bench-peers
 	scripts/bench-peers
-	build/release/exocast bench gather $(ARGS)
 
 lint: build ## Check the formatting and run clang-tidy
 	scripts/lint

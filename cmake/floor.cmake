@@ -62,11 +62,6 @@ endfunction()
 function(exocast_test_program target)
   cmake_parse_arguments(PARSE_ARGV 1 test "" "LABEL" "SOURCES;USES")
   exocast_program(${target} SOURCES ${test_SOURCES} USES ${test_USES} GTest::gmock GTest::gtest_main)
-  if(EXOCAST_PRECOMPILE)
-    target_precompile_headers(${target} PRIVATE <gmock/gmock.h> <gtest/gtest.h> <algorithm> <chrono> <coroutine>
-      <deque> <expected> <functional> <map> <memory> <optional> <random> <ranges> <set> <sstream> <string> <thread>
-      <variant> <vector>)
-  endif()
   set(common DISCOVERY_MODE PRE_TEST NO_PRETTY_VALUES
     TEST_PREFIX ${test_LABEL}: WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
   set(seconds 60)  # against hangs: hardly a test takes one second on an idle machine

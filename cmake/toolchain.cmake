@@ -8,11 +8,6 @@ if(NOT CMAKE_CXX_COMPILER_LAUNCHER)
   mark_as_advanced(EXOCAST_CCACHE)
   if(EXOCAST_CCACHE)
     set(CMAKE_CXX_COMPILER_LAUNCHER ${EXOCAST_CCACHE})
-    if(EXOCAST_PRECOMPILE)  # what ccache must be told to store anything compiled with a precompiled header
-      set(CMAKE_CXX_COMPILER_LAUNCHER env CCACHE_SLOPPINESS=pch_defines,time_macros ${EXOCAST_CCACHE})
-      set(CMAKE_PCH_INSTANTIATE_TEMPLATES ON)
-      add_compile_options($<$<CXX_COMPILER_ID:Clang>:SHELL:-Xclang -fno-pch-timestamp>)
-    endif()
   endif()
 endif()
 

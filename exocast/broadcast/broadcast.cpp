@@ -4,33 +4,9 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace exocast::detail {
-namespace {
-
-/// Says at the end of a wait for a place whether it was the peer's own messages that were waited for.
-class NoteBlocked {
- public:
-  NoteBlocked(const FairLimiter::Turn& turn, Stage& stage) noexcept : turn_(turn), stage_(stage) {}
-  NoteBlocked(const NoteBlocked&) = delete;
-  NoteBlocked& operator=(const NoteBlocked&) = delete;
-  ~NoteBlocked() {
-    if (turn_.blocked()) stage_ = Stage::blocked;
-  }
-
- private:
-  const FairLimiter::Turn& turn_;
-  Stage& stage_;
-};
-
-}  // namespace
-
-BroadcasterState::BroadcasterState(Scheduler& scheduler, Roster roster, const BroadcasterOptions& options)
-    : scheduler(scheduler),
-      roster(std::move(roster)),
-      limiter(scheduler, options.limits),
-      targets(this->roster.size()),
-      ids(options.id_seed ? BroadcastIds(*options.id_seed) : BroadcastIds()),
-      broadcasts_max(options.broadcasts_max) {}
 
 Broadcast::Broadcast(std::shared_ptr<BroadcasterState> shared, Message message, BroadcastOptions options)
     : shared_(std::move(shared)),
@@ -39,30 +15,58 @@ Broadcast::Broadcast(std::shared_ptr<BroadcasterState> shared, Message message, 
       message_bytes_(message_.bytes()),
       begun_(shared_->scheduler.now()),
       deadline_(std::min(options_.deadline, Deadline::after(begun_, options_.timeout))),
-      marks_(shared_->roster.size()) {}
+      places_(shared_->roster.size()) {}
+
+std::shared_ptr<Broadcast> Broadcast::begin(std::shared_ptr<BroadcasterState> shared, Message message,
+                                            BroadcastOptions options) {
+  auto self = std::make_shared<Broadcast>(std::move(shared), std::move(message), std::move(options));
+  self->take_places(self);
+  return self;
+}
+
+Broadcast::~Broadcast() {
+  if (under_way_) shared_->end(message_bytes_);
+}
+
+void Broadcast::take_places(const std::shared_ptr<Broadcast>& self) {
+  under_way_ = true;
+  shared_->begin(message_bytes_);
+  const StreamClass by_kind = message_.kind() == MessageKind::status ? StreamClass::control : StreamClass::tokens;
+  for (std::size_t index = 0; index < places_.size(); ++index) {
+    shared_->lanes[index].add(places_[index].item, {.message = &message_,
+                                                    .stream_class = options_.stream_class.value_or(by_kind),
+                                                    .key = options_.key,
+                                                    .deadline = deadline_,
+                                                    .timeout = timeout(),
+                                                    .per_peer = options_.per_peer,
+                                                    .flow = &flow_,
+                                                    .flow_owner = self});
+  }
+  if (const Deadline expires = Deadline::after(begun_, options_.expires_after); !expires.is_never()) {
+    shared_->scheduler.wake_at(*this, expires.time());
+  }
+}
+
+/// Where it has not been sent by now it is of no use any more.
+void Broadcast::fired() noexcept {
+  for (std::size_t index = 0; index < places_.size(); ++index) {
+    shared_->lanes[index].expire(places_[index].item, options_.expires_after);
+  }
+}
 
 task<Delivery> Broadcast::deliver_to(std::size_t index) {
-  const Destination& to = shared_->roster[index];
-  if (auto fine = deliverable(to, message_bytes_); !fine) co_return std::unexpected(std::move(fine.error()));
-
-  FairLimiter::Turn turn(shared_->limiter, flow_, shared_->targets[index]);
-  const NoteBlocked note(turn, marks_[index].stage);
-  co_await turn;
-
-  marks_[index].stage = Stage::sent;
-  const Deadline deadline = std::min(deadline_, Deadline::after(shared_->scheduler.now(), options_.per_peer));
-  auto answer = co_await to.link->deliver(message_, deadline);
-  if (answer) co_return Delivery();
-  const Duration allowed = deadline < deadline_ ? options_.per_peer : timeout();
-  co_return std::unexpected(to_delivery_error(std::move(answer.error()), deadline, shared_->scheduler.now(), allowed));
+  LaneItem& item = places_[index].item;
+  item.release();
+  co_return co_await item.settled();
 }
 
 void Broadcast::settled(std::size_t index, const DeliveryEnd& end) noexcept {
-  Mark& mark = marks_[index];
-  mark.settled_at = shared_->scheduler.now();
+  Place& place = places_[index];
+  place.item.give_up();
+  place.settled_at = shared_->scheduler.now();
   if (!options_.on_outcome) return;
-  const DeliveryError described = describe(end, mark.stage, timeout());
-  options_.on_outcome({index, shared_->roster[index], described.outcome, mark.settled_at - begun_, described.error});
+  const DeliveryError described = describe(end, place.item.stage(), timeout());
+  options_.on_outcome({index, shared_->roster[index], described.outcome, place.settled_at - begun_, described.error});
 }
 
 GatherOptions Broadcast::gather_options() const noexcept {
@@ -71,10 +75,11 @@ GatherOptions Broadcast::gather_options() const noexcept {
 
 Report Broadcast::report(const Gathered<Unit, DeliveryError>& gathered) const {
   Report report = heading(gathered.satisfied);
-  for (std::size_t index = 0; index < marks_.size(); ++index) {
-    const Mark& mark = marks_[index];
-    report.outcomes.push_back(to_row(shared_->roster[index], describe(gathered.outcomes[index], mark.stage, timeout()),
-                                     mark.settled_at - begun_));
+  for (std::size_t index = 0; index < places_.size(); ++index) {
+    const Place& place = places_[index];
+    DeliveryError end = describe(gathered.outcomes[index], place.item.stage(), timeout());
+    if (end.outcome == DeliveryOutcome::delivered) end.error.text = place.item.note();
+    report.outcomes.push_back(to_row(shared_->roster[index], std::move(end), place.settled_at - begun_));
   }
   return report;
 }
@@ -96,7 +101,7 @@ Report Broadcast::heading(bool satisfied) const {
   if (!deadline_.is_never()) report.deadline_ms = to_ms(timeout());
   report.policy = to_words(options_.policy, options_.tolerated);
   report.satisfied = satisfied;
-  report.outcomes.reserve(marks_.size());
+  report.outcomes.reserve(places_.size());
   return report;
 }
 

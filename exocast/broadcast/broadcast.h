@@ -2,44 +2,33 @@
 #pragma once
 // Broadcast: one broadcast under way; what the Broadcaster's gather calls. Not for users: see broadcaster.h.
 //
-// Ownership: deliveries may outlive their broadcast's deadline, and the Broadcaster. So everything they use is shared:
-// the gather owns this, this owns the message and what all broadcasts of one Broadcaster share. Per delivery nothing is
-// copied but the message's reference; names and texts are made when the report is. Threading: that of the scheduler.
+// It takes its place in every lane at once, in begin(): so whatever is begun later is behind it everywhere. Then a
+// gather over the lanes waits for the outcomes, within the broadcast's limit, deadline and policy. Ownership: the
+// gather's callables own this, this owns the message, the items in the lanes and what all broadcasts of one Broadcaster
+// share. Per delivery nothing is copied; names and texts are made when the report is. Threading: that of the scheduler.
 
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "exocast/broadcast/broadcaster_state.h"
 #include "exocast/broadcast/delivery.h"
-#include "exocast/broadcast/fair_limiter.h"
 #include "exocast/broadcast/options.h"
-#include "exocast/broadcast/roster.h"
 #include "exocast/gather/gather.h"
-#include "exocast/message/ids.h"
 
 namespace exocast::detail {
 
-/// What all broadcasts of one Broadcaster share.
-struct BroadcasterState {
-  BroadcasterState(Scheduler& scheduler, Roster roster, const BroadcasterOptions& options);
-
-  Scheduler& scheduler;
-  Roster roster;
-  FairLimiter limiter;
-  std::vector<FairLimiter::Target> targets;  // one for each receiver
-  BroadcastIds ids;
-  std::size_t broadcasts_max;
-  std::size_t under_way = 0;
-  std::size_t under_way_peak = 0;
-  std::size_t begun_total = 0;
-  std::size_t refused_total = 0;
-};
-
-class Broadcast {
+class Broadcast final : private Timer {
  public:
-  Broadcast(std::shared_ptr<BroadcasterState> shared, Message message, BroadcastOptions options);
+  /// Takes its places, now.
+  static std::shared_ptr<Broadcast> begin(std::shared_ptr<BroadcasterState> shared, Message message,
+                                          BroadcastOptions options);
 
-  /// Delivers the message to the receiver at `index`: waits for a place, then for the answer.
+  /// For begin() and refused().
+  Broadcast(std::shared_ptr<BroadcasterState> shared, Message message, BroadcastOptions options);
+  ~Broadcast();
+
+  /// The outcome of the receiver at `index`, whose message may be sent from now on.
   task<Delivery> deliver_to(std::size_t index);
 
   /// The outcome of the receiver at `index` is known.
@@ -55,11 +44,13 @@ class Broadcast {
   Report refused(const LinkError& why) const;
 
  private:
-  struct Mark {
+  struct Place {
+    LaneItem item;
     TimePoint settled_at{};
-    Stage stage = Stage::waiting;
   };
 
+  void take_places(const std::shared_ptr<Broadcast>& self);
+  void fired() noexcept override;  // the message has expired
   Report heading(bool satisfied) const;
   Duration timeout() const noexcept;
 
@@ -70,7 +61,8 @@ class Broadcast {
   TimePoint begun_;
   Deadline deadline_;
   FairLimiter::Flow flow_;
-  std::vector<Mark> marks_;  // one for each receiver
+  std::vector<Place> places_;  // one for each receiver
+  bool under_way_ = false;
 };
 
 }  // namespace exocast::detail

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exocast/broadcast/broadcaster.h"
 
-#include <algorithm>
 #include <ranges>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "exocast/broadcast/broadcast.h"
 
@@ -15,23 +12,7 @@ namespace {
 using detail::Broadcast;
 using detail::BroadcasterState;
 
-/// Counts a broadcast as under way.
-class UnderWay {
- public:
-  explicit UnderWay(BroadcasterState& state) noexcept : state_(state) {
-    ++state_.begun_total;
-    state_.under_way_peak = std::max(state_.under_way_peak, ++state_.under_way);
-  }
-  UnderWay(const UnderWay&) = delete;
-  UnderWay& operator=(const UnderWay&) = delete;
-  ~UnderWay() { --state_.under_way; }
-
- private:
-  BroadcasterState& state_;
-};
-
-/// The gather, quorum or join that `broadcast` asks for. Its callables own the broadcast: they live as long as the last
-/// delivery.
+/// The gather, quorum or join that `broadcast` asks for. Its callables own the broadcast.
 task<Gathered<Unit, DeliveryError>> send_to_all(std::shared_ptr<Broadcast> broadcast) {
   const Policy& policy = broadcast->policy().policy();
   const GatherOptions options = broadcast->gather_options();
@@ -43,37 +24,83 @@ task<Gathered<Unit, DeliveryError>> send_to_all(std::shared_ptr<Broadcast> broad
   return gather(receivers, deliver, options, settled);
 }
 
-Report refuse(BroadcasterState& state, const Broadcast& broadcast) {
-  ++state.refused_total;
-  return broadcast.refused(
-      {"RESOURCE_EXHAUSTED", fmt::format("not sent: {} broadcasts are under way, the most at once", state.under_way)});
+Report refuse(const std::shared_ptr<BroadcasterState>& state, Message message, BroadcastOptions options,
+              const LinkError& why) {
+  ++state->refused_total;
+  return Broadcast(state, std::move(message), std::move(options)).refused(why);
 }
 
 task<Report> run(std::shared_ptr<BroadcasterState> state, Message message, BroadcastOptions options) {
-  const auto broadcast = std::make_shared<Broadcast>(state, std::move(message), std::move(options));
-  if (state->under_way >= state->broadcasts_max) co_return refuse(*state, *broadcast);
-  const UnderWay under_way(*state);
+  if (const auto why = state->no_room(message.bytes())) {
+    co_return refuse(state, std::move(message), std::move(options), *why);
+  }
+  const auto broadcast = Broadcast::begin(std::move(state), std::move(message), std::move(options));
   const auto gathered = co_await send_to_all(broadcast);
   co_return broadcast->report(gathered);
+}
+
+DeliveryError closing() { return {DeliveryOutcome::cancelled, {"CANCELLED", "cancelled: the broadcaster was closed"}}; }
+
+void close(BroadcasterState& state) noexcept {
+  for (Lane& lane : state.lanes) lane.close(closing());
 }
 
 }  // namespace
 
 Broadcaster::Broadcaster(Scheduler& scheduler, Roster roster, const BroadcasterOptions& options)
-    : state_(std::make_shared<BroadcasterState>(scheduler, std::move(roster), options)) {}
+    : state_(std::make_shared<BroadcasterState>(scheduler, std::move(roster), options)),
+      published_(std::make_unique<Scope>(scheduler)) {}
+
+Broadcaster::~Broadcaster() { close(*state_); }
 
 task<Report> Broadcaster::broadcast(Message message, BroadcastOptions options) {
   return run(state_, std::move(message), std::move(options));
 }
 
+std::expected<Ticket, LinkError> Broadcaster::publish(Message message, BroadcastOptions options) {
+  if (auto why = state_->no_room(message.bytes())) {
+    ++state_->refused_total;
+    return std::unexpected(*std::move(why));
+  }
+  auto broadcast = Broadcast::begin(state_, std::move(message), std::move(options));
+  auto publication = std::make_shared<Ticket::Publication>();
+  auto work = send_to_all(broadcast);
+  published_->spawn(std::move(work), [publication, broadcast](const auto& gathered) noexcept {
+    if (publication.use_count() > 1 && gathered.ok()) publication->report = broadcast->report(*gathered);
+    publication->done.set();
+  });
+  return Ticket(std::move(publication));
+}
+
+task<bool> Broadcaster::room(std::size_t bytes, Deadline deadline) {
+  const auto state = state_;
+  while (state->no_room(bytes)) {
+    if (deadline.passed(state->scheduler.now())) co_return false;
+    co_await state->some_end(deadline);
+  }
+  co_return true;
+}
+
+task<std::size_t> Broadcaster::drain(Deadline deadline) {
+  const auto state = state_;
+  close(*state);
+  std::size_t left = 0;
+  for (Lane& lane : state->lanes) left += co_await lane.idle(deadline);
+  co_return left;
+}
+
 const Roster& Broadcaster::roster() const noexcept { return state_->roster; }
 
 BroadcasterMetrics Broadcaster::metrics() const noexcept {
-  return {.broadcasts = state_->under_way,
-          .broadcasts_peak = state_->under_way_peak,
-          .broadcasts_total = state_->begun_total,
+  return {.broadcasts = state_->under_way(),
+          .broadcasts_peak = state_->under_way_peak(),
+          .broadcasts_total = state_->begun_total(),
           .refused_total = state_->refused_total,
+          .bytes = state_->bytes_under_way(),
+          .bytes_peak = state_->bytes_peak(),
           .sends = state_->limiter.metrics()};
 }
+
+LaneMetrics Broadcaster::lane_metrics(std::size_t index) const { return state_->lanes[index].metrics(); }
 
 }  // namespace exocast

@@ -144,19 +144,18 @@ TEST_F(BroadcasterTest, WhatWaitedForEarlierMessagesToTheSamePeerSaysSo) {
   EXPECT_EQ(outcome->outcomes[0].error, "never sent: earlier messages to this peer were not answered within 20 ms");
 }
 
-TEST_F(BroadcasterTest, WhatIsAbandonedWithItsScopeTakesItsLinkWithIt) {
+TEST_F(BroadcasterTest, WhatIsAbandonedWithItsBroadcasterTakesItsLinkWithIt) {
   SimPeer peer;
   auto owned = std::make_shared<SimLink>(loop, peer, sim_always({.fate = SimFate::dropped, .deaf = 1h}));
   const std::weak_ptr<Link> link = owned;
   auto broadcaster = std::make_unique<Broadcaster>(loop, *Roster::make({{"deaf", "", std::move(owned), ""}}));
-  auto scope = std::make_unique<Scope>(loop);
+  Scope scope(loop);
   bool reported = false;
-  scope->spawn(broadcaster->broadcast(message, {.timeout = 1ms}), [&](const auto&) { reported = true; });
-  broadcaster.reset();
+  scope.spawn(broadcaster->broadcast(message, {.timeout = 1ms}), [&](const auto&) { reported = true; });
   while (!reported && loop.turn()) {
   }
   EXPECT_FALSE(link.expired()) << "the delivery that outlives its deadline still uses it";
-  scope.reset();
+  broadcaster.reset();
   EXPECT_TRUE(link.expired());
 }
 
@@ -222,17 +221,19 @@ TEST_F(BroadcasterTest, MoreBroadcastsAtOnceThanAllowedAreRefusedWithTheReason) 
   EXPECT_EQ(metrics.sends.granted_total, 1U);
 }
 
-TEST_F(BroadcasterTest, ABroadcastUnderWayOutlivesItsBroadcaster) {
+TEST_F(BroadcasterTest, DestroyingItEndsWhatIsUnderWayWithAReportThatSaysSo) {
   network.add({.there = 5ms});
   auto broadcaster = std::make_unique<Broadcaster>(loop, network.roster());
-  bool delivered = false;
+  std::optional<Report> report;
   Scope scope(loop);
-  scope.spawn(broadcaster->broadcast(message),
-              [&](const OutcomeOf<Report>& outcome) { delivered = outcome->satisfied; });
+  scope.spawn(broadcaster->broadcast(message), [&](OutcomeOf<Report> outcome) { report = std::move(outcome.value()); });
+  loop.turn();
   broadcaster.reset();
   while (loop.turn()) {
   }
-  EXPECT_TRUE(delivered);
+  ASSERT_TRUE(report.has_value());
+  EXPECT_THAT(words(*report), ElementsAre("cancelled"));
+  EXPECT_EQ(report->outcomes[0].error, "cancelled: the broadcaster was closed");
 }
 
 /// A link with a bug.

@@ -35,16 +35,6 @@ std::string_view why_ended(Reason reason) {
   }
 }
 
-LinkError from_exception(const std::exception_ptr& thrown) {
-  try {
-    std::rethrow_exception(thrown);
-  } catch (const std::exception& exception) {
-    return {.code = "INTERNAL", .text = exception.what()};
-  } catch (...) {
-    return {.code = "INTERNAL", .text = "the link threw what is no std::exception"};
-  }
-}
-
 DeliveryError timed_out(Duration timeout) {
   return {DeliveryOutcome::timed_out, {std::string(deadline_exceeded), fmt::format("no answer {}", within(timeout))}};
 }
@@ -62,6 +52,16 @@ DeliveryError describe_unsent(Reason reason, Stage stage, Duration timeout) {
 }
 
 }  // namespace
+
+LinkError error_of(const std::exception_ptr& thrown) {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const std::exception& exception) {
+    return {.code = "INTERNAL", .text = exception.what()};
+  } catch (...) {
+    return {.code = "INTERNAL", .text = "the link threw what is no std::exception"};
+  }
+}
 
 std::expected<void, DeliveryError> deliverable(const Destination& to, std::size_t message_bytes) {
   if (to.link == nullptr) {
@@ -89,7 +89,7 @@ DeliveryError describe(const DeliveryEnd& end, Stage stage, Duration timeout) {
       return {DeliveryOutcome::delivered, {}};
     case Reason::error:
       if (end.error() != nullptr) return *end.error();
-      return {DeliveryOutcome::failed, from_exception(end.exception())};
+      return {DeliveryOutcome::failed, error_of(end.exception())};
     default:
       break;
   }

@@ -29,6 +29,9 @@ std::expected<void, DeliveryError> deliverable(const Destination& to, std::size_
 /// what led to `deadline`.
 DeliveryError to_delivery_error(LinkError error, Deadline deadline, TimePoint now, Duration timeout);
 
+/// What a link that threw has to say.
+LinkError error_of(const std::exception_ptr& thrown);
+
 /// How far a delivery has come.
 enum class Stage : unsigned char {
   waiting,  ///< for a place

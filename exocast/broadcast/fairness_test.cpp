@@ -2,6 +2,7 @@
 // Many broadcasts under one bound: none starves, none overtakes by being larger or earlier.
 #include <algorithm>
 #include <deque>
+#include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -29,7 +30,7 @@ struct FairnessTest : testing::Test {
     counted.on_outcome = [&count](const DeliveryProgress& progress) {
       count += progress.outcome == DeliveryOutcome::delivered ? 1 : 0;
     };
-    scope.spawn(broadcaster.broadcast(message_named("m"), counted),
+    scope.spawn(broadcaster.broadcast(message_named(std::to_string(delivered.size())), counted),
                 [&elapsed](const OutcomeOf<Report>& outcome) { elapsed = outcome->elapsed_ms; });
   }
   void run_until(TimePoint time) {

@@ -16,7 +16,7 @@ History::History(std::uint64_t seed, const HistoryOptions& options)
   for (Stream& stream : streams) stream = draw_stream();
   if (options.last_peer) network_.add(*options.last_peer);
   broadcaster_ =
-      std::make_unique<Broadcaster>(loop_, network_.roster(), BroadcasterOptions{.limits = limits, .id_seed = seed});
+      std::make_unique<Broadcaster>(loop_, network_.roster(), BroadcasterOptions{.limits = limits, .seed = seed});
 
   Scope scope(loop_);
   for (std::size_t stream = 0; stream < streams.size(); ++stream) scope.spawn(live(stream, std::move(streams[stream])));

@@ -54,11 +54,20 @@ class LinkedList {
   T* front() const noexcept { return empty() ? nullptr : static_cast<T*>(ends_.next_); }
 
   /// Puts `element`, which is in no list, last.
-  void push_back(Linked<T>& element) noexcept {
-    element.next_ = &ends_;
-    element.before_ = ends_.before_;
-    ends_.before_->next_ = &element;
-    ends_.before_ = &element;
+  void push_back(Linked<T>& element) noexcept { insert(element, nullptr); }
+
+  /// The one behind `element`, which is in this list; nullptr for the last.
+  T* after(const Linked<T>& element) const noexcept {
+    return element.next_ == &ends_ ? nullptr : static_cast<T*>(element.next_);
+  }
+
+  /// Puts `element`, which is in no list, in front of `before`, which is in this one; last if that is nullptr.
+  void insert(Linked<T>& element, Linked<T>* before) noexcept {
+    Linked<T>& behind = before != nullptr ? *before : ends_;
+    element.next_ = &behind;
+    element.before_ = behind.before_;
+    behind.before_->next_ = &element;
+    behind.before_ = &element;
   }
 
   /// Takes the first out; nullptr when empty.

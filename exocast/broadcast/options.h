@@ -11,6 +11,7 @@
 #include <string>
 
 #include "exocast/broadcast/fair_share.h"
+#include "exocast/broadcast/lane.h"
 #include "exocast/broadcast/roster.h"
 #include "exocast/gather/options.h"
 #include "exocast/gather/policy.h"
@@ -76,6 +77,18 @@ struct BroadcastOptions {
   /// Default 64.
   Limit limit = 64;
 
+  /// Which of a peer's lines it waits in; a stream is what has the same kind and request id in one class. Default:
+  /// tokens for token results, control for statuses.
+  std::optional<StreamClass> stream_class = std::nullopt;
+
+  /// What it tells of, for classes in which the latest wins (Overflow::latest_wins): where an older message with the
+  /// same key has not been sent yet, it is `skipped` in favour of this one. Default "": nothing is replaced.
+  std::string key = {};
+
+  /// Where it has not been sent after so long it is `skipped`: for what is worthless when it is late. Default
+  /// Duration::max(): it may wait until the deadline.
+  Duration expires_after = Duration::max();
+
   DeliveryPolicy policy = DeliveryPolicy::all();
 
   /// Receivers that may fail without the policy failing. Default: none for all and fail-fast, any number for a quorum.
@@ -92,12 +105,20 @@ struct BroadcasterOptions {
   /// The bounds on everything this broadcaster sends at once, in all its broadcasts together.
   FairLimits limits = {};
 
-  /// Broadcasts under way at once; a further one is refused, its receivers `skipped` with RESOURCE_EXHAUSTED. Each
-  /// costs a few hundred bytes per receiver that it serves. Default 1024.
-  std::size_t broadcasts_max = 1024;
+  /// The lines in front of the receivers.
+  LaneOptions lanes = {};
 
-  /// Makes broadcast ids repeatable, for tests. Default: seeded by the operating system.
-  std::optional<std::uint64_t> id_seed = std::nullopt;
+  /// Broadcasts under way at once, those included that only one slow receiver still holds. A further one is refused:
+  /// publish() says so, broadcast() reports its receivers `skipped`. Each costs a few hundred bytes per receiver.
+  /// Default 16,384: 15 s, the timeout, of a stopped peer at 1,000 a second.
+  std::size_t broadcasts_max = 16'384;
+
+  /// Bytes of the messages under way, each counted once for all its receivers; refused in the same way. A single
+  /// message always fits. Default 512 MiB.
+  std::size_t bytes_max = std::size_t{512} << 20;
+
+  /// Makes broadcast ids and the jitter of retries repeatable, for tests. Default: seeded by the operating system.
+  std::optional<std::uint64_t> seed = std::nullopt;
 };
 
 }  // namespace exocast

@@ -78,6 +78,9 @@ class Link {
 
   /// Delivers `batch`, 1 or more messages within traits(), as one: one answer for all. Otherwise as deliver().
   virtual task<BatchEnd> deliver_all(std::vector<Message> batch, Deadline deadline);
+
+  /// Closes the connection, if there is one; what is under way ends with UNAVAILABLE. The next delivery connects again.
+  virtual void disconnect() noexcept {}
 };
 
 }  // namespace exocast

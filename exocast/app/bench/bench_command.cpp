@@ -7,7 +7,7 @@
 #include "exocast/app/bench/fanout/sender.h"
 #include "exocast/app/bench/fanout_bench.h"
 #include "exocast/app/bench/gather_bench.h"
-#include "exocast/app/bench/gather_peers.h"
+#include "exocast/app/bench/peers/peer_cluster.h"
 #include "exocast/app/cli/exit_status.h"
 #include "exocast/app/cli/options.h"
 #include "exocast/app/commands.h"
@@ -43,12 +43,15 @@ CLI::App& add_bench(CLI::App& parent, const char* name, const char* help, const 
   return command;
 }
 
+void add_peers(CLI::App& command, std::filesystem::path& peers) {
+  peers = peers_folder();
+  command.add_option("--peers", peers, "Where `make bench-peers` put the programs to compare with")->type_name("DIR");
+}
+
 void add_gather(CLI::App& parent, int& status) {
   const auto told = std::make_shared<Told<GatherBench>>();
-  told->options.peers = peers_folder();
   CLI::App& command = add_bench(parent, "gather", "What a task of a gather costs", told, bench_gather, status);
-  command.add_option("--peers", told->options.peers, "Where `make bench-peers` put the programs to compare with")
-      ->type_name("DIR");
+  add_peers(command, told->options.peers);
 }
 
 void add_fanout(CLI::App& parent, int& status) {
@@ -61,6 +64,7 @@ void add_fanout(CLI::App& parent, int& status) {
   command.add_option("--seconds", told->options.seconds, "For the longest comparison; the others take a part of it")
       ->type_name("S")
       ->check(CLI::Range(0.01, 60.0));
+  add_peers(command, told->options.peers);
 }
 
 void add_receivers(CLI::App& parent, int& status) {

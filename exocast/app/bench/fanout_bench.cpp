@@ -9,52 +9,15 @@
 #include <fmt/format.h>
 
 #include "exocast/app/bench/fanout/receivers.h"
-#include "exocast/app/bench/fanout/sender.h"
+#include "exocast/app/bench/fanout/sender_process.h"
 #include "exocast/app/bench/measure.h"
+#include "exocast/app/bench/peers/peer_cluster.h"
 #include "exocast/app/bench/process.h"
 
 namespace exocast::bench {
 namespace {
 
 constexpr Duration start_timeout = std::chrono::seconds(60);
-constexpr Duration answer_timeout = std::chrono::minutes(2);
-
-Process start(std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), "bench");
-  auto process = Process::start(this_program(), std::move(arguments));
-  if (!process) throw std::runtime_error(process.error());
-  return *std::move(process);
-}
-
-/// A sender in a process of its own.
-class SenderProcess {
- public:
-  explicit SenderProcess(const SenderOptions& options)
-      : options_(options),
-        process_(start({"sender", "--kind", options.kind, "--port", std::to_string(options.port), "--receivers",
-                        std::to_string(options.n), "--limit", std::to_string(options.limit), "--burst",
-                        std::to_string(options.burst)})) {
-    process_.read_line(Deadline::after(Clock::now(), start_timeout));
-  }
-
-  Sent send(std::size_t rounds) {
-    process_.write_line(std::to_string(rounds));
-    return sent_of(process_.read_line(Deadline::after(Clock::now(), answer_timeout)));
-  }
-
-  /// What one round takes, when `rounds` are done at once.
-  Runner runner(std::size_t rounds) {
-    return [this, rounds] {
-      const Sample all = send(rounds).sample;
-      const auto count = static_cast<double>(rounds);
-      return Sample{.wall_ns = all.wall_ns / count, .cpu_ns = all.cpu_ns / count};
-    };
-  }
-
- private:
-  SenderOptions options_;
-  Process process_;
-};
 
 /// Rows in `unit`, of times in ns that are divided by `divisor`.
 struct Scale {
@@ -71,11 +34,14 @@ constexpr const char* loop_name = "hand-written gRPC loop";
 class Fanout {
  public:
   Fanout(const FanoutBench& options, Table& table)
-      : options_(options), table_(table), receivers_(start({"receivers", "--delay", fmt::format("{}ms", slow_ms)})) {
+      : options_(options),
+        table_(table),
+        receivers_(start_bench({"receivers", "--delay", fmt::format("{}ms", slow_ms)})) {
     ports_ = receiver_ports_of(receivers_.read_line(Deadline::after(Clock::now(), start_timeout)));
   }
 
   void many_receivers(std::size_t n);
+  void peers(std::size_t n);
   void slow_receivers(std::size_t n);
   void many_broadcasts(std::size_t burst, std::size_t n, bool slow);
 
@@ -85,6 +51,9 @@ class Fanout {
   Budget budget(double share) const {
     return {.seconds = options_.seconds * share, .rounds_min = options_.quick ? 1 : 5};
   }
+
+  /// Enough rounds in a row that each of them runs in caches that are its own.
+  std::size_t rounds_at_once(std::size_t n) const { return std::max<std::size_t>(1, (options_.quick ? 64 : 1024) / n); }
 
   void add(std::string name, std::size_t n, const Compared& time, const Scale& scale, std::string reference) {
     table_.add({.name = std::move(name),
@@ -112,8 +81,7 @@ void Fanout::many_receivers(std::size_t n) {
   SenderProcess one_by_one({.kind = "one-by-one", .port = ports_.prompt, .n = n});
   SenderProcess loop({.kind = "grpc-loop", .port = ports_.prompt, .n = n});
   SenderProcess raw({.kind = "raw", .port = ports_.raw, .n = n});
-  // Enough rounds in a row that each of them runs in caches that are its own.
-  const std::size_t rounds = std::max<std::size_t>(1, (options_.quick ? 64 : 1024) / n);
+  const std::size_t rounds = rounds_at_once(n);
 
   add_per_peer(ours_name, n, compare(ours.runner(rounds), loop.runner(rounds), budget(1)), loop_name);
   add_per_peer("one by one over gRPC", n, compare(one_by_one.runner(1), ours.runner(rounds), budget(0.4)), ours_name);
@@ -122,6 +90,29 @@ void Fanout::many_receivers(std::size_t n) {
   const double scale = 1e3 * static_cast<double>(n);
   table_.add({.name = raw_name, .n = n, .value = with_raw.wall_ns.reference / scale, .unit = "us/peer"});
   table_.add({.name = sender_cpu_of(raw_name), .n = n, .value = with_raw.cpu_ns.reference / scale, .unit = "us/peer"});
+}
+
+void Fanout::peers(std::size_t n) {
+  SenderProcess ours({.kind = "broadcast", .port = ports_.prompt, .n = n});
+  const std::size_t rounds = rounds_at_once(n);
+  for (const PeerSystem* system : {&zeromq(), &nats(), &grpc_stream(), &grpc_aio()}) {
+    if (!is_built(*system, options_.peers, !options_.quick)) continue;
+    PeerCluster peer(*system,
+                     {.folder = options_.peers, .receivers = n, .one_process = true, .exo_ports = {ports_.prompt}});
+    std::size_t rounds_done = 0;
+    const Runner runner = [&, run = peer.runner(rounds)] {
+      rounds_done += rounds;
+      return run();
+    };
+    const std::optional<double> broker_cpu_ns = peer.broker_cpu_ns();
+    const std::string name = "peer: " + system->name;
+    add_per_peer(name, n, compare(runner, ours.runner(rounds), budget(0.4)), ours_name);
+    if (!broker_cpu_ns) continue;
+    table_.add({.name = name + ", server CPU",
+                .n = n,
+                .value = (*peer.broker_cpu_ns() - *broker_cpu_ns) / 1e3 / static_cast<double>(rounds_done * n),
+                .unit = "us/peer"});
+  }
 }
 
 void Fanout::slow_receivers(std::size_t n) {
@@ -184,7 +175,10 @@ void Fanout::many_broadcasts(std::size_t burst, std::size_t n, bool slow) {
 
 void bench_fanout(const FanoutBench& options, Table& table) {
   Fanout fanout(options, table);
-  for (const std::size_t n : options.receivers) fanout.many_receivers(n);
+  for (const std::size_t n : options.receivers) {
+    fanout.many_receivers(n);
+    fanout.peers(n);
+  }
   fanout.slow_receivers(options.quick ? 16 : 256);
   for (const bool slow : {false, true}) {
     for (const std::size_t burst : {1, 8, 64}) fanout.many_broadcasts(burst, options.quick ? 4 : 64, slow);

@@ -54,8 +54,4 @@ void bench_gather_peers(const std::filesystem::path& folder, double seconds, con
   }
 }
 
-std::filesystem::path peers_folder() {
-  return std::filesystem::path(this_program()).parent_path().parent_path() / "bench-peers";
-}
-
 }  // namespace exocast::bench

@@ -22,7 +22,4 @@ using OwnTimes = std::map<std::pair<std::string, std::size_t>, OwnTime>;
 /// Runs the peers found in `folder`, each case for `seconds`, and adds their rows, compared with `own`.
 void bench_gather_peers(const std::filesystem::path& folder, double seconds, const OwnTimes& own, Table& table);
 
-/// Where `make bench-peers` puts them, as seen from this program: ../bench-peers.
-std::filesystem::path peers_folder();
-
 }  // namespace exocast::bench

@@ -2,9 +2,12 @@
 #pragma once
 // Completions: a gRPC completion queue, and the thread that takes what has completed into the loop. For this folder.
 //
-// What is ready is taken together, so that a burst enters the loop once and not for each completion. A tag of the
-// queue is a Completion, and is alive until it has come back: what started it owns nothing of it meanwhile.
-// Threading: the queue may be used from any thread; completed() is called inside the loop, by the thread here.
+// What is ready is taken together, so that a burst enters the loop once and not for each completion. What may take long
+// with what has come, such as unpacking and checking a large message, is done before: the loop does not stand still for
+// it. A tag of the queue is a Completion, and is alive until it has come back: what started it owns nothing of it
+// meanwhile.
+// Threading: the queue may be used from any thread; the thread here calls prepare() outside of the loop, then
+// completed() inside.
 // Lifetime: destroy it outside of the loop, when nothing will be started on the queue any more and all that is out has
 // been cancelled: it waits until all of it has come back. The loop outlives it.
 
@@ -20,6 +23,11 @@ namespace exocast {
 /// What has been started on a completion queue.
 class Completion {
  public:
+  /// It has come back, and is about to be taken into the loop: the place for what may take long and needs nothing that
+  /// belongs to the loop. Returns whether it is large, in time or in bytes: it is then taken in without waiting for
+  /// more, so that of such no more than one is held here.
+  virtual bool prepare(bool /*ok*/) noexcept { return false; }
+
   /// It has come back, `ok` as gRPC defines it for each operation. It may destroy itself.
   virtual void completed(bool ok) noexcept = 0;
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exocast/link/exo/server_call.h"
 
+#include <cassert>
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "exocast/link/exo/decode.h"
@@ -11,6 +14,9 @@
 
 namespace exocast {
 namespace {
+
+/// Messages up to this size wait for others that have come too, so as to be taken into the loop together.
+constexpr std::size_t waiting_bytes_max = std::size_t{64} << 10;
 
 grpc::Status stopping() { return {grpc::StatusCode::UNAVAILABLE, "this node is stopping"}; }
 
@@ -28,6 +34,13 @@ ServerCall::ServerCall(ServerCalls& calls, ServedMethod& method) : calls_(calls)
                                     static_cast<Completion*>(this));
 }
 
+bool ServerCall::prepare(bool ok) noexcept {
+  if (state_ == State::answering || !ok || calls_.stopping()) return false;
+  assert(!calls_.loop().inside());  // it would stand still while a stranger's 256 MiB are looked through
+  (this->*method_.read)();
+  return !fault_.ok() || (message_ && message_->bytes() > waiting_bytes_max);
+}
+
 void ServerCall::completed(bool ok) noexcept {
   if (state_ == State::answering) {
     calls_.answered(method_.count);
@@ -37,6 +50,7 @@ void ServerCall::completed(bool ok) noexcept {
   } else {
     calls_.came(method_.count);
     if (calls_.stopping()) return refuse(stopping());
+    if (!fault_.ok()) return refuse(fault_);
     (this->*method_.handle)();
   }
 }
@@ -48,13 +62,31 @@ bool ServerCall::parse(Request& request) {
     case Decoded::ok:
       return true;
     case Decoded::malformed:
-      refuse({grpc::StatusCode::INVALID_ARGUMENT, "the request is not what the service defines"});
+      fault_ = {grpc::StatusCode::INVALID_ARGUMENT, "the request is not what the service defines"};
       return false;
     case Decoded::too_large:
-      refuse({grpc::StatusCode::RESOURCE_EXHAUSTED, fmt::format("the message is larger than {} bytes", bytes_max)});
+      fault_ = {grpc::StatusCode::RESOURCE_EXHAUSTED, fmt::format("the message is larger than {} bytes", bytes_max)};
       return false;
   }
   return false;
+}
+
+template <class Request>
+void ServerCall::read() {
+  Request request;
+  parse(request);
+}
+
+template <class Request>
+void ServerCall::read_message() {
+  Request request;
+  if (!parse(request)) return;
+  auto message = Message::from_request(std::move(request));
+  if (message) {
+    message_ = *std::move(message);
+  } else {
+    fault_ = {grpc::StatusCode::INVALID_ARGUMENT, message.error()};
+  }
 }
 
 template <class Response>
@@ -70,8 +102,6 @@ void ServerCall::refuse(const grpc::Status& status) {
 }
 
 void ServerCall::tell_health() {
-  node_service::HealthCheckRequest request;
-  if (!parse(request)) return;
   node_service::HealthCheckResponse response;
   response.set_is_healthy(calls_.handler().healthy());
   if (const auto port = calls_.options().native_port) {
@@ -80,23 +110,16 @@ void ServerCall::tell_health() {
   answer(response);
 }
 
-void ServerCall::tell_topology() {
-  node_service::CollectTopologyRequest request;
-  if (parse(request)) answer(to_proto(calls_.handler().topology()));
-}
+void ServerCall::tell_topology() { answer(to_proto(calls_.handler().topology())); }
 
-template <class Request>
 void ServerCall::accept() {
-  Request request;
-  if (!parse(request)) return;
-  auto message = Message::from_request(std::move(request));
-  if (!message) return refuse({grpc::StatusCode::INVALID_ARGUMENT, message.error()});
-  if (!calls_.add(*this, message->bytes())) {
+  if (!calls_.add(*this, message_->bytes())) {
+    message_.reset();
     return refuse({grpc::StatusCode::RESOURCE_EXHAUSTED, "this node has all the messages in hand that it can hold"});
   }
   state_ = State::handling;
   task_context_ = {.scheduler = &calls_.loop(), .stop = &stop_, .scope = &calls_.scope()};
-  work_ = calls_.handler().accept(*std::move(message));
+  work_ = calls_.handler().accept(*std::exchange(message_, std::nullopt));
   work_.prepare(task_context_, *this).resume();
   if (state_ == State::handling) calls_.loop().wake_at(*this, answer_by());
 }
@@ -153,8 +176,10 @@ void ServerCall::handled() noexcept {
   calls_.remove(*this);
 }
 
-template void ServerCall::accept<node_service::SendResultRequest>();
-template void ServerCall::accept<node_service::SendOpaqueStatusRequest>();
+template void ServerCall::read_message<node_service::SendResultRequest>();
+template void ServerCall::read_message<node_service::SendOpaqueStatusRequest>();
+template void ServerCall::read<node_service::CollectTopologyRequest>();
+template void ServerCall::read<node_service::HealthCheckRequest>();
 
 // RefusedCall.
 

@@ -4,7 +4,10 @@
 //
 // Each is one heap object that owns itself: it is out as a tag of the completion queue while it waits for a call and
 // while its answer is on the way; in between, while the handler's task runs, ServerCalls knows it. Threading: inside
-// the loop. Lifetime: ServerCalls outlives them.
+// the loop, but for reading the request, which may be large or hostile: that is done before the loop is entered.
+// Lifetime: ServerCalls outlives them.
+
+#include <optional>
 
 #include <grpcpp/generic/async_generic_service.h>
 #include <grpcpp/server_context.h>
@@ -28,8 +31,13 @@ class ServerCall final : public Completion, private Receiver, private Timer {
   ServerCall(const ServerCall&) = delete;
   ServerCall& operator=(const ServerCall&) = delete;
 
-  // What the methods do.
+  // How the methods' requests are read, outside of the loop.
   template <class Request>
+  void read();
+  template <class Request>
+  void read_message();
+
+  // What the methods do, once their request is read.
   void accept();
   void tell_topology();
   void tell_health();
@@ -45,6 +53,7 @@ class ServerCall final : public Completion, private Receiver, private Timer {
   friend class ServerCalls;
   enum class State { waiting, handling, answering };
 
+  bool prepare(bool ok) noexcept override;
   void completed(bool ok) noexcept override;
   template <class Request>
   bool parse(Request& request);
@@ -71,6 +80,8 @@ class ServerCall final : public Completion, private Receiver, private Timer {
   task<std::expected<void, LinkError>> work_{skip};
   grpc::ServerContext context_;
   grpc::ByteBuffer request_;
+  grpc::Status fault_;              // what is wrong with the request, if anything is
+  std::optional<Message> message_;  // what it brought
   grpc::ServerAsyncResponseWriter<grpc::ByteBuffer> responder_{&context_};
 };
 

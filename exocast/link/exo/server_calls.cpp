@@ -23,15 +23,19 @@ ServerCalls::ServerCalls(AsioLoop& loop, ExoHandler& handler, const ExoServerOpt
       options_(options),
       scope_(loop),
       methods_{{{.request = &RawNodeService::RequestSendResult,
-                 .handle = &ServerCall::accept<node_service::SendResultRequest>,
+                 .read = &ServerCall::read_message<node_service::SendResultRequest>,
+                 .handle = &ServerCall::accept,
                  .count = counting(messages_ahead, options.accepting_max)},
                 {.request = &RawNodeService::RequestSendOpaqueStatus,
-                 .handle = &ServerCall::accept<node_service::SendOpaqueStatusRequest>,
+                 .read = &ServerCall::read_message<node_service::SendOpaqueStatusRequest>,
+                 .handle = &ServerCall::accept,
                  .count = counting(messages_ahead, options.accepting_max)},
                 {.request = &RawNodeService::RequestCollectTopology,
+                 .read = &ServerCall::read<node_service::CollectTopologyRequest>,
                  .handle = &ServerCall::tell_topology,
                  .count = counting(others_ahead, options.accepting_max)},
                 {.request = &RawNodeService::RequestHealthCheck,
+                 .read = &ServerCall::read<node_service::HealthCheckRequest>,
                  .handle = &ServerCall::tell_health,
                  .count = counting(others_ahead, options.accepting_max)}}},
       refused_(counting(others_ahead, options.accepting_max)) {}
@@ -42,7 +46,7 @@ void ServerCalls::open(grpc::ServerCompletionQueue* queue) {
 }
 
 void ServerCalls::ask_for_more() {
-  if (stopping_) return;
+  if (stopping()) return;
   for (ServedMethod& method : methods_) {
     for (; method.count.wants_more(); ++method.count.ahead) new ServerCall(*this, method);
   }
@@ -50,7 +54,7 @@ void ServerCalls::ask_for_more() {
 }
 
 void ServerCalls::stop() noexcept {
-  stopping_ = true;
+  stopping_.store(true, std::memory_order_relaxed);
   scope_.request_stop();
   for (ServerCall* call = first_; call != nullptr;) {
     ServerCall* next = call->after_;

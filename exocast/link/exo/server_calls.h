@@ -7,6 +7,7 @@
 // Threading: inside the loop. Lifetime: outlives its calls; the server, the handler and the loop outlive it.
 
 #include <array>
+#include <atomic>
 
 #include <grpcpp/completion_queue.h>
 #include <grpcpp/generic/async_generic_service.h>
@@ -38,7 +39,8 @@ struct ServedMethod {
   void (RawNodeService::*request)(grpc::ServerContext*, grpc::ByteBuffer*,
                                   grpc::ServerAsyncResponseWriter<grpc::ByteBuffer>*, grpc::CompletionQueue*,
                                   grpc::ServerCompletionQueue*, void*);
-  void (ServerCall::*handle)();
+  void (ServerCall::*read)();    // outside of the loop
+  void (ServerCall::*handle)();  // inside
   CallCount count;
 };
 
@@ -59,7 +61,8 @@ class ServerCalls {
 
   /// Asks for no more calls, and the handler's tasks to stop.
   void stop() noexcept;
-  bool stopping() const noexcept { return stopping_; }
+  /// From any thread; once true, it stays.
+  bool stopping() const noexcept { return stopping_.load(std::memory_order_relaxed); }
 
   /// Drops the handler's tasks that live on.
   void abandon() noexcept;
@@ -89,7 +92,7 @@ class ServerCalls {
   CallCount refused_;
   ServerCall* first_ = nullptr;
   std::size_t accepting_bytes_ = 0;
-  bool stopping_ = false;
+  std::atomic<bool> stopping_ = false;
 };
 
 }  // namespace exocast

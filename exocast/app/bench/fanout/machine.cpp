@@ -3,8 +3,11 @@
 
 #include <malloc.h>
 #include <sched.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 
+#include <csignal>
+#include <ctime>
 #include <fstream>
 #include <string>
 
@@ -32,6 +35,8 @@ void raise_descriptor_limit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+void end_with_parent() { prctl(PR_SET_PDEATHSIG, SIGKILL); }
+
 void reset_memory_peak() {
   malloc_trim(0);
   std::ofstream("/proc/self/clear_refs") << "5";  // proc(5): resets VmHWM
@@ -45,6 +50,13 @@ std::size_t memory_peak_bytes() {
     if (word == "VmHWM:" && status >> kilobytes) return kilobytes * 1024;
   }
   return 0;
+}
+
+double cpu_ns_of(pid_t pid) {
+  clockid_t clock{};
+  timespec time{};
+  if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &time) != 0) return 0;
+  return static_cast<double>(time.tv_sec) * 1e9 + static_cast<double>(time.tv_nsec);
 }
 
 }  // namespace exocast::bench

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What the processes of `bench fanout` ask of the machine: a CPU each for receivers and sender, enough descriptors, and
-// how much memory they take. For the calling process, and the threads that it starts afterwards.
+// What the processes of a benchmark ask of the machine: a CPU each for receivers and sender, enough descriptors, how
+// much memory they take, and not to outlive the benchmark. For the calling process, and the threads that it starts
+// afterwards.
+
+#include <sys/types.h>
 
 #include <cstddef>
 
@@ -17,10 +20,16 @@ void pin_to_cpu(std::size_t index);
 /// Raises the limit of open descriptors as far as it goes without privileges.
 void raise_descriptor_limit();
 
+/// When the process that started this one dies, this one is killed, even while it is stopped and cannot notice.
+void end_with_parent();
+
 /// Gives free memory back to the system and forgets the peak of resident memory up to now.
 void reset_memory_peak();
 
 /// The most resident memory since the last reset_memory_peak(), or since the start where the kernel does not reset it.
 std::size_t memory_peak_bytes();
+
+/// CPU time that the process `pid` has taken so far, in ns; 0 if it is not there.
+double cpu_ns_of(pid_t pid);
 
 }  // namespace exocast::bench

@@ -47,6 +47,7 @@ ReceiverPorts receiver_ports_of(const std::string& line) {
 }
 
 int serve_receivers(Duration delay) {
+  end_with_parent();
   pin_to_cpu(receivers_cpu);
   raise_descriptor_limit();
   AsioLoop loop;

@@ -54,6 +54,7 @@ std::unique_ptr<Sender> make_sender(const SenderOptions& options) {
 }
 
 int serve_sender(const SenderOptions& options) {
+  end_with_parent();
   pin_to_cpu(sender_cpu);
   raise_descriptor_limit();
   try {

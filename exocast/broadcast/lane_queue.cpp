@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exocast/broadcast/lane_queue.h"
+
+#include <algorithm>
+#include <functional>
+
+namespace exocast {
+namespace {
+
+std::size_t stream_of(const Message& message) {
+  return std::hash<std::string_view>()(message.request_id()) * 2 + static_cast<std::size_t>(message.kind());
+}
+
+}  // namespace
+
+const LaneItem* LaneQueue::oldest() const noexcept {
+  const LaneItem* oldest = nullptr;
+  for (const Line& line : lines_) {
+    const LaneItem* front = line.front();
+    if (front != nullptr && (oldest == nullptr || front->number_ < oldest->number_)) oldest = front;
+  }
+  return oldest;
+}
+
+void LaneQueue::count_in(LaneItem& item) noexcept {
+  item.state_ = LaneItem::State::queued;
+  ++messages_;
+  bytes_ += item.bytes();
+}
+
+void LaneQueue::push(LaneItem& item) noexcept {
+  item.number_ = ++numbered_;
+  item.stream_ = stream_of(*item.options_.message);
+  count_in(item);
+  line(item.options_.stream_class).push_back(item);
+}
+
+void LaneQueue::put_back(std::span<LaneItem* const> items) noexcept {
+  if (items.empty()) return;
+  Line& line = this->line(items.front()->options_.stream_class);
+  LaneItem* behind = line.front();
+  for (LaneItem* item : items) {
+    while (behind != nullptr && behind->number_ < item->number_) behind = line.after(*behind);
+    count_in(*item);
+    line.insert(*item, behind);
+  }
+}
+
+void LaneQueue::remove(LaneItem& item) noexcept {
+  item.unlink();
+  --messages_;
+  bytes_ -= item.bytes();
+}
+
+LaneItem* LaneQueue::find_key(StreamClass of, std::string_view key) const noexcept {
+  const Line& line = this->line(of);
+  for (LaneItem* item = line.front(); item != nullptr; item = line.after(*item)) {
+    if (item->options_.key == key) return item;
+  }
+  return nullptr;
+}
+
+LaneItem* LaneQueue::next(StreamClass of, const LinkTraits& traits, std::span<const std::size_t> busy) const noexcept {
+  const Line& line = this->line(of);
+  LaneItem* item = line.front();
+  if (traits.ordered) return item != nullptr && item->released() ? item : nullptr;
+
+  std::array<std::size_t, looked_at_max> held;  // streams whose first item only holds its place
+  std::size_t held_count = 0;
+  for (std::size_t looked_at = 0; item != nullptr && looked_at < looked_at_max; item = line.after(*item), ++looked_at) {
+    const auto is_stream = [&](std::size_t stream) { return stream == item->stream_; };
+    if (std::ranges::any_of(busy, is_stream) || std::ranges::any_of(std::span(held.data(), held_count), is_stream)) {
+      continue;
+    }
+    if (item->released()) return item;
+    held[held_count++] = item->stream_;
+  }
+  return nullptr;
+}
+
+void LaneQueue::take(LaneItem& first, const LinkTraits& traits, std::vector<LaneItem*>& batch) {
+  const Line& line = this->line(first.options_.stream_class);
+  const std::size_t messages_max = traits.ordered || traits.merges ? traits.batch_messages_max : 1;
+  std::size_t bytes = 0;
+  std::size_t passed = 0;
+  LaneItem* last = nullptr;
+  for (LaneItem* item = &first; item != nullptr && batch.size() < messages_max;) {
+    LaneItem* after = line.after(*item);
+    const bool is_part =
+        last == nullptr || !traits.merges || last->options_.message->mergeable(*item->options_.message);
+    if (is_part) {
+      bytes += item->options_.message->bytes();
+      if (!item->released() || (last != nullptr && bytes > traits.batch_bytes_max)) return;
+      remove(*item);
+      item->state_ = LaneItem::State::flying;
+      batch.push_back(item);
+      last = item;
+    } else if (item->stream_ == first.stream_ || ++passed == looked_at_max) {
+      return;
+    }
+    item = after;
+  }
+}
+
+}  // namespace exocast

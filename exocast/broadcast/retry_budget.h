@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// RetryBudget: whether one more retry to a peer is affordable - a token bucket, so that retries cannot multiply the
+// load of a peer that fails because of its load.
+//
+// The rule is gRPC's retry throttling (proposal A6, https://github.com/grpc/proposal/blob/master/A6-client-retries.md):
+// a bucket of 10 tokens, full at first; a success gives 0.1 back, never over the brim; retries only while more than
+// half is left. It differs in one point: A6 takes a token for each failure, this takes it when a retry is scheduled.
+// A failure that is not retried puts no load on anybody, and so the bound is exact and can be said in one line:
+//   retries <= 5 at once + one for every 10 successes.
+// Counted in whole thousandths of a token, so nothing is lost to rounding. A plain value; one thread.
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+namespace exocast {
+
+struct RetryBudgetLimits {
+  /// A full bucket, in tokens: half as many retries may be scheduled at once. From 2 (so that half pays for a retry) to
+  /// 1,000 (A6's most); what lies outside counts as the nearest. Default 10.
+  std::uint32_t tokens_max = 10;
+  /// What one success gives back, in thousandths of a token; 0: nothing. Default 100: one retry for 10 successes.
+  std::uint32_t per_success_millitokens = 100;
+};
+
+/// How it stands, and how far it went.
+struct RetryBudgetMetrics {
+  std::uint32_t millitokens = 0;
+  std::size_t scheduled_total = 0;  ///< retries that were paid for
+  std::size_t refused_total = 0;    ///< retries that were not affordable
+};
+
+class RetryBudget {
+ public:
+  explicit constexpr RetryBudget(const RetryBudgetLimits& limits = {}) noexcept
+      : max_(std::clamp(limits.tokens_max, 2U, 1000U) * per_token),
+        per_success_(std::min(limits.per_success_millitokens, max_)) {
+    metrics_.millitokens = max_;
+  }
+
+  /// Whether a retry is affordable now.
+  constexpr bool allows() const noexcept { return metrics_.millitokens > max_ / 2; }
+
+  /// A retry is about to be scheduled: true if it is affordable, and then it has been paid for. False: do not retry;
+  /// the last error is the outcome.
+  [[nodiscard]] constexpr bool try_schedule() noexcept {
+    if (!allows()) {
+      ++metrics_.refused_total;
+      return false;
+    }
+    metrics_.millitokens -= per_token;  // more than half is left, and half is a token or more
+    ++metrics_.scheduled_total;
+    return true;
+  }
+
+  /// `count` messages were accepted by the peer. What it refused counts neither way, as in A6.
+  constexpr void succeeded(std::size_t count = 1) noexcept {
+    const std::uint32_t missing = max_ - metrics_.millitokens;
+    const bool fills = per_success_ != 0 && count >= (missing + per_success_ - 1) / per_success_;
+    metrics_.millitokens += fills ? missing : static_cast<std::uint32_t>(count) * per_success_;
+  }
+
+  constexpr const RetryBudgetMetrics& metrics() const noexcept { return metrics_; }
+
+ private:
+  static constexpr std::uint32_t per_token = 1000;
+
+  std::uint32_t max_;  // in thousandths, as all here
+  std::uint32_t per_success_;
+  RetryBudgetMetrics metrics_;
+};
+
+}  // namespace exocast
