@@ -223,10 +223,10 @@ TEST(NativeSimLong, OrderAndOncePerIncarnationWhateverHappensToTheConnections) {
   std::size_t breaks = 0;
   std::size_t restarts = 0;
   std::uint64_t unknown = 0;
-  for_each_seed(1, 2000, [&](std::uint64_t seed) {
+  for_each_seed(1, 1500, [&](std::uint64_t seed) {
     NativePair pair(seed);
     vary(pair, pair.loop.random("vary"));
-    const int total = 1000;
+    const int total = 400;
     SimLane lane(pair, pair.loop.random("lane"), total);
     bool finished = false;
     pair.scope.spawn(lane.run(), [&](const auto&) noexcept { finished = true; });

@@ -123,7 +123,7 @@ bool SenderSession::take(Welcome& welcome) {
     lose(LinkBreak::wrong_peer, fmt::format("'{}' answered instead of '{}'", welcome.node_id, options_.peer_id));
     return false;
   }
-  const bool fresh = !welcomed_ || !welcome.known || welcome.incarnation != incarnation_;
+  const bool fresh = !welcomed_ || welcome.incarnation != incarnation_;
   if (fresh ? welcome.handled != 0 : welcome.handled < settled_) return refuse("a number that cannot be");
   if (welcome.window_messages < batch_messages_max || welcome.message_bytes_max == 0) return refuse("no window");
   if (!fresh && !settle(welcome.handled, welcome.refused)) return refuse("a number that cannot be");
