@@ -2,6 +2,7 @@
 #include "exocast/broadcast/broadcast.h"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include <fmt/format.h>
@@ -21,6 +22,7 @@ std::shared_ptr<Broadcast> Broadcast::begin(std::shared_ptr<BroadcasterState> sh
                                             BroadcastOptions options) {
   auto self = std::make_shared<Broadcast>(std::move(shared), std::move(message), std::move(options));
   self->take_places(self);
+  self->choose_order();
   return self;
 }
 
@@ -47,6 +49,18 @@ void Broadcast::take_places(const std::shared_ptr<Broadcast>& self) {
   }
 }
 
+void Broadcast::choose_order() {
+  auto& lanes = shared_->lanes;
+  if (options_.limit.count() >= lanes.size()) return;
+  std::vector<PeerState> states;
+  states.reserve(lanes.size());
+  for (Lane& lane : lanes) states.push_back(lane.state());
+  if (std::ranges::all_of(states, [](PeerState state) { return state == PeerState::healthy; })) return;
+  order_.resize(lanes.size());
+  std::iota(order_.begin(), order_.end(), std::size_t{0});
+  std::ranges::sort(order_, {}, [&](std::size_t index) { return std::pair(states[index], index); });
+}
+
 /// Where it has not been sent by now it is of no use any more.
 void Broadcast::fired() noexcept {
   for (std::size_t index = 0; index < places_.size(); ++index) {
@@ -54,13 +68,14 @@ void Broadcast::fired() noexcept {
   }
 }
 
-task<Delivery> Broadcast::deliver_to(std::size_t index) {
-  LaneItem& item = places_[index].item;
+task<Delivery> Broadcast::deliver(std::size_t turn) {
+  LaneItem& item = places_[receiver_at(turn)].item;
   item.release();
   co_return co_await item.settled();
 }
 
-void Broadcast::settled(std::size_t index, const DeliveryEnd& end) noexcept {
+void Broadcast::settled(std::size_t turn, const DeliveryEnd& end) noexcept {
+  const std::size_t index = receiver_at(turn);
   Place& place = places_[index];
   place.item.give_up();
   place.settled_at = shared_->scheduler.now();
@@ -75,11 +90,15 @@ GatherOptions Broadcast::gather_options() const noexcept {
 
 Report Broadcast::report(const Gathered<Unit, DeliveryError>& gathered) const {
   Report report = heading(gathered.satisfied);
-  for (std::size_t index = 0; index < places_.size(); ++index) {
+  report.outcomes.resize(places_.size());
+  for (std::size_t turn = 0; turn < places_.size(); ++turn) {
+    const std::size_t index = receiver_at(turn);
     const Place& place = places_[index];
-    DeliveryError end = describe(gathered.outcomes[index], place.item.stage(), timeout());
+    DeliveryError end = describe(gathered.outcomes[turn], place.item.stage(), timeout());
     if (end.outcome == DeliveryOutcome::delivered) end.error.text = place.item.note();
-    report.outcomes.push_back(to_row(shared_->roster[index], std::move(end), place.settled_at - begun_));
+    PeerReport& row = report.outcomes[index];
+    row = to_row(shared_->roster[index], std::move(end), place.settled_at - begun_);
+    row.state = to_string(shared_->lanes[index].state());
   }
   return report;
 }
@@ -101,7 +120,6 @@ Report Broadcast::heading(bool satisfied) const {
   if (!deadline_.is_never()) report.deadline_ms = to_ms(timeout());
   report.policy = to_words(options_.policy, options_.tolerated);
   report.satisfied = satisfied;
-  report.outcomes.reserve(places_.size());
   return report;
 }
 

@@ -28,11 +28,12 @@ class Broadcast final : private Timer {
   Broadcast(std::shared_ptr<BroadcasterState> shared, Message message, BroadcastOptions options);
   ~Broadcast();
 
-  /// The outcome of the receiver at `index`, whose message may be sent from now on.
-  task<Delivery> deliver_to(std::size_t index);
+  /// The outcome of the receiver whose turn is the `turn`-th, and whose message may be sent from now on. Under a limit
+  /// that not all of them fit into at once, those that stand well come first.
+  task<Delivery> deliver(std::size_t turn);
 
-  /// The outcome of the receiver at `index` is known.
-  void settled(std::size_t index, const DeliveryEnd& end) noexcept;
+  /// The outcome of the receiver whose turn was the `turn`-th is known.
+  void settled(std::size_t turn, const DeliveryEnd& end) noexcept;
 
   GatherOptions gather_options() const noexcept;
   const DeliveryPolicy& policy() const noexcept { return options_.policy; }
@@ -50,6 +51,8 @@ class Broadcast final : private Timer {
   };
 
   void take_places(const std::shared_ptr<Broadcast>& self);
+  void choose_order();
+  std::size_t receiver_at(std::size_t turn) const noexcept { return order_.empty() ? turn : order_[turn]; }
   void fired() noexcept override;  // the message has expired
   Report heading(bool satisfied) const;
   Duration timeout() const noexcept;
@@ -61,7 +64,8 @@ class Broadcast final : private Timer {
   TimePoint begun_;
   Deadline deadline_;
   FairLimiter::Flow flow_;
-  std::vector<Place> places_;  // one for each receiver
+  std::vector<Place> places_;       // one for each receiver
+  std::vector<std::size_t> order_;  // of the receivers' turns; empty: that of the roster
   bool under_way_ = false;
 };
 

@@ -13,15 +13,15 @@ using detail::Broadcast;
 using detail::BroadcasterState;
 
 /// The gather, quorum or join that `broadcast` asks for. Its callables own the broadcast.
-task<Gathered<Unit, DeliveryError>> send_to_all(std::shared_ptr<Broadcast> broadcast) {
+task<Gathered<Unit, DeliveryError>> send_to_all(const std::shared_ptr<Broadcast>& broadcast) {
   const Policy& policy = broadcast->policy().policy();
   const GatherOptions options = broadcast->gather_options();
-  const auto receivers = std::views::iota(std::size_t{0}, broadcast->receivers());
-  const auto settled = [broadcast](std::size_t index, const DeliveryEnd& end) { broadcast->settled(index, end); };
-  const auto deliver = [broadcast](std::size_t index) { return broadcast->deliver_to(index); };
-  if (policy.enough != all_items) return quorum(policy.enough, receivers, deliver, options, settled);
-  if (policy.fail_fast) return join(receivers, deliver, options, settled);
-  return gather(receivers, deliver, options, settled);
+  const auto turns = std::views::iota(std::size_t{0}, broadcast->receivers());
+  const auto settled = [broadcast](std::size_t turn, const DeliveryEnd& end) { broadcast->settled(turn, end); };
+  const auto deliver = [broadcast](std::size_t turn) { return broadcast->deliver(turn); };
+  if (policy.enough != all_items) return quorum(policy.enough, turns, deliver, options, settled);
+  if (policy.fail_fast) return join(turns, deliver, options, settled);
+  return gather(turns, deliver, options, settled);
 }
 
 Report refuse(const std::shared_ptr<BroadcasterState>& state, Message message, BroadcastOptions options,
@@ -102,5 +102,9 @@ BroadcasterMetrics Broadcaster::metrics() const noexcept {
 }
 
 LaneMetrics Broadcaster::lane_metrics(std::size_t index) const { return state_->lanes[index].metrics(); }
+
+const LatencyHistogram& Broadcaster::lane_latency(std::size_t index) const noexcept {
+  return state_->lanes[index].latency();
+}
 
 }  // namespace exocast

@@ -40,7 +40,12 @@ void Circuit::unreachable(TimePoint now, const LinkError& error) {
   if (state_ == CircuitState::half_open) return open(now);
   if (state_ == CircuitState::open) return;  // sent before it opened: the probe's time has been drawn already
 
-  if (in_a_row_++ == 0) first_failure_ = now;
+  if (in_a_row_ == 0 || now - last_failure_ > limits_.gap) {
+    in_a_row_ = 0;
+    first_failure_ = now;
+  }
+  last_failure_ = now;
+  ++in_a_row_;
   if (in_a_row_ < std::max<std::size_t>(limits_.failures, 1) || now - first_failure_ < limits_.span) return;
   opened_at_ = now;
   ++metrics_.opened_total;

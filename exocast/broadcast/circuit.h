@@ -28,6 +28,9 @@ struct CircuitLimits {
   std::size_t failures = 3;
   /// How far apart the first and the last of these are at least. Default 5 s: longer than a node takes to restart.
   Duration span = std::chrono::seconds(5);
+  /// Failures further apart than this are not in a row: nobody knows what the peer did in between, and two restarts in
+  /// a day are not a death. Default 60 s: several time-outs.
+  Duration gap = std::chrono::seconds(60);
   /// The waits for probes. Default up to 500 ms for the first, up to 15 s for later ones: a peer that comes back is
   /// heard of within 15 s, and a dead one costs one connection attempt in 7.5 s on average.
   BackoffLimits probes = {.first = std::chrono::milliseconds(500), .most = std::chrono::seconds(15)};
@@ -67,7 +70,7 @@ class Circuit {
 
   /// A delivery ended without saying anything about the peer: it was stopped, or its deadline was too short. A probe is
   /// waited for no longer, and the next comes as late as after one that failed, so that callers who are in a hurry do
-  /// not wait for a dead peer one after another. Else nothing.
+  /// not wait for a dead peer one after another. Else nothing happens.
   void ended_unknown(TimePoint now) noexcept;
 
   /// From when on allows() is true without news: TimePoint::min() if closed, TimePoint::max() while a probe is under
@@ -90,7 +93,8 @@ class Circuit {
   CircuitState state_ = CircuitState::closed;
   std::size_t in_a_row_ = 0;
   TimePoint first_failure_{};  // of those in a row
-  TimePoint opened_at_{};      // from closed
+  TimePoint last_failure_{};
+  TimePoint opened_at_{};  // from closed
   TimePoint next_probe_{};
   std::string last_error_;
   CircuitMetrics metrics_;

@@ -45,6 +45,9 @@ const Case cases[] = {
     {"only two, however far apart", {}, {0s, 60s}, false},
     {"many within less than five seconds: it may be restarting", {}, {0s, 1s, 2s, 3s, 4s, 4999ms}, false},
     {"three at once, after a first: the first and the last count", {}, {0s, 5s, 5s}, true},
+    {"a minute apart is in a row", {}, {0s, 60s, 120s}, true},
+    {"more than a minute apart is not: it may have been well in between", {}, {0s, 1s, 2s, 3601s}, false},
+    {"but what follows may be", {}, {0s, 1s, 2s, 3601s, 3604s, 3606s}, true},
     {"one is enough when one is asked for", {.failures = 1, .span = 0s}, {0s}, true},
     {"none asked for counts as one", {.failures = 0, .span = 0s}, {0s}, true},
     {"nothing has failed, and none asked for", {.failures = 0, .span = 0s}, {}, false},
@@ -109,6 +112,17 @@ TEST(Circuit, ALateFailureOfWhatWasSentBeforeDoesNotPutOffTheProbe) {
   circuit.unreachable(start + 6s, {.code = "UNAVAILABLE", .text = "no route"});
   EXPECT_EQ(circuit.next_probe(), probe);
   EXPECT_EQ(circuit.why(start + 6s), "circuit open since 1.0 s: no route");
+}
+
+TEST(Circuit, ALateFailureDuringTheProbeEndsItsTurn) {
+  Circuit circuit = opened();
+  const TimePoint now = circuit.next_probe();
+  circuit.sent();
+  circuit.unreachable(now, refused);  // of what was sent before it opened
+  EXPECT_EQ(circuit.state(), CircuitState::open);
+  const TimePoint probe = circuit.next_probe();
+  circuit.unreachable(now, refused);  // the probe itself
+  EXPECT_EQ(circuit.next_probe(), probe);
 }
 
 TEST(Circuit, ProbesComeAtRandomWithinARangeThatDoublesUpToItsMost) {

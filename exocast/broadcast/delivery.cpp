@@ -53,6 +53,10 @@ DeliveryError describe_unsent(Reason reason, Stage stage, Duration timeout) {
 
 }  // namespace
 
+DeliveryError skipped(std::string code, std::string text) {
+  return {DeliveryOutcome::skipped, {std::move(code), std::move(text)}};
+}
+
 LinkError error_of(const std::exception_ptr& thrown) {
   try {
     std::rethrow_exception(thrown);

@@ -29,6 +29,9 @@ std::expected<void, DeliveryError> deliverable(const Destination& to, std::size_
 /// what led to `deadline`.
 DeliveryError to_delivery_error(LinkError error, Deadline deadline, TimePoint now, Duration timeout);
 
+/// Not sent, deliberately: `code` of why, or "", and the reason in words.
+DeliveryError skipped(std::string code, std::string text);
+
 /// What a link that threw has to say.
 LinkError error_of(const std::exception_ptr& thrown);
 

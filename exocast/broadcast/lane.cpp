@@ -2,20 +2,11 @@
 #include "exocast/broadcast/lane.h"
 
 #include <algorithm>
-#include <iterator>
-#include <ranges>
 #include <utility>
 
 #include <fmt/format.h>
 
 namespace exocast {
-namespace {
-
-DeliveryError skipped(std::string code, std::string text) {
-  return {DeliveryOutcome::skipped, {std::move(code), std::move(text)}};
-}
-
-}  // namespace
 
 Lane::Lane(Scheduler& scheduler, FairLimiter& limiter, const Destination& to, const LaneOptions& options, Random random)
     : scheduler_(scheduler),
@@ -26,6 +17,7 @@ Lane::Lane(Scheduler& scheduler, FairLimiter& limiter, const Destination& to, co
       budget_(options.retries),
       circuit_(options.circuit, Random(random_())),
       pauses_(options.pauses),
+      health_(options.health),
       scope_(scheduler) {}
 
 Lane::~Lane() {
@@ -168,139 +160,6 @@ bool Lane::load(LaneFlight& flight) {
   return true;
 }
 
-// The end of a batch.
-
-void Lane::landed(LaneFlight& flight, BatchEnd end) noexcept {
-  Track& track = this->track(flight.stream_class());
-  if (!flight.waits()) {
-    learn(end);
-    settle_answered(flight, end);
-    settle_rest(flight, end);
-    if (circuit_.state() == CircuitState::open) {
-      metrics_.skipped_total += queue_.messages();
-      drop_all(skipped("UNAVAILABLE", circuit_.why(scheduler_.now())));
-    }
-  }
-  delete &flight;
-  if (--track.count == 0) track.resending = false;
-  if (--flights_ == 0) idle_.set();
-  pump_soon();
-}
-
-/// What the end of a batch tells of the peer.
-void Lane::learn(const BatchEnd& end) noexcept {
-  const TimePoint now = scheduler_.now();
-  const std::string_view code = end.broken ? end.broken->code : std::string_view();
-  if (code == "UNAVAILABLE") {
-    circuit_.unreachable(now, *end.broken);
-    paused_until_ = std::max(paused_until_, now + pauses_.next(random_));
-  } else if (end.answered > 0 || (code != "DEADLINE_EXCEEDED" && code != "CANCELLED")) {
-    circuit_.reached();
-    budget_.succeeded(std::max<std::size_t>(end.answered, 1));
-    pauses_.reset();
-  } else {
-    circuit_.ended_unknown(now);
-  }
-}
-
-void Lane::settle_answered(LaneFlight& flight, const BatchEnd& end) noexcept {
-  auto refused = end.refused.begin();
-  const std::size_t answered = std::min(end.answered, flight.items().size());
-  for (std::size_t index = 0; index < answered; ++index) {
-    const bool is_refused = refused != end.refused.end() && refused->index == index;
-    ++(is_refused ? metrics_.failed_total : metrics_.delivered_total);
-    LaneItem* item = flight.items()[index];
-    if (item != nullptr && is_refused) {
-      item->settle(std::unexpected(DeliveryError{DeliveryOutcome::failed, refused->error}));
-    } else if (item != nullptr) {
-      item->settle({});
-    }
-    if (is_refused) ++refused;
-  }
-}
-
-void Lane::settle_rest(LaneFlight& flight, const BatchEnd& end) noexcept {
-  const auto items = std::span(flight.items()).subspan(std::min(end.answered, flight.items().size()));
-  std::vector<LaneItem*> rest;
-  std::ranges::copy_if(items, std::back_inserter(rest), [](const LaneItem* item) { return item != nullptr; });
-  if (rest.empty()) return;
-  const TimePoint now = scheduler_.now();
-  const LinkError error = end.broken.value_or(LinkError{"INTERNAL", "the link did not answer for all"});
-  if (closed_) {
-    for (LaneItem* item : rest) item->settle(std::unexpected(*closed_));
-  } else if (end.resendable && circuit_.state() == CircuitState::closed && budget_.try_schedule()) {
-    resend(rest, end.note);
-  } else {
-    for (LaneItem* item : rest) {
-      item->settle(std::unexpected(
-          to_delivery_error(error, item->answer_by(flight.took_off_at()), now, item->allowed(flight.took_off_at()))));
-    }
-  }
-}
-
-void Lane::resend(std::span<LaneItem* const> rest, const std::string& note) noexcept {
-  for (LaneItem* item : rest) {
-    item->flight_->leave(*item);
-    if (!note.empty()) item->note_ = note;
-  }
-  queue_.put_back(rest);
-  track(rest.front()->options_.stream_class).resending = true;
-  metrics_.resent_total += rest.size();
-}
-
-// Full.
-
-bool Lane::over() const noexcept {
-  const LaneLimits& limits = options_.limits;
-  return queue_.messages() > limits.messages || (queue_.bytes() > limits.bytes && queue_.messages() > 1);
-}
-
-void Lane::heed_limits() noexcept {
-  const TimePoint now = scheduler_.now();
-  if (!over()) {
-    over_since_ = TimePoint::max();
-    return;
-  }
-  if (over_since_ == TimePoint::max()) over_since_ = now;
-  if (now >= over_since_ + options_.limits.patience) make_room();
-}
-
-/// What waits longest for room is what matters least: bulk before tokens before control.
-void Lane::make_room() noexcept {
-  const DeliveryError dropped =
-      skipped("RESOURCE_EXHAUSTED", fmt::format("dropped: more than {} messages or {} bytes waited for this peer",
-                                                options_.limits.messages, options_.limits.bytes));
-  for (const StreamClass of : all_stream_classes | std::views::reverse) {
-    if (overflow(of) == Overflow::drop_oldest) {
-      for (; over() && queue_.front(of) != nullptr; ++metrics_.dropped_total) drop(*queue_.front(of), dropped);
-    } else if (overflow(of) == Overflow::disconnect && !queue_.empty(of) && over()) {
-      disconnect();
-    }
-  }
-}
-
-/// The peer is given up: what waits fails now, and what is under way with its connection.
-void Lane::disconnect() noexcept {
-  metrics_.dropped_total += queue_.messages();
-  drop_all({DeliveryOutcome::failed,
-            {"RESOURCE_EXHAUSTED", fmt::format("disconnected: more than {} messages or {} bytes waited for this peer",
-                                               options_.limits.messages, options_.limits.bytes)}});
-  to_.link->disconnect();
-}
-
-/// Keeps the timer armed for the end of a pause, for the next probe and for the end of patience.
-void Lane::arm() noexcept {
-  if (queue_.empty() || closed_) return disarm();
-  const TimePoint now = scheduler_.now();
-  TimePoint next = TimePoint::max();
-  for (const TimePoint time :
-       {paused_until_, circuit_.next_probe(), Deadline::after(over_since_, options_.limits.patience).time()}) {
-    if (time > now) next = std::min(next, time);
-  }
-  if (next == TimePoint::max()) return disarm();
-  if (!armed() || time() != next) scheduler_.wake_at(*this, next);
-}
-
 // The end.
 
 void Lane::close(const DeliveryError& why) noexcept {
@@ -320,16 +179,37 @@ task<std::size_t> Lane::idle(Deadline deadline) {
   co_return flights_;
 }
 
-LaneMetrics Lane::metrics() const {
+PeerState Lane::state() noexcept {
+  const TimePoint now = scheduler_.now();
+  return health_.update(now, now - std::min(now, oldest_unanswered()), circuit_.state() != CircuitState::closed);
+}
+
+/// When the oldest that is queued or under way came into the line; TimePoint::max() if nothing is.
+TimePoint Lane::oldest_unanswered() const noexcept {
+  TimePoint oldest = TimePoint::max();
+  for (const StreamClass of : all_stream_classes) {
+    if (const LaneItem* item = queue_.front(of); item != nullptr) oldest = std::min(oldest, item->queued_at_);
+    const LaneFlight* first = track(of).flights.front();
+    if (first != nullptr && !first->waits()) oldest = std::min(oldest, first->oldest_since());
+  }
+  return oldest;
+}
+
+LaneMetrics Lane::metrics() noexcept {
   LaneMetrics metrics = metrics_;
+  const TimePoint now = scheduler_.now();
+  for (const StreamClass of : all_stream_classes) {
+    const LaneItem* front = queue_.front(of);
+    metrics.lines[static_cast<std::size_t>(of)] = {.messages = queue_.messages(of),
+                                                   .bytes = queue_.bytes(of),
+                                                   .oldest_age = front ? now - front->queued_at_ : Duration::zero()};
+  }
   metrics.queued_messages = queue_.messages();
   metrics.queued_bytes = queue_.bytes();
-  if (const LaneItem* oldest = queue_.oldest(); oldest != nullptr) {
-    metrics.oldest_age = scheduler_.now() - oldest->queued_at_;
-  }
   metrics.batches = flights_;
   metrics.retries = budget_.metrics();
   metrics.circuit = circuit_.state();
+  metrics.state = state();
   return metrics;
 }
 

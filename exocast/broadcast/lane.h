@@ -22,8 +22,10 @@
 #include "exocast/broadcast/circuit.h"
 #include "exocast/broadcast/lane_flight.h"
 #include "exocast/broadcast/lane_queue.h"
+#include "exocast/broadcast/peer_health.h"
 #include "exocast/broadcast/retry_budget.h"
 #include "exocast/gather/event.h"
+#include "exocast/message/histogram.h"
 #include "exocast/runtime/backoff.h"
 
 namespace exocast {
@@ -41,17 +43,26 @@ struct LaneOptions {
   /// When a peer counts as dead.
   CircuitLimits circuit = {};
 
+  /// When a peer counts as slow or stalled.
+  PeerHealthLimits health = {};
+
   /// The pauses after a peer could not be reached. Default up to 50 ms for the first, up to 2 s for later ones.
   BackoffLimits pauses = {.first = std::chrono::milliseconds(50), .most = std::chrono::seconds(2)};
 };
 
 /// How a lane stands, and how far it went.
 struct LaneMetrics {
-  std::size_t queued_messages = 0;
-  std::size_t queued_bytes = 0;  ///< with what carries them, 512 bytes each
+  /// Of the line of one class.
+  struct Line {
+    std::size_t messages = 0;
+    std::size_t bytes = 0;  ///< with what carries them, 512 bytes each
+    Duration oldest_age{};
+  };
+  std::array<Line, all_stream_classes.size()> lines{};  ///< what waits, by class
+  std::size_t queued_messages = 0;                      ///< of all lines together
+  std::size_t queued_bytes = 0;
   std::size_t queued_messages_peak = 0;
   std::size_t queued_bytes_peak = 0;
-  Duration oldest_age{};    ///< of what is queued
   std::size_t batches = 0;  ///< under way, those included that wait for a place
   std::size_t batches_total = 0;
   std::size_t delivered_total = 0;
@@ -63,6 +74,7 @@ struct LaneMetrics {
   std::size_t resent_total = 0;      ///< messages that were put back to be sent again
   RetryBudgetMetrics retries;
   CircuitState circuit = CircuitState::closed;
+  PeerState state = PeerState::healthy;
 };
 
 class Lane final : private Runnable, private Timer {
@@ -85,10 +97,16 @@ class Lane final : private Runnable, private Timer {
   /// Settles all that is queued with `why`, asks all that is under way to stop, and takes nothing more.
   void close(const DeliveryError& why) noexcept;
 
+  /// How the peer stands.
+  PeerState state() noexcept;
+
+  /// From a message's place in the line to the peer's answer, of all that was answered.
+  const LatencyHistogram& latency() const noexcept { return latency_; }
+
   /// Waits until nothing is under way, or until `deadline`. Returns how many batches still are.
   task<std::size_t> idle(Deadline deadline);
 
-  LaneMetrics metrics() const;
+  LaneMetrics metrics() noexcept;
 
  private:
   friend class LaneItem;
@@ -126,7 +144,8 @@ class Lane final : private Runnable, private Timer {
   void settle_answered(LaneFlight& flight, const BatchEnd& end) noexcept;
   void settle_rest(LaneFlight& flight, const BatchEnd& end) noexcept;
   void resend(std::span<LaneItem* const> rest, const std::string& note) noexcept;
-  void learn(const BatchEnd& end) noexcept;
+  void learn(const LaneFlight& flight, const BatchEnd& end) noexcept;
+  TimePoint oldest_unanswered() const noexcept;
 
   // Full, and broken.
   bool over() const noexcept;
@@ -149,6 +168,8 @@ class Lane final : private Runnable, private Timer {
   RetryBudget budget_;
   Circuit circuit_;
   Backoff pauses_;
+  PeerHealth health_;
+  LatencyHistogram latency_;
   LaneMetrics metrics_;
   std::vector<std::size_t> busy_;  // streams of batches under way, while next() looks
   Scope scope_;                    // of what links leave behind

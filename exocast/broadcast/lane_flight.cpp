@@ -37,6 +37,7 @@ void LaneFlight::take_off(TimePoint now) noexcept {
   first_ = nullptr;
   const auto owner = std::move(flow_owner_);  // what has its place needs its flow no more
   aboard_ = items_.size();
+  oldest_since_ = items_.front()->queued_at_;
   stream_ = items_.front()->stream_;
   for (std::size_t index = 0; index < items_.size(); ++index) {
     LaneItem& item = *items_[index];

@@ -40,6 +40,8 @@ class LaneFlight final : public Linked<LaneFlight>, private Receiver {
   /// `items()` is complete; it leaves now.
   void take_off(TimePoint now) noexcept;
   TimePoint took_off_at() const noexcept { return took_off_at_; }
+  /// When the first of its batch came into the line.
+  TimePoint oldest_since() const noexcept { return oldest_since_; }
   std::vector<Message> messages() const;
   Deadline deadline(TimePoint now) const noexcept;
 
@@ -63,6 +65,7 @@ class LaneFlight final : public Linked<LaneFlight>, private Receiver {
   std::vector<LaneItem*> items_;
   std::size_t aboard_ = 0;  // of items_, not null
   TimePoint took_off_at_{};
+  TimePoint oldest_since_{};
   StopSource stop_;
   Context context_;
   task<BatchEnd> work_{skip};

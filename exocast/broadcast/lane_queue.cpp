@@ -13,47 +13,46 @@ std::size_t stream_of(const Message& message) {
 
 }  // namespace
 
-const LaneItem* LaneQueue::oldest() const noexcept {
-  const LaneItem* oldest = nullptr;
-  for (const Line& line : lines_) {
-    const LaneItem* front = line.front();
-    if (front != nullptr && (oldest == nullptr || front->number_ < oldest->number_)) oldest = front;
-  }
-  return oldest;
-}
-
-void LaneQueue::count_in(LaneItem& item) noexcept {
+void LaneQueue::count_in(Line& line, LaneItem& item) noexcept {
   item.state_ = LaneItem::State::queued;
+  const std::size_t bytes = item.bytes();
   ++messages_;
-  bytes_ += item.bytes();
+  ++line.messages;
+  bytes_ += bytes;
+  line.bytes += bytes;
 }
 
 void LaneQueue::push(LaneItem& item) noexcept {
   item.number_ = ++numbered_;
   item.stream_ = stream_of(*item.options_.message);
-  count_in(item);
-  line(item.options_.stream_class).push_back(item);
+  Line& line = this->line(item.options_.stream_class);
+  count_in(line, item);
+  line.items.push_back(item);
 }
 
 void LaneQueue::put_back(std::span<LaneItem* const> items) noexcept {
   if (items.empty()) return;
   Line& line = this->line(items.front()->options_.stream_class);
-  LaneItem* behind = line.front();
+  LaneItem* behind = line.items.front();
   for (LaneItem* item : items) {
-    while (behind != nullptr && behind->number_ < item->number_) behind = line.after(*behind);
-    count_in(*item);
-    line.insert(*item, behind);
+    while (behind != nullptr && behind->number_ < item->number_) behind = line.items.after(*behind);
+    count_in(line, *item);
+    line.items.insert(*item, behind);
   }
 }
 
 void LaneQueue::remove(LaneItem& item) noexcept {
+  Line& line = this->line(item.options_.stream_class);
+  const std::size_t bytes = item.bytes();
   item.unlink();
   --messages_;
-  bytes_ -= item.bytes();
+  --line.messages;
+  bytes_ -= bytes;
+  line.bytes -= bytes;
 }
 
 LaneItem* LaneQueue::find_key(StreamClass of, std::string_view key) const noexcept {
-  const Line& line = this->line(of);
+  const LinkedList<LaneItem>& line = this->line(of).items;
   for (LaneItem* item = line.front(); item != nullptr; item = line.after(*item)) {
     if (item->options_.key == key) return item;
   }
@@ -61,7 +60,7 @@ LaneItem* LaneQueue::find_key(StreamClass of, std::string_view key) const noexce
 }
 
 LaneItem* LaneQueue::next(StreamClass of, const LinkTraits& traits, std::span<const std::size_t> busy) const noexcept {
-  const Line& line = this->line(of);
+  const LinkedList<LaneItem>& line = this->line(of).items;
   LaneItem* item = line.front();
   if (traits.ordered) return item != nullptr && item->released() ? item : nullptr;
 
@@ -79,7 +78,7 @@ LaneItem* LaneQueue::next(StreamClass of, const LinkTraits& traits, std::span<co
 }
 
 void LaneQueue::take(LaneItem& first, const LinkTraits& traits, std::vector<LaneItem*>& batch) {
-  const Line& line = this->line(first.options_.stream_class);
+  const LinkedList<LaneItem>& line = this->line(first.options_.stream_class).items;
   const std::size_t messages_max = traits.ordered || traits.merges ? traits.batch_messages_max : 1;
   std::size_t bytes = 0;
   std::size_t passed = 0;

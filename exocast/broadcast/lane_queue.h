@@ -28,13 +28,14 @@ class LaneQueue {
   std::size_t messages() const noexcept { return messages_; }
   std::size_t bytes() const noexcept { return bytes_; }
   bool empty() const noexcept { return messages_ == 0; }
-  bool empty(StreamClass of) const noexcept { return line(of).empty(); }
+  bool empty(StreamClass of) const noexcept { return line(of).items.empty(); }
 
-  /// The one that has waited longest; nullptr if none waits.
-  const LaneItem* oldest() const noexcept;
+  /// The same of the line of one class.
+  std::size_t messages(StreamClass of) const noexcept { return line(of).messages; }
+  std::size_t bytes(StreamClass of) const noexcept { return line(of).bytes; }
 
   /// The first in the line of `of`; nullptr if it is empty.
-  LaneItem* front(StreamClass of) const noexcept { return line(of).front(); }
+  LaneItem* front(StreamClass of) const noexcept { return line(of).items.front(); }
 
   /// Puts `item` last in the line of its class.
   void push(LaneItem& item) noexcept;
@@ -56,10 +57,14 @@ class LaneQueue {
   void take(LaneItem& first, const LinkTraits& traits, std::vector<LaneItem*>& batch);
 
  private:
-  using Line = LinkedList<LaneItem>;
+  struct Line {
+    LinkedList<LaneItem> items;
+    std::size_t messages = 0;
+    std::size_t bytes = 0;
+  };
   Line& line(StreamClass of) noexcept { return lines_[static_cast<std::size_t>(of)]; }
   const Line& line(StreamClass of) const noexcept { return lines_[static_cast<std::size_t>(of)]; }
-  void count_in(LaneItem& item) noexcept;
+  void count_in(Line& line, LaneItem& item) noexcept;
 
   std::array<Line, all_stream_classes.size()> lines_;
   std::size_t messages_ = 0;

@@ -7,7 +7,11 @@ namespace exocast {
 namespace {
 
 constexpr Duration latency_max = std::chrono::hours(1);  // more says nothing more, and keeps the arithmetic in range
-constexpr double weight_max = 0.25;                      // a single answer after a long silence does not decide alone
+
+// One answer after a long silence does not decide alone; least of all the one that ends a stall, whose latency tells
+// how long the peer was stopped and not how fast it is.
+constexpr double weight_max = 1.0 / 4;
+constexpr double weight_max_unhealthy = 1.0 / 64;
 
 double count(Duration duration) noexcept { return static_cast<double>(duration.count()); }
 
@@ -32,9 +36,10 @@ void PeerHealth::answered(TimePoint now, Duration latency) noexcept {
   if (!last_answer_) {
     usual_ns_ = reading;
   } else {
-    const Duration memory = state_ == PeerState::healthy ? limits_.memory : limits_.memory_unhealthy;
+    const bool healthy = state_ == PeerState::healthy;
+    const double memory = std::max(1.0, count(healthy ? limits_.memory : limits_.memory_unhealthy));
     const double elapsed = count(std::max(now - *last_answer_, Duration::zero()));
-    usual_ns_ += (reading - usual_ns_) * std::min(elapsed / std::max(count(memory), 1.0), weight_max);
+    usual_ns_ += (reading - usual_ns_) * std::min(elapsed / memory, healthy ? weight_max : weight_max_unhealthy);
   }
   last_answer_ = now;
 }

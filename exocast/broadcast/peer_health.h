@@ -6,12 +6,12 @@
 //   slow     its oldest unanswered message waits for more than 4 times the usual latency, and more than 100 ms.
 //   stalled  messages wait, and for more than 2 s (and 4 times the usual latency) not one has been answered.
 //   gone     it cannot be reached: its circuit is open.
-// Worse is believed at once; better only, one step at a time, after what made it worse has been below half of its
-// threshold for 1 s (a Schmitt trigger with a hold time). Between two changes lies at least that second, but for those
-// that the circuit makes, which has a hysteresis of its own.
+// Better is believed only one step at a time, after what made it worse has been below half of its threshold for 1 s (a
+// Schmitt trigger with a hold time); worse at once, unless it has just changed: between two changes lies at least that
+// second, but for those that the circuit makes, which has a hysteresis of its own.
 // The usual latency is a moving average, as TCP's (RFC 6298), but weighted by time and not by answers, as Finagle's
 // peak EWMA: 2 s of the recent past, whether they hold 10 answers or 100,000. While the peer is not healthy it learns
-// 30 times more slowly: else what is slow would soon be usual; but a change that lasts becomes usual in a minute.
+// 30 times more slowly: else what is slow would soon be usual; but a change that lasts becomes usual in a minute or so.
 // Arithmetic on values, no clock; one thread. Gives advice: who is served first under a limit, what a report says.
 
 #include <cstddef>

@@ -96,6 +96,30 @@ TEST(PeerHealth, BetweenHalfAndTheWholeThresholdItStaysAsItIs) {
   EXPECT_EQ(health.state(), slow);
 }
 
+TEST(PeerHealth, OneWhoBecameSlowIsNotStalledBeforeASecondHasPassed) {
+  PeerHealth health = used_to(1ms);
+  const auto silent_for = [&health](Duration silence) { return health.update(start + silence, silence, false); };
+  EXPECT_EQ(silent_for(1900ms), slow) << "looked at late";
+  EXPECT_EQ(silent_for(2100ms), slow);
+  EXPECT_EQ(silent_for(2899ms), slow);
+  EXPECT_EQ(silent_for(2900ms), stalled);
+}
+
+TEST(PeerHealth, StalledEndsOnlyOnceSilencesAreShorterThanHalfOfTheThreshold) {
+  PeerHealth health = used_to(1ms, {.factor = 1});  // the threshold stays at 2 s
+  watch(health, start, 10s, 10s);
+  for (Duration after = 10s; after < 30s; after += 1500ms) {  // an answer now and then: silences of up to 1.5 s
+    health.answered(start + after, 5s);
+    watch(health, start + after, 1250ms, 5s);
+    ASSERT_EQ(health.state(), stalled);
+  }
+  for (Duration after = 30s; after < 32s; after += 500ms) {
+    health.answered(start + after, 5s);
+    watch(health, start + after, 250ms, 5s);
+  }
+  EXPECT_EQ(health.state(), slow);
+}
+
 TEST(PeerHealth, OneWhoIsResumedGoesByStepsThroughSlow) {
   PeerHealth health = used_to(1ms);
   watch(health, start, 10s, 10s);
@@ -153,6 +177,14 @@ TEST(PeerHealth, ASlowPeerDoesNotSoonMakeSlownessUsualButALastingChangeBecomesUs
   waits_half_a_second_until(start + 3min);
   EXPECT_EQ(health.state(), healthy);
   EXPECT_GT(health.usual_latency(), 400ms);
+}
+
+TEST(PeerHealth, WhatIsAnsweredAfterAStallDoesNotMakeStallsUsual) {
+  PeerHealth health = used_to(1ms);
+  watch(health, start, 10s, 10s);
+  ASSERT_EQ(health.state(), stalled);
+  for (int i = 0; i < 1000; ++i) health.answered(start + 10s + i * 100us, 10s - i * 100us);
+  EXPECT_LT(health.usual_latency(), 200ms);
 }
 
 TEST(PeerHealth, ValuesOutOfRangeAreReadAsTheNearestWithin) {

@@ -62,6 +62,17 @@ TEST(RetryBudget, InTheLongRunTenSuccessesPayOneRetry) {
   EXPECT_EQ(retries, 100U);
 }
 
+TEST(RetryBudget, WhatIsGivenBackIsExactToAThousandth) {
+  RetryBudget budget({.per_success_millitokens = 300});
+  ASSERT_TRUE(budget.try_schedule());
+  budget.succeeded(3);
+  EXPECT_EQ(budget.metrics().millitokens, 9900U);
+  budget.succeeded(0);
+  EXPECT_EQ(budget.metrics().millitokens, 9900U) << "none gives nothing";
+  budget.succeeded(1);
+  EXPECT_EQ(budget.metrics().millitokens, 10'000U) << "no more than is missing";
+}
+
 TEST(RetryBudget, CountsWhatItAllowedAndWhatItRefused) {
   RetryBudget budget;
   for (int i = 0; i < 7; ++i) static_cast<void>(budget.try_schedule());

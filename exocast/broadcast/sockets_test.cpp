@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "exocast/broadcast/broadcaster.h"
+#include "exocast/gather/event.h"
 #include "exocast/gather/gather.h"
 #include "exocast/gather/wait.h"
 #include "exocast/link/exo/exo_client.h"
@@ -39,11 +40,29 @@ class SlowNode final : public ExoHandler {
   Duration delay_;
 };
 
+/// Nodes that accept only what all of them have been told: told one after another, they would wait for ever.
+class Meeting final : public ExoHandler {
+ public:
+  explicit Meeting(std::size_t expected) : expected_(expected) {}
+  task<std::expected<void, LinkError>> accept(Message) override {
+    if (++come_ == expected_) all_came_.set();
+    co_await all_came_.wait();
+    co_return std::expected<void, LinkError>();
+  }
+  Topology topology() override { return {}; }
+  bool healthy() override { return true; }
+
+ private:
+  std::size_t expected_;
+  std::size_t come_ = 0;
+  Event all_came_;
+};
+
 /// Servers and a roster of links to them, all on one loop.
 struct SocketsTest : testing::Test {
-  void serve(Duration delay) {
-    SlowNode& node = nodes.emplace_back(delay);
-    servers.push_back(ExoServer::start(loop, {.host = "127.0.0.1", .port = 0}, node).value());
+  void serve(Duration delay) { serve(nodes.emplace_back(delay)); }
+  void serve(ExoHandler& handler) {
+    servers.push_back(ExoServer::start(loop, {.host = "127.0.0.1", .port = 0}, handler).value());
     link_to(servers.back()->address());
   }
   void link_to(const PeerAddress& address) {
@@ -64,12 +83,12 @@ struct SocketsTest : testing::Test {
   std::vector<Destination> destinations;
 };
 
-TEST_F(SocketsTest, ConcurrentEightReceiversOf200MillisecondsTakeNothingLike1600) {
-  for (int i = 0; i < 8; ++i) serve(200ms);
+TEST_F(SocketsTest, ConcurrentEightReceiversThatWaitForEachOtherAllGetIt) {
+  Meeting meeting(8);
+  for (int i = 0; i < 8; ++i) serve(meeting);
   const Report report = broadcast("m", {});
-  EXPECT_TRUE(report.satisfied);
-  EXPECT_GE(report.elapsed_ms, 200);
-  EXPECT_LT(report.elapsed_ms, 1200);
+  EXPECT_EQ(report.counts()[DeliveryOutcome::delivered], 8U);
+  servers.clear();  // before the meeting
 }
 
 TEST_F(SocketsTest, IsolatedPunctualAndAccountedEachGetsItsOwnOutcomeByTheDeadline) {
@@ -79,19 +98,19 @@ TEST_F(SocketsTest, IsolatedPunctualAndAccountedEachGetsItsOwnOutcomeByTheDeadli
   const PeerAddress gone = servers[2]->address();
   servers[2].reset();  // nobody listens there any more
   serve(20ms);
-  const Report report = broadcast("m", {.timeout = 2s});
+  const Report report = broadcast("m", {.timeout = 5s});
   ASSERT_EQ(report.outcomes.size(), 4U);
   EXPECT_EQ(report.outcomes[0].outcome, DeliveryOutcome::delivered);
   EXPECT_EQ(report.outcomes[0].link, "exo");
-  EXPECT_LT(report.outcomes[0].elapsed_ms, 1900) << "whatever the others do";
+  EXPECT_LT(report.outcomes[0].elapsed_ms, 4900) << "whatever the others do";
   EXPECT_EQ(report.outcomes[1].outcome, DeliveryOutcome::timed_out);
-  EXPECT_EQ(report.outcomes[1].error, "no answer within 2000 ms");
+  EXPECT_EQ(report.outcomes[1].error, "no answer within 5000 ms");
   EXPECT_EQ(report.outcomes[2].outcome, DeliveryOutcome::failed);
   EXPECT_EQ(report.outcomes[2].code, "UNAVAILABLE");
   EXPECT_EQ(report.outcomes[2].address, to_string(gone));
   EXPECT_EQ(report.outcomes[3].outcome, DeliveryOutcome::delivered);
-  EXPECT_GE(report.elapsed_ms, 2000);
-  EXPECT_LT(report.elapsed_ms, 3000);
+  EXPECT_GE(report.elapsed_ms, 5000);
+  EXPECT_LT(report.elapsed_ms, 30'000) << "not the hour that one of them takes";
   EXPECT_EQ(nodes[0].accepted, std::vector<std::string>{"m"});
   EXPECT_TRUE(nodes[1].accepted.empty());
   EXPECT_EQ(nodes[3].accepted, std::vector<std::string>{"m"});

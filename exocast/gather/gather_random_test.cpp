@@ -152,8 +152,8 @@ TEST(GatherRandom, TreesOfGathersLeaveNothingBehind) {
     World world;
     Tree tree(world, seed);
     {
-      Scope scope(world.loop);
       int ends = 0;
+      Scope scope(world.loop);  // at its end it still ends tasks
       scope.spawn(tree.node(3), [&](const Outcome<std::size_t>&) noexcept { ++ends; });
       const Deadline stop_at = world.at(static_cast<int>(seed % 300) * 1ms);
       while (!stop_at.passed(world.loop.now()) && world.loop.turn()) {

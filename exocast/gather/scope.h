@@ -143,7 +143,7 @@ class Scope::Spawned final : public Member, private Receiver {
   }
   std::coroutine_handle<> stopped() noexcept override { return end(OutcomeOf<T>(Reason::cancelled)); }
 
-  std::coroutine_handle<> end(OutcomeOf<T> outcome) noexcept {
+  std::coroutine_handle<> end(OutcomeOf<T>&& outcome) noexcept {
     OnEnd on_end = std::move(on_end_);
     abandon();
     on_end(std::move(outcome));

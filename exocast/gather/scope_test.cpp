@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exocast/gather/scope.h"
 
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -201,11 +202,11 @@ TEST(Scope, WhatIsSpawnedWhileItIsDestroyedGoesToo) {
   World world;
   int alive = 0;
   {
-    Scope scope(world.loop);
     const auto late = [&]() -> task<void> {
       const Counted counted(alive);
       co_await Stubborn(Deadline::never());
     };
+    Scope scope(world.loop);  // at its end it still calls late
     const auto work = [&]() -> task<void> {
       const AtEnd spawn([&] { scope.spawn(late(), ignore); });
       co_await Stubborn(Deadline::never());

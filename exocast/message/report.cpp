@@ -21,13 +21,15 @@ bool is_error(DeliveryOutcome outcome) {
 }
 
 Json to_json(const PeerReport& peer) {
-  return {{"peer", to_utf8(peer.peer)},
-          {"address", to_utf8(peer.address)},
-          {"link", to_utf8(peer.link)},
-          {"outcome", to_string(peer.outcome)},
-          {"elapsed_ms", to_microseconds(peer.elapsed_ms)},
-          {"code", to_utf8(peer.code)},
-          {"error", to_utf8(peer.error)}};
+  Json json{{"peer", to_utf8(peer.peer)},
+            {"address", to_utf8(peer.address)},
+            {"link", to_utf8(peer.link)},
+            {"outcome", to_string(peer.outcome)},
+            {"elapsed_ms", to_microseconds(peer.elapsed_ms)},
+            {"code", to_utf8(peer.code)},
+            {"error", to_utf8(peer.error)}};
+  if (peer.stands_badly()) json.emplace("state", peer.state);
+  return json;
 }
 
 Json to_json(const OutcomeCounts& counts) {

@@ -47,6 +47,11 @@ struct PeerReport {
   double elapsed_ms = 0;  // from the start of the broadcast to this outcome
   std::string code{};     // name of the gRPC status code, such as "UNAVAILABLE"; "" when there is none
   std::string error{};    // the reason in words; "" when there is none
+  /// How the peer stood when the report was made: "healthy", "slow", "stalled", "gone"; "" if nobody knows.
+  std::string_view state{};
+
+  /// Whether the state is worth saying.
+  bool stands_badly() const noexcept { return !state.empty() && state != "healthy"; }
 };
 
 /// How many receivers ended with each outcome.
@@ -79,7 +84,8 @@ struct Report {
 
 /// The report with the keys broadcast_id, message{kind,bytes}, receivers, elapsed_ms, deadline_ms (null if none),
 /// policy, satisfied, counts{one per outcome}, outcomes[{peer,address,link,outcome,elapsed_ms,code,error}], in this
-/// order. Times are rounded to microseconds. Texts are repaired to UTF-8, so dump() cannot fail.
+/// order; and a receiver's "state" if it stands badly. Times are rounded to microseconds. Texts are repaired to UTF-8,
+/// so dump() cannot fail.
 nlohmann::ordered_json to_json(const Report& report);
 
 }  // namespace exocast

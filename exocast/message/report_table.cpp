@@ -34,9 +34,11 @@ std::string words(DeliveryOutcome outcome) {
   return text;
 }
 
+/// Of a peer that does not stand well, that comes first.
 std::string reason(const PeerReport& peer) {
   const std::string_view between = peer.code.empty() || peer.error.empty() ? "" : ": ";
-  return fmt::format("{}{}{}", peer.code, between, peer.error);
+  const std::string state = peer.stands_badly() ? fmt::format("({}) ", peer.state) : "";
+  return fmt::format("{}{}{}{}", state, peer.code, between, peer.error);
 }
 
 std::string_view colour_of(DeliveryOutcome outcome) {
@@ -79,10 +81,13 @@ struct Fold {
 };
 
 std::vector<Row> folded_rows(const Report& report) {
-  std::map<std::tuple<DeliveryOutcome, std::string_view, std::string_view, std::string_view>, std::size_t> places;
+  std::map<std::tuple<DeliveryOutcome, std::string_view, std::string_view, std::string_view, std::string_view>,
+           std::size_t>
+      places;
   std::vector<Fold> folds;
   for (const PeerReport& peer : report.outcomes) {
-    const auto [at, is_new] = places.try_emplace({peer.outcome, peer.link, peer.code, peer.error}, folds.size());
+    const auto [at, is_new] =
+        places.try_emplace({peer.outcome, peer.link, peer.code, peer.error, peer.state}, folds.size());
     if (is_new) folds.push_back({&peer, {}, peer.elapsed_ms, peer.elapsed_ms});
     Fold& fold = folds[at->second];
     fold.names.push_back(peer.peer);

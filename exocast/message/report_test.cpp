@@ -102,5 +102,14 @@ TEST(Report, AnyBytesFromAPeerBecomeJsonThatCanBeDumped) {
   EXPECT_EQ(Json::parse(text)["outcomes"][0]["error"], "a\nb\xEF\xBF\xBD\xEF\xBF\xBD");
 }
 
+TEST(Report, JsonSaysHowAPeerStandsOnlyIfThatIsBad) {
+  Report report;
+  report.outcomes = {{.peer = "a", .state = "healthy"}, {.peer = "b", .state = "stalled"}, {.peer = "c"}};
+  const auto json = to_json(report)["outcomes"];
+  EXPECT_FALSE(json[0].contains("state"));
+  EXPECT_EQ(json[1]["state"], "stalled");
+  EXPECT_FALSE(json[2].contains("state"));
+}
+
 }  // namespace
 }  // namespace exocast

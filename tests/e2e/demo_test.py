@@ -85,7 +85,7 @@ class InterruptedDemoTest(EndToEndTest):
             demo = self.begin()
             time.sleep(1.5)  # into the comparison
             demo.signal(number)
-            self.assertEqual(2, demo.wait(10))
+            self.assertEqual(2, demo.wait())
             self.assert_one_line(demo.stderr, "interrupted")
             self.assertEqual([], marked_processes(demo.mark))
 
@@ -93,7 +93,7 @@ class InterruptedDemoTest(EndToEndTest):
         demo = self.start(*self.LONG)
         wait_until(lambda: len(marked_processes(demo.mark)) > 1, "the first node")
         demo.signal(signal.SIGINT)
-        demo.wait(10)
+        demo.wait()
         # What was being started then sees that its parent is gone, and ends by itself.
         wait_until(lambda: not marked_processes(demo.mark), "no process is left")
 
@@ -101,7 +101,7 @@ class InterruptedDemoTest(EndToEndTest):
         demo = self.begin()
         time.sleep(1.5)
         demo.signal(signal.SIGKILL)
-        self.assertEqual(-signal.SIGKILL, demo.wait(10))
+        self.assertEqual(-signal.SIGKILL, demo.wait())
         wait_until(lambda: not marked_processes(demo.mark), "no process is left")
 
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import json
 import os
+import pty
 import queue
 import signal
 import socket
@@ -40,13 +41,16 @@ def marked_processes(mark):
 
 
 class Process:
-    """The program, running; its lines of output as they come."""
+    """The program, running; its lines of output as they come. Its standard error may be a terminal."""
 
-    def __init__(self, *arguments, stdin=subprocess.DEVNULL):
+    def __init__(self, *arguments, stdin=subprocess.DEVNULL, terminal=False):
+        errors, theirs = pty.openpty() if terminal else os.pipe()
         self.mark = str(uuid.uuid4())
         self.popen = subprocess.Popen(
-            [EXOCAST, *arguments], stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            [EXOCAST, *arguments], stdin=stdin, stdout=subprocess.PIPE, stderr=theirs, text=True,
             env=dict(os.environ, **{MARK: self.mark}))
+        os.close(theirs)
+        self._errors = open(errors, "rb", buffering=0)
         self.pid = self.popen.pid
         self.stderr = ""
         self._lines = queue.Queue()
@@ -60,7 +64,11 @@ class Process:
         self._lines.put(None)
 
     def _read_stderr(self):
-        self.stderr = self.popen.stderr.read()
+        try:
+            while piece := self._errors.read(65536):
+                self.stderr += piece.decode()
+        except OSError:  # so ends a terminal
+            pass
 
     def line(self, seconds=PATIENCE_S):
         """The next line of its standard output; None at its end."""
@@ -91,7 +99,7 @@ class Process:
             self.popen.kill()
         self.wait()
         self.popen.stdout.close()
-        self.popen.stderr.close()
+        self._errors.close()
 
 
 class EndToEndTest(unittest.TestCase):

@@ -8,7 +8,7 @@ import subprocess
 import time
 import unittest
 
-from harness import EXOCAST, PATIENCE_S, EndToEndTest, outcomes
+from harness import EXOCAST, PATIENCE_S, EndToEndTest, outcomes, wait_until
 
 
 class RoundTripTest(EndToEndTest):
@@ -78,8 +78,8 @@ class ShutdownTest(EndToEndTest):
         sender = self.start("send", "--status", "{}", "--peer", node.peer, "--json", "--timeout", "50s")
         time.sleep(0.5)
         node.signal(signal.SIGTERM)
-        self.assertEqual(0, node.wait(10))
-        self.assertEqual(2, sender.wait(10), "its message was not delivered")
+        self.assertEqual(0, node.wait())
+        self.assertEqual(2, sender.wait(), "its message was not delivered")
         self.assertEqual({"n1": "failed"}, outcomes(sender.event()))
 
     def test_a_node_whose_output_nobody_reads_refuses_and_still_ends(self):
@@ -109,9 +109,9 @@ class PolicyTest(EndToEndTest):
     def test_a_frozen_peer_times_out_while_the_others_are_delivered(self):
         nodes = [self.node(f"n{i}") for i in range(3)]
         self.freeze(nodes[1])
-        report = self.report("--status", "{}", "--timeout", "2s", *[f"--peer={node.peer}" for node in nodes], status=2)
+        report = self.report("--status", "{}", "--timeout", "5s", *[f"--peer={node.peer}" for node in nodes], status=2)
         self.assertEqual({"n0": "delivered", "n1": "timed_out", "n2": "delivered"}, outcomes(report))
-        self.assertLess(report["outcomes"][2]["elapsed_ms"], 1900, "the frozen one held nobody up")
+        self.assertLess(report["outcomes"][2]["elapsed_ms"], 4900, "the frozen one held nobody up")
         self.assertFalse(report["satisfied"])
 
     def test_a_quorum_is_enough_and_does_not_wait_for_the_frozen_one(self):
@@ -179,14 +179,13 @@ class InterruptionTest(EndToEndTest):
         nodes = [self.node(f"n{i}") for i in range(3)]
         self.freeze(nodes[2])
         sender = self.start("send", "--status", "{}", "--json", "--timeout", "50s",
-                            *[f"--peer={node.peer}" for node in nodes])
-        for node in nodes[:2]:
-            node.event()
-        time.sleep(0.5)  # both acks are on their way back
+                            *[f"--peer={node.peer}" for node in nodes], terminal=True)
+        wait_until(lambda: "2/3 done" in sender.stderr, "both answers have come")
         sender.signal(signal.SIGINT)
-        self.assertEqual(2, sender.wait(10))
+        self.assertEqual(2, sender.wait())
         self.assertEqual({"n0": "delivered", "n1": "delivered", "n2": "cancelled"}, outcomes(sender.event()))
-        self.assert_one_line(sender.stderr, "interrupted while 1 of 3 had not finished: n2")
+        complaint = sender.stderr.rpartition("\r\x1b[K")[2].replace("\r\n", "\n")
+        self.assert_one_line(complaint, "interrupted while 1 of 3 had not finished: n2")
 
     def test_ctrl_c_ends_the_waiting_for_a_line(self):
         node = self.node("n1")
@@ -195,7 +194,7 @@ class InterruptionTest(EndToEndTest):
         node.event()
         sender.line()
         sender.signal(signal.SIGINT)
-        self.assertEqual(0, sender.wait(10), "all that was sent was delivered")
+        self.assertEqual(0, sender.wait(), "all that was sent was delivered")
 
 
 class TerminalTest(EndToEndTest):
@@ -221,10 +220,10 @@ class TerminalTest(EndToEndTest):
     def test_colours_and_progress_are_for_terminals_and_no_color_is_heeded(self):
         node = self.node("n1")
         self.freeze(node)
-        arguments = ("send", "--status", "{}", "--timeout", "1s", "--peer", node.peer)
+        arguments = ("send", "--status", "{}", "--timeout", "3s", "--peer", node.peer)
         written = self.run_on_terminal(*arguments)
         self.assertIn("\x1b[31mtimed out", written)
-        self.assertIn("\r\x1b[K0/1 done, 0.", written)
+        self.assertRegex(written, r"\r\x1b\[K0/1 done, [0-2]\.\d s left")
         self.assertNotIn("\x1b[31m", self.run_on_terminal(*arguments, NO_COLOR="1"))
         self.assertNotIn("\x1b", self.send(*arguments[1:]).stdout)
 

@@ -29,6 +29,8 @@ def generate_bindings():
 pb, stubs = generate_bindings()
 
 LIMIT = 256 << 20
+# Against hangs: machines that test are busy, and sanitizers are slow.
+PATIENCE_S = 60
 # A ping a second and a server that takes one each half: exo's 20 s and 5 s, sped up. gRPC's clients ping no faster.
 PING_MS, PING_MIN_MS = 1000, 500
 CLIENT_OPTIONS = [
@@ -107,14 +109,14 @@ class Child:
 
     async def __aexit__(self, *_):
         self.ask_to_end()
-        status = await asyncio.wait_for(self.process.wait(), 20)
+        status = await asyncio.wait_for(self.process.wait(), PATIENCE_S)
         assert status == 0, f"{self.command} ended with {status}"
 
     def ask_to_end(self):
         self.process.stdin.close()
 
     async def line(self):
-        return (await asyncio.wait_for(self.process.stdout.readline(), 20)).decode().rstrip("\n")
+        return (await asyncio.wait_for(self.process.stdout.readline(), PATIENCE_S)).decode().rstrip("\n")
 
     async def ask(self, line):
         self.process.stdin.write(line.encode() + b"\n")

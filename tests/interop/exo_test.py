@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import os
 import unittest
 
 import grpc
@@ -82,7 +83,8 @@ class TheirClient(unittest.IsolatedAsyncioTestCase):
         self.assertEqual(raised.exception.code(), grpc.StatusCode.RESOURCE_EXHAUSTED)
         self.assertEqual(raised.exception.details(), "the message is larger than 268435456 bytes")
         self.assertLess(self.wire.bytes_sent, 8 << 20)
-        self.assertLess(self.ours.peak_memory(), 600 << 20)
+        if not os.environ.get("EXOCAST_SANITIZE"):  # sanitizers keep what was freed
+            self.assertLess(self.ours.peak_memory(), 600 << 20)
 
     async def test_many_at_once_over_one_connection(self):
         calls = [self.stub.SendResult(pb.SendResultRequest(request_id=str(i), result=[i])) for i in range(500)]

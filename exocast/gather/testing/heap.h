@@ -4,6 +4,7 @@
 //
 // Linking heap_test_support.cpp replaces both operators. Blocks alive are counted always and over all threads;
 // allocations are counted, and made to fail, only while a test asks for it and only on its own thread.
+// ThreadSanitizer keeps its own operators, which cannot be replaced: nothing is counted then, and nothing fails.
 
 #include <cstddef>
 
@@ -11,6 +12,13 @@ namespace exocast::test {
 
 class Heap {
  public:
+  /// Whether it counts.
+#if defined(__has_feature) && __has_feature(thread_sanitizer)
+  static constexpr bool counts = false;
+#else
+  static constexpr bool counts = true;
+#endif
+
   /// Blocks that operator new has given and operator delete has not taken back.
   static long blocks_alive() noexcept;
 

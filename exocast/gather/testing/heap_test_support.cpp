@@ -14,6 +14,7 @@ constinit thread_local std::size_t to_fail = 0;
 
 }  // namespace
 
+#if !defined(__has_feature) || !__has_feature(thread_sanitizer)
 void* operator new(std::size_t bytes) {
   if (counting && ++allocations == to_fail) throw std::bad_alloc();
   void* memory = std::malloc(bytes == 0 ? 1 : bytes);
@@ -27,6 +28,7 @@ void operator delete(void* memory) noexcept {
   std::free(memory);
 }
 void operator delete(void* memory, std::size_t) noexcept { operator delete(memory); }
+#endif
 
 namespace exocast::test {
 

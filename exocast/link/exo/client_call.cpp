@@ -37,7 +37,7 @@ void ClientCall::start(grpc::GenericStub& stub, const std::string& method, const
   if (!deadline.is_never()) context_.set_deadline(timespec_of(deadline.time()));
   reader_ = stub.PrepareUnaryCall(&context_, method, request, calls_.queue());
   reader_->StartCall();
-  reader_->Finish(&reply_, &status_, static_cast<Completion*>(this));
+  reader_->Finish(&reply_, &status_, tag());
   calls_.add(*this);
 }
 

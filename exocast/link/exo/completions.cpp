@@ -27,6 +27,7 @@ void Completions::run() noexcept {
     std::size_t count = 0;
     bool large = false;
     do {
+      assert(events[count].completion()->is_out());
       large = events[count].completion()->prepare(events[count].ok);
       ++count;
     } while (!large && count < batch_max &&

@@ -25,7 +25,7 @@ class Bell final : public Completion {
 
   void ring(const Completions& on) {
     // A time that has passed: it is in the queue when this returns.
-    alarm_.Set(on.queue(), gpr_inf_past(GPR_CLOCK_MONOTONIC), static_cast<Completion*>(this));
+    alarm_.Set(on.queue(), gpr_inf_past(GPR_CLOCK_MONOTONIC), tag());
   }
   void wait_until_prepared() { prepared_.acquire(); }
   void wait_until_completed() { completed_.acquire(); }

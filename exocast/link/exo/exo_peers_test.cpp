@@ -7,6 +7,9 @@ namespace {
 
 using ::testing::StartsWith;
 
+/// What takes no time of its own, on a machine that may be busy; what waits for a deadline takes twice that.
+constexpr Duration at_once = 20s;
+
 /// A client, and a link to an address with nothing of ours behind it.
 struct Sender {
   explicit Sender(PeerAddress to, ExoClientOptions options = {}) : client(loop, options), link(client.link(to)) {}
@@ -27,13 +30,13 @@ struct Sender {
 TEST(ExoPeers, ARefusedPortFailsAtOnceAndSaysSo) {
   const HeldPort port;
   Sender sender(port.address());
-  EXPECT_EQ(sender.deliver(10s), "UNAVAILABLE: cannot connect: Connection refused");
-  EXPECT_LT(sender.took, 5s);
+  EXPECT_EQ(sender.deliver(2 * at_once), "UNAVAILABLE: cannot connect: Connection refused");
+  EXPECT_LT(sender.took, at_once);
 }
 
 TEST(ExoPeers, AnUnresolvableHostSaysItsName) {
   Sender sender({.host = "no-such-host.invalid", .port = 50051});
-  EXPECT_THAT(sender.deliver(10s), StartsWith("UNAVAILABLE: cannot resolve no-such-host.invalid:50051: "));
+  EXPECT_THAT(sender.deliver(2 * at_once), StartsWith("UNAVAILABLE: cannot resolve no-such-host.invalid:50051: "));
 }
 
 TEST(ExoPeers, ABlackHoleEndsAtTheDeadline) {
@@ -41,15 +44,15 @@ TEST(ExoPeers, ABlackHoleEndsAtTheDeadline) {
   Sender sender(black_hole.address());
   EXPECT_EQ(sender.deliver(300ms), "DEADLINE_EXCEEDED: no connection by the deadline");
   EXPECT_GE(sender.took, 290ms);
-  EXPECT_LT(sender.took, 3s);
+  EXPECT_LT(sender.took, at_once);
 }
 
 TEST(ExoPeers, APeerKnownToBeGoneMakesNoReportLate) {
   const RawPeer black_hole("");
   Sender sender(black_hole.address(), {.reconnect_patience = 200ms});
   EXPECT_THAT(sender.deliver(300ms), StartsWith("DEADLINE_EXCEEDED: "));
-  EXPECT_EQ(sender.deliver(20s), "UNAVAILABLE: no connection within 200 ms");
-  EXPECT_LT(sender.took, 5s);
+  EXPECT_EQ(sender.deliver(2 * at_once), "UNAVAILABLE: no connection within 200 ms");
+  EXPECT_LT(sender.took, at_once);
 }
 
 TEST(ExoPeers, AStoppedDeliveryTeachesTheSameOfTheConnection) {
@@ -62,20 +65,20 @@ TEST(ExoPeers, AStoppedDeliveryTeachesTheSameOfTheConnection) {
     co_return gathered.outcomes[0].reason();
   }(*sender.link));
   EXPECT_EQ(*outcome, Reason::timed_out);
-  EXPECT_EQ(sender.deliver(20s), "UNAVAILABLE: no connection within 200 ms");
+  EXPECT_EQ(sender.deliver(2 * at_once), "UNAVAILABLE: no connection within 200 ms");
 }
 
 TEST(ExoPeers, GarbageInsteadOfHttp2IsUnavailable) {
   const RawPeer garbage("SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n" + std::string(64, '\xff'));
   Sender sender(garbage.address());
-  EXPECT_EQ(sender.deliver(10s), "UNAVAILABLE: cannot connect: Failed parsing HTTP/2");
-  EXPECT_LT(sender.took, 5s);
+  EXPECT_EQ(sender.deliver(2 * at_once), "UNAVAILABLE: cannot connect: Failed parsing HTTP/2");
+  EXPECT_LT(sender.took, at_once);
 }
 
 TEST(ExoPeers, AnHttp1ServerIsUnavailable) {
   const RawPeer web("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
   Sender sender(web.address());
-  EXPECT_EQ(sender.deliver(10s), "UNAVAILABLE: cannot connect: Trying to connect an http1.x server");
+  EXPECT_EQ(sender.deliver(2 * at_once), "UNAVAILABLE: cannot connect: Trying to connect an http1.x server");
 }
 
 TEST(ExoPeers, AHandlerThatHangsEndsAtTheDeadline) {
@@ -83,7 +86,7 @@ TEST(ExoPeers, AHandlerThatHangsEndsAtTheDeadline) {
   EXPECT_EQ(node.deliver(tokens("warm up")), "ok");
   const TimePoint before = Clock::now();
   EXPECT_THAT(node.deliver(tokens("hang"), 200ms), StartsWith("DEADLINE_EXCEEDED: ")) << "whoever sees it first";
-  EXPECT_LT(Clock::now() - before, 3s);
+  EXPECT_LT(Clock::now() - before, at_once);
   EXPECT_EQ(node.deliver(tokens("after")), "ok") << "the link goes on";
 }
 
@@ -100,15 +103,16 @@ TEST(ExoPeers, AHungCallDoesNotHoldUpAnother) {
 TEST(ExoPeers, AFailureIsNoOlderThanTheReconnectInterval) {
   const HeldPort port;
   // gRPC alone would answer with an error of a minute ago.
-  Sender sender(port.address(), {.reconnect_interval = 50ms, .reconnect_interval_max = 60s});
+  Sender sender(port.address(),
+                {.reconnect_interval = 50ms, .reconnect_interval_max = 60s, .reconnect_patience = at_once});
   for (int i = 0; i < 8; ++i) {
-    EXPECT_THAT(sender.deliver(10s), StartsWith("UNAVAILABLE: "));
+    EXPECT_THAT(sender.deliver(2 * at_once), StartsWith("UNAVAILABLE: "));
     std::this_thread::sleep_for(60ms);
   }
   AsioLoop server_loop;
   ScriptedHandler handler;
   const auto server = serve(server_loop, handler, port.address().port);
-  EXPECT_EQ(sender.deliver(10s), "ok") << "the first delivery after its return finds it";
+  EXPECT_EQ(sender.deliver(2 * at_once), "ok") << "the first delivery after its return finds it";
 }
 
 TEST(ExoPeers, ARestartedServerIsFoundAgain) {
@@ -116,13 +120,13 @@ TEST(ExoPeers, ARestartedServerIsFoundAgain) {
   ScriptedHandler handler;
   const HeldPort port;
   auto server = serve(server_loop, handler, port.address().port);
-  Sender sender(port.address());
-  EXPECT_EQ(sender.deliver(10s), "ok");
+  Sender sender(port.address(), {.reconnect_patience = at_once});
+  EXPECT_EQ(sender.deliver(2 * at_once), "ok");
   server.reset();
-  EXPECT_THAT(sender.deliver(10s), StartsWith("UNAVAILABLE: "));
+  EXPECT_THAT(sender.deliver(2 * at_once), StartsWith("UNAVAILABLE: "));
   std::this_thread::sleep_for(110ms);
   server = serve(server_loop, handler, port.address().port);
-  EXPECT_EQ(sender.deliver(10s), "ok");
+  EXPECT_EQ(sender.deliver(2 * at_once), "ok");
   EXPECT_EQ(handler.accepted.size(), 2U);
 }
 

@@ -126,7 +126,7 @@ TEST(ExoStop, AHandlerThatIgnoresBeingStoppedHoldsTheServerUpNoLongerThanItsDrai
   ASSERT_TRUE(eventually(node.loop, [&] { return node.server->calls() == 1; }));
   const TimePoint before = Clock::now();
   node.server.reset();
-  EXPECT_LT(Clock::now() - before, 5s);
+  EXPECT_LT(Clock::now() - before, 20s);
   EXPECT_EQ(node.handler.stopped, 1U) << "its frame is gone";
 }
 

@@ -30,8 +30,7 @@ std::string refusal(const std::string& method) {
 }  // namespace
 
 ServerCall::ServerCall(ServerCalls& calls, ServedMethod& method) : calls_(calls), method_(method) {
-  (calls.service().*method.request)(&context_, &request_, &responder_, calls.queue(), calls.queue(),
-                                    static_cast<Completion*>(this));
+  (calls.service().*method.request)(&context_, &request_, &responder_, calls.queue(), calls.queue(), tag());
 }
 
 bool ServerCall::prepare(bool ok) noexcept {
@@ -93,12 +92,12 @@ template <class Response>
 void ServerCall::answer(const Response& response) {
   const grpc::Slice bytes(response.SerializeAsString());
   state_ = State::answering;
-  responder_.Finish(grpc::ByteBuffer(&bytes, 1), grpc::Status::OK, static_cast<Completion*>(this));
+  responder_.Finish(grpc::ByteBuffer(&bytes, 1), grpc::Status::OK, tag());
 }
 
 void ServerCall::refuse(const grpc::Status& status) {
   state_ = State::answering;
-  responder_.FinishWithError(status, static_cast<Completion*>(this));
+  responder_.FinishWithError(status, tag());
 }
 
 void ServerCall::tell_health() {
@@ -184,8 +183,7 @@ template void ServerCall::read<node_service::HealthCheckRequest>();
 // RefusedCall.
 
 RefusedCall::RefusedCall(ServerCalls& calls) : calls_(calls) {
-  calls.generic_service().RequestCall(&context_, &stream_, calls.queue(), calls.queue(),
-                                      static_cast<Completion*>(this));
+  calls.generic_service().RequestCall(&context_, &stream_, calls.queue(), calls.queue(), tag());
 }
 
 void RefusedCall::completed(bool ok) noexcept {
@@ -197,7 +195,7 @@ void RefusedCall::completed(bool ok) noexcept {
   } else {
     calls_.came(calls_.refused());
     answering_ = true;
-    stream_.Finish({grpc::StatusCode::UNIMPLEMENTED, refusal(context_.method())}, static_cast<Completion*>(this));
+    stream_.Finish({grpc::StatusCode::UNIMPLEMENTED, refusal(context_.method())}, tag());
   }
 }
 

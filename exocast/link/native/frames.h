@@ -65,7 +65,6 @@ struct Hello {
 struct Welcome {
   std::uint32_t version = wire_version;
   std::uint64_t incarnation = 0;
-  bool known = false;
   std::uint64_t handled = 0;
   std::vector<RefusedNumber> refused;
   std::string node_id;

@@ -57,13 +57,12 @@ Read<AnyFrame> read_welcome(Bytes body) {
   while (reader.next(field)) {
     if (field.number == 1) welcome.version = static_cast<std::uint32_t>(field.value);
     if (field.number == 2) welcome.incarnation = field.value;
-    if (field.number == 3) welcome.known = field.value != 0;
-    if (field.number == 4) welcome.handled = field.value;
-    if (field.number == 5 && !add_refusal(welcome.refused, field.bytes)) return std::unexpected(malformed);
-    if (field.number == 6) welcome.node_id = cut(text_of(field.bytes), node_id_bytes_max);
-    if (field.number == 7) welcome.message_bytes_max = field.value;
-    if (field.number == 8) welcome.window_messages = field.value;
-    if (field.number == 9) welcome.window_bytes = field.value;
+    if (field.number == 3) welcome.handled = field.value;
+    if (field.number == 4 && !add_refusal(welcome.refused, field.bytes)) return std::unexpected(malformed);
+    if (field.number == 5) welcome.node_id = cut(text_of(field.bytes), node_id_bytes_max);
+    if (field.number == 6) welcome.message_bytes_max = field.value;
+    if (field.number == 7) welcome.window_messages = field.value;
+    if (field.number == 8) welcome.window_bytes = field.value;
   }
   if (!reader.ok()) return std::unexpected(malformed);
   return welcome;

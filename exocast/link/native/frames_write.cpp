@@ -64,16 +64,15 @@ std::string write(const Welcome& welcome) {
   std::string body = fields(4 * number_bytes_max, [&](auto& out) {
     out.number(1, welcome.version);
     out.fixed64(2, welcome.incarnation);
-    out.number(3, welcome.known ? 1 : 0);
-    out.number(4, welcome.handled);
+    out.number(3, welcome.handled);
   });
-  write_refused(body, 5, welcome.refused);
+  write_refused(body, 4, welcome.refused);
   const std::string_view node_id = cut(welcome.node_id, node_id_bytes_max);
   body += fields(3 * number_bytes_max + bytes_field_bytes(node_id.size()), [&](auto& out) {
-    out.text(6, node_id);
-    out.number(7, welcome.message_bytes_max);
-    out.number(8, welcome.window_messages);
-    out.number(9, welcome.window_bytes);
+    out.text(5, node_id);
+    out.number(6, welcome.message_bytes_max);
+    out.number(7, welcome.window_messages);
+    out.number(8, welcome.window_bytes);
   });
   return framed(frame_field::welcome, body);
 }

@@ -42,8 +42,8 @@ struct NativeLinkOptions {
   /// How long one attempt to connect may take, and how long the peer's Welcome may (it first ends what it does).
   Duration connect_timeout = std::chrono::seconds(10);
   Duration welcome_timeout = std::chrono::seconds(20);
-  /// How long batches wait for a connection that was lost to come back. The first connection may take until the batch's
-  /// deadline.
+  /// How long batches wait for a connection that was lost to come back: all end at once, so that for one that came late
+  /// it may be less. The first connection may take until the batch's deadline.
   Duration reconnect_patience = std::chrono::seconds(1);
   /// Between attempts to connect.
   BackoffOptions backoff;
@@ -101,7 +101,9 @@ class NativeLink final : public Link {
   /// A batch of one.
   task<std::expected<void, LinkError>> deliver(Message message, Deadline deadline) override;
 
-  /// Connects if need be. A batch that was stopped may still reach the peer; it keeps its place in the order.
+  /// Connects if need be. A batch that was stopped may still reach the peer; it keeps its place in the order. When the
+  /// connection is lost and batches end that may be sent again, all that were given after them end in the same turn, so
+  /// that whoever sends them again keeps the order.
   task<BatchEnd> deliver_all(std::vector<Message> batch, Deadline deadline) override;
 
   /// Whether the connection for small messages stands.

@@ -11,10 +11,10 @@
 namespace exocast {
 namespace {
 
-std::uint64_t incarnation_of(const NativeReceiverOptions& options) {
+std::uint64_t seed_of(const NativeReceiverOptions& options) {
   if (options.seed != 0) return options.seed;
   std::random_device device;
-  return (std::uint64_t{device()} << 32U) | device() | 1U;
+  return (std::uint64_t{device()} << 32U) | device();
 }
 
 }  // namespace
@@ -29,7 +29,7 @@ NativeReceiver::NativeReceiver(Scheduler& scheduler, MessageHandler& handler, Na
     : scheduler_(scheduler),
       handler_(handler),
       options_(std::move(options)),
-      incarnation_(incarnation_of(options_)),
+      incarnations_(seed_of(options_)),
       scope_(scheduler) {
   native::quiet_protobuf();
 }
@@ -71,7 +71,7 @@ task<std::size_t> NativeReceiver::drain(Deadline deadline) {
 native::ReceiverSession* NativeReceiver::session(std::uint64_t id) {
   if (const auto found = sessions_.find(id); found != sessions_.end()) return found->second.get();
   if (sessions_.size() >= options_.sessions_max && !forget_one()) return nullptr;
-  auto session = std::make_unique<native::ReceiverSession>(*this, id);
+  auto session = std::make_unique<native::ReceiverSession>(*this, id, incarnations_() | 1U);
   session->unconnected = unconnected_.insert(unconnected_.end(), session.get());
   metrics_.sessions = sessions_.size() + 1;
   ++metrics_.sessions_total;

@@ -23,6 +23,7 @@
 #include "exocast/gather/scope.h"
 #include "exocast/link/message_handler.h"
 #include "exocast/link/native/byte_stream.h"
+#include "exocast/runtime/sim.h"
 
 namespace exocast {
 
@@ -50,7 +51,7 @@ struct NativeReceiverOptions {
   /// How long accept() may take; it is then stopped, and abandoned if it does not end within `stop_timeout`.
   Duration accept_timeout = std::chrono::seconds(15);
   Duration stop_timeout = std::chrono::seconds(1);
-  /// Of the incarnation; 0: drawn by the operating system.
+  /// Of the incarnations; 0: drawn by the operating system.
   std::uint64_t seed = 0;
 };
 
@@ -122,7 +123,7 @@ class NativeReceiver {
   MessageHandler& handler_;
   NativeReceiverOptions options_;
   NativeReceiverMetrics metrics_;
-  std::uint64_t incarnation_;
+  Random incarnations_;
   bool draining_ = false;
   Event idle_;   // the handler has nothing in hand
   Scope scope_;  // of what the handler's tasks leave behind

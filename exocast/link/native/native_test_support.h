@@ -84,6 +84,7 @@ class NativePair {
   void restart() {
     receiver.reset();
     handler.under_way = 0;
+    if (incarnations > 0) heard_before.push_back(std::exchange(handler.heard, {}));
     receiver_options.seed = ++incarnations;
     receiver = std::make_unique<NativeReceiver>(loop, handler, receiver_options);
   }
@@ -152,6 +153,7 @@ class NativePair {
   std::uint64_t incarnations = 0;
   std::function<std::expected<std::unique_ptr<ByteStream>, LinkError>()> connect;
   Recorder handler;
+  std::vector<std::vector<int>> heard_before;  // by earlier incarnations
   std::unique_ptr<NativeReceiver> receiver;
   std::vector<std::shared_ptr<SimWire>> wires;
   std::unique_ptr<NativeLink> link;

@@ -125,7 +125,6 @@ bool ReceiverConnection::take(const Hello& hello) {
     return false;
   }
   if (hello.session == 0) return refuse("a hello without a session");
-  known_ = receiver_.sessions_.contains(hello.session);
   session_ = receiver_.session(hello.session);
   if (session_ == nullptr) {
     leave(ReceiverClose::overloaded, "too many sessions");
@@ -139,8 +138,8 @@ bool ReceiverConnection::take(const Hello& hello) {
   }
   session_->connection = this;
   static_cast<Timer&>(*this).disarm();
-  if (known_ && hello.settled > session_->handled()) return refuse("a number that cannot be");
-  if (known_) session_->settle(hello.settled);
+  // One that has handled less has forgotten the session, which the sender will see by the incarnation.
+  if (hello.settled <= session_->handled()) session_->settle(hello.settled);
   return true;
 }
 
@@ -149,8 +148,7 @@ void ReceiverConnection::welcome() {
   welcomed_ = true;
   acked_ = session_->handled();
   output_.append(bytes_of(write(Welcome{
-      .incarnation = receiver_.incarnation_,
-      .known = known_,
+      .incarnation = session_->incarnation(),
       .handled = session_->handled(),
       .refused = session_->refused_above(session_->settled()),
       .node_id = options.node_id,

@@ -63,7 +63,6 @@ class ReceiverConnection final : private ByteStream::Listener, private Runnable,
   FrameReader reader_;
   Output output_;
   ReceiverSession* session_ = nullptr;  // once the Hello has come
-  bool known_ = false;                  // the session, before
   bool welcomed_ = false;
   bool readable_ = true;
   bool in_batch_ = false;

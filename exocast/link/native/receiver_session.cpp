@@ -9,9 +9,10 @@
 
 namespace exocast::native {
 
-ReceiverSession::ReceiverSession(NativeReceiver& receiver, std::uint64_t id)
+ReceiverSession::ReceiverSession(NativeReceiver& receiver, std::uint64_t id, std::uint64_t incarnation)
     : receiver_(receiver),
       id_(id),
+      incarnation_(incarnation),
       context_{.scheduler = &receiver.scheduler_, .stop = &stop_, .scope = &receiver.scope_} {}
 
 ReceiverSession::~ReceiverSession() {

@@ -20,7 +20,7 @@ namespace exocast::native {
 
 class ReceiverSession final : private exocast::Receiver, private Runnable, private Timer {
  public:
-  ReceiverSession(NativeReceiver& receiver, std::uint64_t id);
+  ReceiverSession(NativeReceiver& receiver, std::uint64_t id, std::uint64_t incarnation);
   ~ReceiverSession();
 
   /// Gives the message of the next number to the handler; call only when not busy(). What then ends later resumes the
@@ -48,6 +48,9 @@ class ReceiverSession final : private exocast::Receiver, private Runnable, priva
 
   std::uint64_t id() const noexcept { return id_; }
 
+  /// Another one than before tells the sender that the session was forgotten, by a restart or for want of room.
+  std::uint64_t incarnation() const noexcept { return incarnation_; }
+
   ReceiverConnection* connection = nullptr;
   std::list<ReceiverSession*>::iterator unconnected;  // valid while there is no connection
 
@@ -61,6 +64,7 @@ class ReceiverSession final : private exocast::Receiver, private Runnable, priva
 
   NativeReceiver& receiver_;
   const std::uint64_t id_;
+  const std::uint64_t incarnation_;
   std::uint64_t handled_ = 0;
   std::uint64_t settled_ = 0;
   std::deque<RefusedNumber> refused_;  // above settled_

@@ -44,7 +44,7 @@ task<void> SenderSession::connect() {
       last_error_ = {.code = "UNAVAILABLE", .text = std::move(stream.error().text)};
     }
     not_before_ = scheduler_.now() + backoff_.next();
-    if (!welcomed_) give_up_waiting(last_error_, TimePoint::max());
+    if (!welcomed_) end_waiting(last_error_);
   }
   connecting_ = false;
 }
@@ -71,9 +71,8 @@ void SenderSession::lose(LinkBreak reason, std::string_view text, std::string_vi
                                      to_line(text))};
   if (state_ == State::open) {
     for (Sent& sent : sent_) sent.written = sent.output_end <= output_.written_total();
-    lost_at_ = scheduler_.now();
-    not_before_ = lost_at_ + backoff_.next();  // not all who lost the same peer at once
-    scheduler_.wake_at(static_cast<Timer&>(*this), lost_at_ + options_.reconnect_patience);
+    not_before_ = scheduler_.now() + backoff_.next();  // not all who lost the same peer at once
+    be_patient();
   }
   state_ = State::down;
   stream_.reset();
@@ -124,7 +123,7 @@ bool SenderSession::take(Welcome& welcome) {
     lose(LinkBreak::wrong_peer, fmt::format("'{}' answered instead of '{}'", welcome.node_id, options_.peer_id));
     return false;
   }
-  const bool fresh = !welcomed_ || !welcome.known || welcome.incarnation != incarnation_;
+  const bool fresh = !welcomed_ || welcome.incarnation != incarnation_;
   if (fresh ? welcome.handled != 0 : welcome.handled < settled_) return refuse("a number that cannot be");
   if (welcome.window_messages < batch_messages_max || welcome.message_bytes_max == 0) return refuse("no window");
   if (!fresh && !settle(welcome.handled, welcome.refused)) return refuse("a number that cannot be");

@@ -34,7 +34,6 @@ SenderSession::~SenderSession() = default;
 
 /// Write first: what finds the output empty is written inside this call.
 void SenderSession::begin(Delivery& delivery) {
-  delivery.begun_ = scheduler_.now();
   if (delivery.batch_.size() > batch_messages_max ||
       (delivery.batch_.size() > 1 && delivery.bytes_ > batch_bytes_max)) {
     return delivery.fail(0, {.code = "INVALID_ARGUMENT", .text = "the batch is over the limits of the link"}, true);
@@ -53,17 +52,20 @@ void SenderSession::wait(Delivery& delivery) {
                           .text = fmt::format("{} batches wait for the link already", waiting_count_)};
     return delivery.fail(0, error, true);
   }
-  const TimePoint now = scheduler_.now();
   // A peer that was never reached, a moment ago: the reason is known.
-  if (!welcomed_ && !connecting_ && now < not_before_) return delivery.fail(0, last_error_, true);
+  if (!welcomed_ && !connecting_ && scheduler_.now() < not_before_) return delivery.fail(0, last_error_, true);
   delivery.state_ = Delivery::State::waiting;
   waiting_.push(delivery);
   metrics_.waiting_peak = std::max(metrics_.waiting_peak, ++metrics_.waiting);
   ++waiting_count_;
-  Deadline until = delivery.deadline_;
-  if (welcomed_ && state_ != State::open) until = std::min(until, Deadline::after(now, options_.reconnect_patience));
-  delivery.arm(until.time());
+  delivery.arm(delivery.deadline_.time());
+  if (welcomed_ && state_ != State::open && !armed()) be_patient();
   connect_soon();
+}
+
+/// All that is under way waits so long for the connection to come back.
+void SenderSession::be_patient() noexcept {
+  scheduler_.wake_at(static_cast<Timer&>(*this), scheduler_.now() + options_.reconnect_patience);
 }
 
 bool SenderSession::has_room_for(const Delivery& delivery) const noexcept {

@@ -63,6 +63,7 @@ class SenderSession final : private ByteStream::Listener, private Runnable, priv
   // sender_session.cpp: from a delivery to the wire
   void begin(Delivery& delivery);
   void wait(Delivery& delivery);
+  void be_patient() noexcept;
   bool has_room_for(const Delivery& delivery) const noexcept;
   bool admit(Delivery& delivery);
   void queue(Delivery& delivery);
@@ -74,7 +75,7 @@ class SenderSession final : private ByteStream::Listener, private Runnable, priv
   bool settle(std::uint64_t handled, std::vector<RefusedNumber>& refused);
   void end_unsettled(const LinkError& error, std::string_view note_if_written);
   void forget(const Sent& sent) noexcept;
-  void give_up_waiting(const LinkError& error, TimePoint begun_by);
+  void end_waiting(const LinkError& error);
   void fired() noexcept override;  // patience with a lost connection is over
 
   // sender_connection.cpp: the connection
@@ -123,7 +124,6 @@ class SenderSession final : private ByteStream::Listener, private Runnable, priv
 
   bool connecting_ = false;
   TimePoint not_before_{};  // when the next attempt may be made
-  TimePoint lost_at_{};
   LinkError last_error_;
   Event greeted_;  // a Welcome has come, or the connection is lost
   Scope scope_;    // of connect(); last, as it uses the rest
@@ -175,7 +175,6 @@ class SenderSession::Delivery final : public Suspension, private Runnable, priva
   std::span<const Message> batch_;
   Deadline deadline_;
   std::size_t bytes_ = 0;
-  TimePoint begun_{};
   State state_ = State::idle;
   Sent* sent_ = nullptr;  // in state `sent`
   BatchEnd end_;

@@ -27,14 +27,18 @@ bool SenderSession::settle(std::uint64_t handled, std::vector<RefusedNumber>& re
   return true;
 }
 
-/// The peer will not have what it has not answered by now.
+/// The peer will not have what it has not answered by now. Whoever sends that again keeps its order only if nothing
+/// that came after it is sent before: so what waits ends with it.
 void SenderSession::end_unsettled(const LinkError& error, std::string_view note_if_written) {
+  bool some = false;
   for (const Sent& sent : sent_) {
     const std::string_view note = sent.written ? note_if_written : std::string_view();
+    some = some || sent.delivery != nullptr;
     if (sent.delivery != nullptr) sent.delivery->fail(sent.delivery->answered(), error, true, note);
     forget(sent);
   }
   sent_.clear();
+  if (some) end_waiting(error);
 }
 
 void SenderSession::forget(const Sent& sent) noexcept {
@@ -44,24 +48,16 @@ void SenderSession::forget(const Sent& sent) noexcept {
   metrics_.unacked_bytes -= sent.bytes;
 }
 
-/// Ends the deliveries that have waited since `begun_by` or longer.
-void SenderSession::give_up_waiting(const LinkError& error, TimePoint begun_by) {
-  for (std::size_t left = waiting_count_; left > 0; --left) {
-    auto& delivery = static_cast<Delivery&>(*waiting_.pop());
-    if (delivery.begun_ > begun_by) {
-      waiting_.push(delivery);
-    } else {
-      delivery.fail(0, error, true);
-    }
-  }
+void SenderSession::end_waiting(const LinkError& error) {
+  while (waiting_count_ > 0) static_cast<Delivery&>(*waiting_.first()).fail(0, error, true);
 }
 
+/// The peer could not be reached again for too long.
 void SenderSession::fired() noexcept {
-  give_up_waiting(last_error_, lost_at_);
   for (const Sent& sent : sent_) {
-    if (sent.delivery == nullptr) continue;
-    sent.delivery->fail(sent.delivery->answered(), last_error_, !sent.written);
+    if (sent.delivery != nullptr) sent.delivery->fail(sent.delivery->answered(), last_error_, !sent.written);
   }
+  end_waiting(last_error_);
 }
 
 void SenderSession::Delivery::fail(std::size_t answered, LinkError error, bool resendable, std::string_view note) {
@@ -91,12 +87,8 @@ void SenderSession::Delivery::detach() noexcept {
   state_ = State::idle;
 }
 
-/// Its deadline has come, or its patience is over. What becomes ready in the same turn still counts.
+/// Its deadline has come. What becomes ready in the same turn still counts.
 void SenderSession::Delivery::fired() noexcept {
-  if (state_ == State::waiting && !deadline_.passed(session_.scheduler_.now())) {
-    if (session_.connected()) return arm(deadline_.time());  // it waits for room by now
-    return fail(0, session_.last_error_, true);
-  }
   if (state_ == State::waiting) {
     return fail(0, {.code = "DEADLINE_EXCEEDED", .text = "not sent by the deadline"}, true);
   }

@@ -61,6 +61,7 @@ class BroadcastSender : public Sender {
   Roster make_roster() {
     const PeerAddress address{.host = "127.0.0.1", .port = options_.port};
     std::vector<Destination> destinations;
+    destinations.reserve(options_.n);
     for (std::size_t i = 0; i < options_.n; ++i) {
       destinations.push_back({.id = fmt::format("r{}", i),
                               .address = to_string(address),

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the end of a batch means: for its messages, for what is sent again, and for how the peer stands.
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "exocast/broadcast/lane.h"
+
+namespace exocast {
+
+void Lane::landed(LaneFlight& flight, BatchEnd end) noexcept {
+  Track& track = this->track(flight.stream_class());
+  if (!flight.waits()) {
+    learn(flight, end);
+    settle_answered(flight, end);
+    settle_rest(flight, end);
+    if (circuit_.state() == CircuitState::open) {
+      metrics_.skipped_total += queue_.messages();
+      drop_all(skipped("UNAVAILABLE", circuit_.why(scheduler_.now())));
+    }
+  }
+  delete &flight;
+  if (--track.count == 0) track.resending = false;
+  if (--flights_ == 0) idle_.set();
+  pump_soon();
+}
+
+/// What the end of a batch tells of the peer.
+void Lane::learn(const LaneFlight& flight, const BatchEnd& end) noexcept {
+  const TimePoint now = scheduler_.now();
+  const std::string_view code = end.broken ? end.broken->code : std::string_view();
+  if (code == "UNAVAILABLE") {
+    circuit_.unreachable(now, *end.broken);
+    paused_until_ = std::max(paused_until_, now + pauses_.next(random_));
+  } else if (end.answered > 0 || (code != "DEADLINE_EXCEEDED" && code != "CANCELLED")) {
+    circuit_.reached();
+    budget_.succeeded(std::max<std::size_t>(end.answered, 1));
+    pauses_.reset();
+    health_.answered(now, now - flight.oldest_since());
+    state();
+  } else {
+    circuit_.ended_unknown(now);
+  }
+}
+
+void Lane::settle_answered(LaneFlight& flight, const BatchEnd& end) noexcept {
+  const TimePoint now = scheduler_.now();
+  auto refused = end.refused.begin();
+  const std::size_t answered = std::min(end.answered, flight.items().size());
+  for (std::size_t index = 0; index < answered; ++index) {
+    const bool is_refused = refused != end.refused.end() && refused->index == index;
+    ++(is_refused ? metrics_.failed_total : metrics_.delivered_total);
+    LaneItem* item = flight.items()[index];
+    if (item != nullptr) latency_.record(now - item->queued_at_);
+    if (item != nullptr && is_refused) {
+      item->settle(std::unexpected(DeliveryError{DeliveryOutcome::failed, refused->error}));
+    } else if (item != nullptr) {
+      item->settle({});
+    }
+    if (is_refused) ++refused;
+  }
+}
+
+void Lane::settle_rest(LaneFlight& flight, const BatchEnd& end) noexcept {
+  const auto items = std::span(flight.items()).subspan(std::min(end.answered, flight.items().size()));
+  std::vector<LaneItem*> rest;
+  std::ranges::copy_if(items, std::back_inserter(rest), [](const LaneItem* item) { return item != nullptr; });
+  if (rest.empty()) return;
+  const TimePoint now = scheduler_.now();
+  const LinkError error = end.broken.value_or(LinkError{"INTERNAL", "the link did not answer for all"});
+  if (closed_) {
+    for (LaneItem* item : rest) item->settle(std::unexpected(*closed_));
+  } else if (end.resendable && circuit_.state() == CircuitState::closed && budget_.try_schedule()) {
+    resend(rest, end.note);
+  } else {
+    for (LaneItem* item : rest) {
+      item->settle(std::unexpected(
+          to_delivery_error(error, item->answer_by(flight.took_off_at()), now, item->allowed(flight.took_off_at()))));
+    }
+  }
+}
+
+void Lane::resend(std::span<LaneItem* const> rest, const std::string& note) noexcept {
+  for (LaneItem* item : rest) {
+    item->flight_->leave(*item);
+    if (!note.empty()) item->note_ = note;
+  }
+  queue_.put_back(rest);
+  track(rest.front()->options_.stream_class).resending = true;
+  metrics_.resent_total += rest.size();
+}
+
+}  // namespace exocast
