@@ -170,6 +170,7 @@ TEST(Frames, WhatMakesNoSenseIsRefused) {
 }
 
 TEST(Frames, AnItemThatIsNoMessageIsRefusedByName) {
+  quiet_protobuf();
   EXPECT_EQ(decode({.request = bytes_of("\xff\xff")}, 100).error().code, "INVALID_ARGUMENT");
   EXPECT_EQ(decode({.request = bytes_of("\x0a\x01\xff")}, 100).error().code, "INVALID_ARGUMENT");  // not UTF-8
   EXPECT_EQ(decode({.kind = MessageKind::status, .request = bytes_of("\x12\x01{")}, 100).error().code,
@@ -178,6 +179,7 @@ TEST(Frames, AnItemThatIsNoMessageIsRefusedByName) {
 }
 
 TEST(Frames, NoiseIsReadAsProtobufWouldOrNotAtAll) {
+  quiet_protobuf();
   Random random(1);
   const std::string frame = batch_of(std::vector{*Message::token_result("r", std::vector{1, 2}, true)}, 5, 4);
   for (int i = 0; i < 20'000; ++i) {

@@ -209,6 +209,25 @@ TEST_F(NativeReceiverTest, TooManyConnectionsAndSessionsAreTurnedAway) {
   EXPECT_EQ(metrics().connections_peak, 3U);
 }
 
+TEST_F(NativeReceiverTest, LongFramesShareOneBoundOfBytes) {
+  pair.receiver_options.read_buffer_bytes = 1000;
+  pair.receiver_options.receiving_bytes_max = 100'000;
+  pair.restart();
+  RawEnd& first = greet(1);
+  RawEnd& second = greet(2);
+  const std::string frame = RawEnd::batch(1, std::vector{large(90'000)});
+  first.say(frame.substr(0, 50'000));
+  pair.run_for(1ms);
+  EXPECT_FALSE(first.ended());
+  EXPECT_LE(metrics().receiving_bytes, 100'000U);
+  second.say(frame);
+  expect_closed(second, ReceiverClose::overloaded, Farewell::overloaded);
+  first.say(frame.substr(50'000));
+  pair.run_for(1ms);
+  EXPECT_EQ(first.heard<Ack>().size(), 1U);
+  EXPECT_LE(metrics().receiving_bytes, 100'000U);
+}
+
 TEST_F(NativeReceiverTest, TheSessionWithoutAConnectionForTheLongestIsForgotten) {
   pair.receiver_options.sessions_max = 2;
   pair.restart();
