@@ -32,6 +32,8 @@ bench: build ## Run the benchmarks; their figures as JSON go to build/bench, whi
 	mkdir -p build/bench
 	build/release/exocast bench gather --save build/bench/gather.json $(ARGS)
 	build/release/exocast bench fanout --save build/bench/fanout.json $(ARGS)
+	build/release/exocast bench stream --save build/bench/stream.json $(ARGS)
+	build/release/exocast bench isolation --save build/bench/isolation.json $(ARGS)
 
 bench-peers: ## Build what the benchmarks compare with: Go, Rust, Python, ZeroMQ, NATS, gRPC streams
 	scripts/setup

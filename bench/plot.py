@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""Draws what `make bench` measured into docs/img/: gather.svg, fanout.svg and bursts.svg.
+"""Draws what `make bench` measured into docs/plots/: gather.svg, fanout.svg, bursts.svg, stream.svg and isolation.svg.
 
-    bench/plot.py [FOLDER]     FOLDER holds gather.json and fanout.json (default build/bench)
+    bench/plot.py [FOLDER]     FOLDER holds gather.json, fanout.json, … (default build/bench)
 
 Nothing but what is in the files is drawn; a file that is not there is named and left out.
 """
@@ -33,7 +33,7 @@ def load(folder, bench):
 def save(figure, name, conditions):
     figure.text(0.995, 0.005, f"{conditions['cores']} cores, {conditions['compiler']}, load {conditions['load']:.1f}",
                 ha="right", va="bottom", fontsize=7, color=OTHERS)
-    out = ROOT / "docs" / "img" / name
+    out = ROOT / "docs" / "plots" / name
     out.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(out, metadata={"Date": None})
     plt.close(figure)
@@ -116,6 +116,52 @@ def bursts(conditions, rows):
     save(figure, "bursts.svg", conditions)
 
 
+def stream(conditions, rows):
+    """One bar for each system: tokens a second into all receivers, and what a paced token costs the sender."""
+    def bars(axes, suffix, label):
+        found = sorted(((name.removesuffix(suffix).removeprefix("peer: "), row["value"],
+                         OTHERS if name.startswith("peer: ") else OURS)
+                        for (name, _), row in rows.items() if name.endswith(suffix)), key=lambda bar: bar[1])
+        for place, (_, value, colour) in enumerate(found):
+            axes.barh(place, value, color=colour)
+            axes.annotate(f"{value:,.0f}", (value, place), xytext=(3, 0), textcoords="offset points", va="center",
+                          fontsize=8)
+        axes.set_yticks(range(len(found)), [name for name, _, _ in found])
+        axes.set_xscale("log")
+        axes.set_xlabel(label)
+        axes.margins(x=0.12)
+        plain(axes)
+    figure, (fast, paced) = plt.subplots(1, 2, figsize=(11, 3.2), layout="constrained")
+    bars(fast, ", unpaced", "tokens a second, each into all 8 receivers")
+    bars(paced, ", 200 tokens/s, sender CPU", "CPU of the sender, microseconds a token to 8 receivers")
+    save(figure, "stream.svg", conditions)
+
+
+def isolation(conditions, rows):
+    """How long messages take to the healthy receivers, over how many of the 8 are at fault: a line for each system."""
+    faults = ("slow", "stopped", "black-holed")
+    systems = [("native", OURS, "o"), ("link/exo", "#54aeff", "o"), ("peer: ZeroMQ ROUTER/DEALER", "#bf8700", "s"),
+               ("peer: NATS publish + N replies", "#cf222e", "^")]
+    figure, all_axes = plt.subplots(1, len(faults), figsize=(11, 3.8), sharey=True, layout="constrained")
+    for axes, fault in zip(all_axes, faults):
+        for system, colour, marker in systems:
+            for what, style in (("p50", ":"), ("p99", "-"), ("p99.9", "--")):
+                points = [(0, row["value"]) for (name, _), row in rows.items()
+                          if name == f"{system}, all healthy, {what}"]
+                points += [(count, row["value"]) for count in (1, 2, 4) for (name, _), row in rows.items()
+                           if name == f"{system}, {count} {fault}, {what}"]
+                if points:
+                    label = f"{system.removeprefix('peer: ')}, {what}" if axes is all_axes[0] else None
+                    axes.plot(*zip(*points), style, color=colour, marker=marker, markersize=4, label=label)
+        axes.set_yscale("log")
+        axes.set_xticks((0, 1, 2, 4))
+        axes.set_xlabel(f"{fault}, of 8 receivers")
+        plain(axes)
+    all_axes[0].set_ylabel("publishing to answer, healthy receivers, us")
+    figure.legend(loc="outside upper center", ncols=4, frameon=False, fontsize=7)
+    save(figure, "isolation.svg", conditions)
+
+
 def main():
     folder = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "build" / "bench"
     if loaded := load(folder, "gather"):
@@ -123,6 +169,10 @@ def main():
     if loaded := load(folder, "fanout"):
         fanout(*loaded)
         bursts(*loaded)
+    if loaded := load(folder, "stream"):
+        stream(*loaded)
+    if loaded := load(folder, "isolation"):
+        isolation(*loaded)
 
 
 if __name__ == "__main__":

@@ -126,4 +126,8 @@ BroadcasterMetrics Broadcaster::metrics() const noexcept {
 
 LaneMetrics Broadcaster::lane_metrics(std::size_t index) const { return state_->lanes[index].metrics(); }
 
+const LatencyHistogram& Broadcaster::lane_latency(std::size_t index) const noexcept {
+  return state_->lanes[index].latency();
+}
+
 }  // namespace exocast

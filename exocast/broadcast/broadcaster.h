@@ -78,6 +78,9 @@ class Broadcaster {
   /// The line in front of the receiver at `index` of the roster.
   LaneMetrics lane_metrics(std::size_t index) const;
 
+  /// How long its messages took, from their place in the line to the receiver's answer.
+  const LatencyHistogram& lane_latency(std::size_t index) const noexcept;
+
  private:
   std::shared_ptr<detail::BroadcasterState> state_;
   std::unique_ptr<Scope> published_;  // what publish() started

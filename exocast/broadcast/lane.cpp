@@ -81,6 +81,7 @@ void Lane::drop_all(const DeliveryError& why) noexcept {
 
 void Lane::give_up(LaneItem& item) noexcept {
   item.stage_ = stage_of(item);
+  ++metrics_.given_up_total;
   if (item.flight_ != nullptr) item.flight_->leave(item);
   if (item.state_ == LaneItem::State::queued) {
     queue_.remove(item);

@@ -67,6 +67,7 @@ struct LaneMetrics {
   std::size_t batches_total = 0;
   std::size_t delivered_total = 0;
   std::size_t failed_total = 0;      ///< refused by the peer, or broken
+  std::size_t given_up_total = 0;    ///< their broadcast was over first: timed out or cancelled
   std::size_t dropped_total = 0;     ///< by an overflow policy
   std::size_t superseded_total = 0;  ///< by a newer message with the same key
   std::size_t expired_total = 0;     ///< before they were sent

@@ -34,7 +34,7 @@ void Lane::learn(const LaneFlight& flight, const BatchEnd& end) noexcept {
     paused_until_ = std::max(paused_until_, now + pauses_.next(random_));
   } else if (end.answered > 0 || (code != "DEADLINE_EXCEEDED" && code != "CANCELLED")) {
     circuit_.reached();
-    budget_.succeeded(std::max<std::size_t>(end.answered, 1));
+    budget_.succeeded(end.answered - std::min(end.answered, end.refused.size()));
     pauses_.reset();
     health_.answered(now, now - flight.oldest_since());
     state();
@@ -49,13 +49,12 @@ void Lane::settle_answered(LaneFlight& flight, const BatchEnd& end) noexcept {
   const std::size_t answered = std::min(end.answered, flight.items().size());
   for (std::size_t index = 0; index < answered; ++index) {
     const bool is_refused = refused != end.refused.end() && refused->index == index;
-    ++(is_refused ? metrics_.failed_total : metrics_.delivered_total);
     LaneItem* item = flight.items()[index];
-    if (item != nullptr) latency_.record(now - item->queued_at_);
-    if (item != nullptr && is_refused) {
-      item->settle(std::unexpected(DeliveryError{DeliveryOutcome::failed, refused->error}));
-    } else if (item != nullptr) {
-      item->settle({});
+    if (item != nullptr) {
+      latency_.record(now - item->queued_at_);
+      ++(is_refused ? metrics_.failed_total : metrics_.delivered_total);
+      item->settle(is_refused ? Delivery(std::unexpected(DeliveryError{DeliveryOutcome::failed, refused->error}))
+                              : Delivery());
     }
     if (is_refused) ++refused;
   }

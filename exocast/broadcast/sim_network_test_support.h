@@ -18,26 +18,26 @@
 namespace exocast {
 
 /// How much is under way.
-struct Gauge {
+struct Load {
   std::size_t now = 0;
   std::size_t peak = 0;
 
   class Hold {
    public:
-    explicit Hold(Gauge& gauge) noexcept : gauge_(gauge) { gauge_.peak = std::max(gauge_.peak, ++gauge_.now); }
+    explicit Hold(Load& gauge) noexcept : gauge_(gauge) { gauge_.peak = std::max(gauge_.peak, ++gauge_.now); }
     Hold(const Hold&) = delete;
     Hold& operator=(const Hold&) = delete;
     ~Hold() { --gauge_.now; }
 
    private:
-    Gauge& gauge_;
+    Load& gauge_;
   };
 };
 
 /// How much is under way in a network.
 struct Gauges {
-  Gauge all;
-  std::map<std::string, Gauge> by_message;  // by request id
+  Load all;
+  std::map<std::string, Load> by_message;  // by request id
 };
 
 /// A SimLink that is counted, by itself and in its network.
@@ -50,18 +50,18 @@ class GaugedLink final : public Link {
   std::size_t message_bytes_max() const noexcept override { return link_.message_bytes_max(); }
 
   task<std::expected<void, LinkError>> deliver(Message message, Deadline deadline) override {
-    const Gauge::Hold in_all(gauges_.all);
-    const Gauge::Hold in_message(gauges_.by_message[message.request_id()]);
-    const Gauge::Hold in_this(gauge_);
+    const Load::Hold in_all(gauges_.all);
+    const Load::Hold in_message(gauges_.by_message[message.request_id()]);
+    const Load::Hold in_this(gauge_);
     co_return co_await link_.deliver(std::move(message), deadline);
   }
 
-  const Gauge& gauge() const noexcept { return gauge_; }
+  const Load& gauge() const noexcept { return gauge_; }
   const SimLinkMetrics& metrics() const noexcept { return link_.metrics(); }
 
  private:
   Gauges& gauges_;
-  Gauge gauge_;
+  Load gauge_;
   SimLink link_;
 };
 
@@ -105,10 +105,10 @@ class SimNetwork {
   Roster roster() const { return Roster::make(destinations_).value(); }
   std::size_t size() const noexcept { return sites_.size(); }
   const SimSite& operator[](std::size_t index) const { return sites_.at(index); }
-  const Gauge& gauge() const noexcept { return gauges_.all; }
-  Gauge gauge_of(const std::string& request_id) const {
+  const Load& gauge() const noexcept { return gauges_.all; }
+  Load gauge_of(const std::string& request_id) const {
     const auto found = gauges_.by_message.find(request_id);
-    return found != gauges_.by_message.end() ? found->second : Gauge();
+    return found != gauges_.by_message.end() ? found->second : Load();
   }
 
  private:

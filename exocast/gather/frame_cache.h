@@ -5,10 +5,12 @@
 // Blocks come from ::operator new, one by one, and are kept in lists by size class; a hit costs a few nanoseconds and
 // no call to the heap. Bounded: a thread keeps at most `kept_bytes_max`, and never more than it once had in use; blocks
 // of more than `block_bytes_max` go straight to the heap. A block may be freed on another thread than the one that made
-// it. With AddressSanitizer nothing is kept, so that a use after free is seen.
+// it; a loop that several threads enter has a Store, or blocks would gather with those that only free. With
+// AddressSanitizer nothing is kept, so that a use after free is seen.
 
 #include <cstddef>
 #include <new>
+#include <utility>
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
@@ -22,8 +24,13 @@
 namespace exocast {
 
 class FrameCache {
+  struct Block {
+    Block* next;
+  };
+  struct Lists;
+
  public:
-  static constexpr std::size_t class_bytes = 64;
+  static constexpr std::size_t class_bytes = 32;
   static constexpr std::size_t block_bytes_max = 1024;
   static constexpr std::size_t kept_bytes_max = 32 << 20;  // what 100,000 small tasks at once need
 
@@ -31,10 +38,10 @@ class FrameCache {
   static void* allocate(std::size_t bytes) {
 #ifndef EXOCAST_NO_FRAME_CACHE
     if (bytes <= block_bytes_max) {
-      Block*& first = lists_[index(bytes)];
+      Block*& first = kept_.first[index(bytes)];
       if (Block* block = first; block != nullptr) {
         first = block->next;
-        kept_bytes_ -= class_size(bytes);
+        kept_.bytes -= class_size(bytes);
         return block;
       }
       register_cleanup();
@@ -47,11 +54,11 @@ class FrameCache {
   /// Takes back a block of allocate(bytes), with the same `bytes`.
   static void release(void* memory, [[maybe_unused]] std::size_t bytes) noexcept {
 #ifndef EXOCAST_NO_FRAME_CACHE
-    if (bytes <= block_bytes_max && kept_bytes_ + class_size(bytes) <= kept_bytes_max) {
-      if (kept_bytes_ == 0) register_cleanup();  // this thread may never have allocated
-      Block*& first = lists_[index(bytes)];
+    if (bytes <= block_bytes_max && kept_.bytes <= kept_bytes_max - block_bytes_max) {
+      Block*& first = kept_.first[index(bytes)];
+      if (first == nullptr) register_cleanup();  // this thread may never have allocated
       first = ::new (memory) Block{first};
-      kept_bytes_ += class_size(bytes);
+      kept_.bytes += class_size(bytes);
       return;
     }
 #endif
@@ -59,23 +66,19 @@ class FrameCache {
   }
 
   /// What this thread keeps now.
-  static std::size_t kept_bytes() noexcept { return kept_bytes_; }
+  static std::size_t kept_bytes() noexcept { return kept_.bytes; }
 
   /// Gives everything this thread keeps back to the heap.
-  static void clear() noexcept {
-    for (Block*& first : lists_) {
-      while (Block* block = first) {
-        first = block->next;
-        ::operator delete(block);
-      }
-    }
-    kept_bytes_ = 0;
-  }
+  static void clear() noexcept { clear(kept_); }
+
+  /// What a loop keeps, whichever thread is in it. At first empty.
+  class Store;
+
+  /// The thread keeps from now on what `store` kept, and the other way round: to be called when a thread comes into a
+  /// loop, and when it leaves.
+  static inline void swap(Store& store) noexcept;
 
  private:
-  struct Block {
-    Block* next;
-  };
   static std::size_t index(std::size_t bytes) noexcept { return (bytes - 1) / class_bytes; }
   static std::size_t class_size(std::size_t bytes) noexcept { return (index(bytes) + 1) * class_bytes; }
 
@@ -88,8 +91,35 @@ class FrameCache {
     static_cast<void>(cleanup);
   }
 
-  static inline constinit thread_local Block* lists_[block_bytes_max / class_bytes] = {};
-  static inline constinit thread_local std::size_t kept_bytes_ = 0;
+  static void clear(Lists& kept) noexcept {
+    for (Block*& first : kept.first) {
+      while (Block* block = first) {
+        first = block->next;
+        ::operator delete(block);
+      }
+    }
+    kept.bytes = 0;
+  }
+
+  struct Lists {
+    Block* first[block_bytes_max / class_bytes];
+    std::size_t bytes;
+  };
+  static inline constinit thread_local Lists kept_{};
 };
+
+class FrameCache::Store {
+ public:
+  Store() = default;
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+  ~Store() { clear(kept_); }
+
+ private:
+  friend class FrameCache;
+  Lists kept_{};
+};
+
+inline void FrameCache::swap(Store& store) noexcept { std::swap(kept_, store.kept_); }
 
 }  // namespace exocast

@@ -75,6 +75,26 @@ TEST(FrameCache, NeverExceedsItsBoundWhateverTheSizes) {
   FrameCache::clear();
 }
 
+TEST(FrameCache, WhatOneThreadReleasesInALoopAnotherGetsThere) {
+  FrameCache::clear();
+  FrameCache::Store loop;
+  FrameCache::swap(loop);
+  void* block = FrameCache::allocate(100);
+  FrameCache::swap(loop);
+  std::thread([&] {
+    FrameCache::swap(loop);
+    FrameCache::release(block, 100);
+    FrameCache::swap(loop);
+    EXPECT_EQ(FrameCache::kept_bytes(), 0U) << "it is the loop's";
+  }).join();
+  EXPECT_EQ(FrameCache::kept_bytes(), 0U);
+  FrameCache::swap(loop);
+  EXPECT_EQ(FrameCache::kept_bytes(), 128U);
+  EXPECT_EQ(FrameCache::allocate(100), block);
+  FrameCache::release(block, 100);
+  FrameCache::swap(loop);  // whose end gives it back to the heap
+}
+
 TEST(FrameCache, KeepsNoBlockThatIsTooLarge) {
   FrameCache::clear();
   FrameCache::release(FrameCache::allocate(FrameCache::block_bytes_max + 1), FrameCache::block_bytes_max + 1);

@@ -78,7 +78,7 @@ class GatherState final : public GatherCore {
         on_outcome_(std::move(on_outcome)),
         next_(first()) {}
   ~GatherState() override {
-    while (Flight* flight = take_abandoned()) static_cast<Child*>(flight)->work.reset();
+    while (Flight* flight = take_abandoned()) delete static_cast<Child*>(flight);
   }
 
   GatheredType take() {
@@ -90,12 +90,20 @@ class GatherState final : public GatherCore {
   static void operator delete(void* memory, std::size_t bytes) noexcept { FrameCache::release(memory, bytes); }
 
  private:
+  /// An item in flight, with its task. It lives as long as it flies: when many are stopped at once each is gone over
+  /// once, while it is in the processor's cache.
   struct Child final : Flight {
-    GatherState* state = nullptr;
-    task<Result> work{skip};
+    Child(GatherState& state, std::size_t index, task<Result> work) noexcept
+        : Flight(index, state.now(), state.context()), state(state), work(std::move(work)) {}
 
-    std::coroutine_handle<> completed() noexcept override { return state->ended(*this, true); }
-    std::coroutine_handle<> stopped() noexcept override { return state->ended(*this, false); }
+    std::coroutine_handle<> completed() noexcept override { return state.ended(*this, true); }
+    std::coroutine_handle<> stopped() noexcept override { return state.ended(*this, false); }
+
+    static void* operator new(std::size_t bytes) { return FrameCache::allocate(bytes); }
+    static void operator delete(void* memory, std::size_t bytes) noexcept { FrameCache::release(memory, bytes); }
+
+    GatherState& state;
+    task<Result> work;
   };
 
   std::ranges::iterator_t<View> first() {
@@ -106,7 +114,8 @@ class GatherState final : public GatherCore {
     return std::ranges::begin(items_);
   }
 
-  std::coroutine_handle<> leave() noexcept override {
+  /// Inlined into ended(), which calls it for each item.
+  [[gnu::always_inline]] std::coroutine_handle<> leave() noexcept override {
     try {
       for (std::size_t started = 0; may_start() && started < starts_per_turn_max; ++started) start_next();
     } catch (...) {
@@ -127,34 +136,38 @@ class GatherState final : public GatherCore {
       return exhausted();
     }
     if constexpr (!std::ranges::sized_range<View>) gathered_.outcomes.emplace_back();
-    Child& child = take_child();
-    const std::size_t index = pulled_++;
+    const std::size_t index = pulled_;
+    task<Result> work = work_for(index);
+    if (ends_early()) work.reset();  // all is stopped by the callable itself
+    Child* child = work ? new Child(*this, index, std::move(work)) : nullptr;
+    ++pulled_;
     advanced_ = false;
+    if (child == nullptr) return settled(index);
+    take_off(*child);
+    child->work.prepare(child->context, *child).resume();
+  }
+
+  /// The task for the item whose turn it is; none if it is skipped or fails at once.
+  [[gnu::always_inline]] task<Result> work_for(std::size_t index) noexcept {
     try {
-      child.work = std::invoke(each_, *next_);
-      if (!child.work) gathered_.outcomes[index] = ItemOutcome(Reason::skipped);
+      task<Result> work = std::invoke(each_, *next_);
+      if (!work) gathered_.outcomes[index].set_reason(Reason::skipped);
+      return work;
     } catch (...) {
       gathered_.outcomes[index].set_exception(std::current_exception());
+      return skip;
     }
-    if (!child.work || ends_early()) {  // skipped, failed, or all is stopped by the callable itself
-      child.work.reset();
-      put_back(child);
-      return settled(index);
-    }
-    child.given_up = false;
-    take_off(child, index);
-    child.work.prepare(child.context, child).resume();
   }
 
   /// A child's task has completed, or has stopped.
   std::coroutine_handle<> ended(Child& child, bool completed) noexcept {
     const bool outermost = enter();
     land(child);
+    const std::size_t index = child.index;
     const bool given_up = child.given_up;
     if (!given_up) record(child, completed);
-    child.work.reset();
-    put_back(child);
-    if (!given_up) settled(child.index);
+    delete &child;
+    if (!given_up) settled(index);
     return outermost ? leave() : std::noop_coroutine();
   }
 
@@ -163,12 +176,12 @@ class GatherState final : public GatherCore {
     if (completed) settle(outcome, child.work);
     if (completed && !child.stop.requested()) return;
     // After a stop a value still counts; an error is taken for a consequence of the stop.
-    if (!outcome.ok()) outcome = ItemOutcome(child.stop.requested() ? child.stop_reason : Reason::cancelled);
+    if (!outcome.ok()) outcome.set_reason(child.stop.requested() ? child.stop_reason : Reason::cancelled);
   }
 
   void give_up(Flight& flight, Reason reason) noexcept override {
     static_cast<Child&>(flight).given_up = true;
-    gathered_.outcomes[flight.index] = ItemOutcome(reason);
+    gathered_.outcomes[flight.index].set_reason(reason);
     settled(flight.index);
   }
 
@@ -188,31 +201,6 @@ class GatherState final : public GatherCore {
                           satisfied(policy(), options().tolerated, progress(), gathered_.outcomes.size());
   }
 
-  /// A child that is not in flight.
-  Child& take_child() {
-    if (free_ == nullptr) make_children();
-    return *static_cast<Child*>(std::exchange(free_, free_->after));
-  }
-
-  void put_back(Child& child) noexcept {
-    child.after = free_;
-    free_ = &child;
-  }
-
-  void make_children() {
-    const std::size_t left = progress().total.value_or(pulled_ + chunk_items) - pulled_;
-    const std::size_t count = std::min({in_flight_max() - children_made_, left, std::max(chunk_items, children_made_)});
-    Child* chunk = chunks_.emplace_back(std::make_unique<Child[]>(count)).get();
-    children_made_ += count;
-    for (Child* child = chunk + count; child-- != chunk;) {
-      child->state = this;
-      child->context = context_for(*child);
-      put_back(*child);
-    }
-  }
-
-  static constexpr std::size_t chunk_items = 64;
-
   View items_;
   Each each_;
   [[no_unique_address]] OnOutcome on_outcome_;
@@ -220,9 +208,6 @@ class GatherState final : public GatherCore {
   std::ranges::iterator_t<View> next_;
   std::size_t pulled_ = 0;
   bool advanced_ = true;
-  std::vector<std::unique_ptr<Child[]>> chunks_;
-  Flight* free_ = nullptr;
-  std::size_t children_made_ = 0;
 };
 
 /// Awaits a GatherState; owns it unless the scope does.

@@ -59,20 +59,14 @@ class GatherCore : private Timer, private Runnable, private Scope::Member {
   /// The caller is about to be resumed: completes the result.
   virtual void conclude(Reason ended) noexcept = 0;
 
-  // For the start of an item.
+  // For the start of an item: what its Flight is made of, then take_off().
 
-  void take_off(Flight& flight, std::size_t index) noexcept {
-    flight.index = index;
-    flight.started = now_;
-    flight.stop.reset();
-    flight.stop_reason = Reason::cancelled;
-    if (flights_.next_to_time_out() == nullptr) timer_checked_ = TimePoint::min();  // its time is the next to run out
+  TimePoint now() const noexcept { return now_; }
+  const Context& context() const noexcept { return context_; }
+
+  void take_off(Flight& flight) noexcept {
+    if (flights_.next_to_stop() == nullptr) timer_checked_ = TimePoint::min();  // its time is the next to run out
     flights_.take_off(flight);
-  }
-
-  /// The context of a new flight.
-  Context context_for(Flight& flight) const noexcept {
-    return {.scheduler = context_.scheduler, .stop = &flight.stop, .scope = context_.scope};
   }
 
   // For the end of an item: enter(), land(), record it, leave() if enter() said so.
@@ -106,11 +100,11 @@ class GatherCore : private Timer, private Runnable, private Scope::Member {
 
   bool ends_early() const noexcept { return ending_ != Reason::ok; }
 
-  /// True while an item may be started; calls for whatever else is to be done first.
+  /// True while an item may be started in this turn; does first whatever else there is to do.
   [[gnu::always_inline]] bool may_start() noexcept {
     if (policy_cancels_) heed_policy();
-    while (flights_.next_to_stop() != nullptr) ask_to_stop(flights_.take_to_stop(), ending_);
-    return flights_.active() < places_;
+    if (ends_early()) stop_all();
+    return flights_.active() < places_ && !turn_is_full_;
   }
 
   /// There are no more items.
@@ -126,6 +120,7 @@ class GatherCore : private Timer, private Runnable, private Scope::Member {
   [[gnu::always_inline]] std::coroutine_handle<> left() noexcept {
     busy_ = false;
     if (flights_.active() < places_) {
+      turn_is_full_ = true;
       post_turn();
     } else if (in_flight() == 0 || handed_over_) {
       return last_left();
@@ -137,11 +132,6 @@ class GatherCore : private Timer, private Runnable, private Scope::Member {
   Progress& progress() noexcept { return progress_; }
   const Policy& policy() const noexcept { return policy_; }
   const GatherOptions& options() const noexcept { return options_; }
-  std::size_t in_flight_max() const noexcept {
-    const std::size_t limit = options_.limit.count();
-    return limit > Limit::none().count() - parked_max_ ? limit : limit + parked_max_;
-  }
-
   std::exception_ptr fault() const noexcept { return fault_; }
 
  private:
@@ -160,7 +150,10 @@ class GatherCore : private Timer, private Runnable, private Scope::Member {
     ending_ = reason;
     policy_cancels_ = false;
     places_ = 0;
-    flights_.stop_from_first();
+  }
+
+  void stop_all() noexcept {
+    while (flights_.next_to_stop() != nullptr) ask_to_stop(flights_.take_to_stop(), ending_);
   }
 
   static void ask_to_stop(Flight& flight, Reason reason) noexcept {
@@ -186,6 +179,7 @@ class GatherCore : private Timer, private Runnable, private Scope::Member {
   /// The turn after the timer fired, after options.stop was requested, or after as many starts as one turn may have.
   void run() noexcept override {
     enter();
+    turn_is_full_ = false;
     timer_checked_ = TimePoint::min();
     if (stop_requested()) end(Reason::cancelled);
     if (options_.deadline.passed(now_)) {
@@ -195,7 +189,7 @@ class GatherCore : private Timer, private Runnable, private Scope::Member {
       if (in_flight() > 0 && std::exchange(last_call_, true)) return hand_over().resume();
       post_turn();
     } else {
-      while (times_out_next_at() <= now_) ask_to_stop(flights_.take_timed_out(), Reason::timed_out);
+      while (times_out_next_at() <= now_) ask_to_stop(flights_.take_to_stop(), Reason::timed_out);
       while (may_park() && parks_at() <= now_) flights_.park();
     }
     leave().resume();
@@ -208,7 +202,7 @@ class GatherCore : private Timer, private Runnable, private Scope::Member {
   TimePoint parks_at() const noexcept { return flights_.next_to_park()->started + park_delay_.value(); }
 
   TimePoint times_out_next_at() const noexcept {
-    const Flight* oldest = flights_.next_to_time_out();
+    const Flight* oldest = flights_.next_to_stop();
     if (oldest == nullptr) return TimePoint::max();
     return Deadline::after(oldest->started, options_.per_item).time();
   }
@@ -283,6 +277,9 @@ class GatherCore : private Timer, private Runnable, private Scope::Member {
   TimePoint sampled_ = TimePoint::min();        // the turn whose latency park_delay_ has last learnt
   TimePoint timer_checked_ = TimePoint::min();  // the turn in which the timer was last seen to be early enough
   bool busy_ = false;
+  // As many were started as one turn may have. What ends before the next turn starts no more: else each that ends would
+  // start as many again, and far more would be in flight at once than the processor's cache holds.
+  bool turn_is_full_ = false;
   bool policy_cancels_;  // ask the policy after each item
   bool caller_stopped_ = false;
   bool last_call_ = false;  // the deadline has come, and what is ready may still end

@@ -86,7 +86,12 @@ class Outcome {
   /// What the task threw; null unless it threw.
   std::exception_ptr exception() const noexcept { return threw_ ? thrown_ : nullptr; }
 
-  /// For producers of outcomes. An exception of T's or E's own constructor leaves it `not_started`.
+  /// For producers of outcomes. An exception of T's or E's own constructor leaves it `not_started`; `reason` is neither
+  /// ok nor error.
+  void set_reason(Reason reason) noexcept {
+    clear();
+    reason_ = reason;
+  }
   template <class U>
   void set_value(U&& value) {
     clear();
@@ -108,13 +113,12 @@ class Outcome {
 
  private:
   void clear() noexcept {
-    if (reason_ == Reason::ok) {
+    const Reason was = std::exchange(reason_, Reason::not_started);
+    if (was == Reason::ok) {
       std::destroy_at(&value_);
-    } else if (reason_ == Reason::error) {
-      threw_ ? std::destroy_at(&thrown_) : std::destroy_at(&error_);
+    } else if (was == Reason::error) {
+      std::exchange(threw_, false) ? std::destroy_at(&thrown_) : std::destroy_at(&error_);
     }
-    reason_ = Reason::not_started;
-    threw_ = false;
   }
   void copy_from(const Outcome& other) {
     if (other.ok()) {

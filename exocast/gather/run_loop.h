@@ -45,7 +45,7 @@ class RunLoop : public Scheduler {
   static constexpr std::size_t turn_runs_max = 64;
 
   RunLoop() noexcept : RunLoop(steady()) {}
-  explicit RunLoop(ClockSource& clock) noexcept : clock_(clock), now_(clock.now()) {}
+  explicit RunLoop(ClockSource& clock) noexcept : Scheduler(clock.now()), clock_(clock) {}
   RunLoop(const RunLoop&) = delete;
   RunLoop& operator=(const RunLoop&) = delete;
   virtual ~RunLoop() = default;
@@ -85,7 +85,6 @@ class RunLoop : public Scheduler {
     return true;
   }
 
-  TimePoint now() const noexcept override { return now_; }
   void post(Runnable& runnable) noexcept override { ready_.push(runnable); }
   void wake_at(Timer& timer, TimePoint time) noexcept override {
     // What a firing timer arms for now or earlier waits for the next turn, or firing might never end.
@@ -112,7 +111,6 @@ class RunLoop : public Scheduler {
   TimePoint next() const noexcept { return ready_.empty() ? timers_.next() : now_; }
 
   ClockSource& clock_;
-  TimePoint now_;
   ReadyQueue ready_;
   TimerQueue timers_;
   TimerQueue next_turn_;

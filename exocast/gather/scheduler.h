@@ -79,9 +79,8 @@ class Timer {
 
 class Scheduler {
  public:
-  /// The time of this turn of the loop: read from the clock once a turn, so it is cheap and the same for everything
-  /// that becomes ready in the turn.
-  virtual TimePoint now() const noexcept = 0;
+  /// The time of this turn of the loop: the same for everything that becomes ready in the turn.
+  TimePoint now() const noexcept { return now_; }
 
   /// Runs `runnable` after everything that is ready already. Never runs it inside this call. It must not be queued.
   virtual void post(Runnable& runnable) noexcept = 0;
@@ -95,7 +94,11 @@ class Scheduler {
   virtual void cancel(Timer& timer) noexcept = 0;
 
  protected:
+  explicit Scheduler(TimePoint now) noexcept : now_(now) {}
   ~Scheduler() = default;
+
+  /// What now() says, which is asked far more often than a turn begins: to be set once a turn, from the clock.
+  TimePoint now_;
 };
 
 }  // namespace exocast

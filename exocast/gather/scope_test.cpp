@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exocast/gather/scope.h"
 
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <vector>

@@ -4,7 +4,8 @@
 //
 // A StopSource is asked once; everything registered with it is told, in the same call. Unlike std::stop_source it is
 // intrusive, allocates nothing and belongs to one thread, so a suspended task registers and leaves in a few stores.
-// Lifetime: a source must outlive its callbacks' registration and its own request(); a destroyed callback leaves.
+// Lifetime: a source must outlive its callbacks' registration, but what request() tells may destroy it; a destroyed
+// callback leaves.
 
 namespace exocast {
 
@@ -54,8 +55,10 @@ class StopSource {
   /// requested() first.
   void request() noexcept {
     requested_ = true;
-    while (first_ != nullptr) {
-      StopCallback* callback = first_;
+    StopCallback* to_tell = first_;  // not a member: the source may be gone after any of them
+    first_ = nullptr;
+    if (to_tell != nullptr) to_tell->link_ = &to_tell;
+    while (StopCallback* callback = to_tell) {
       callback->leave();
       callback->on_stop();
     }

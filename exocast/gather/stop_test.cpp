@@ -117,6 +117,25 @@ TEST(StopSource, LetsGoOfItsCallbacksWhenItIsDestroyed) {
   EXPECT_EQ(a.times, 0);
 }
 
+TEST(StopSource, MayBeDestroyedByAnyOfThoseItTells) {
+  for (const int destroying : {0, 1, 2}) {
+    auto source = std::make_unique<StopSource>();
+    Told all[3];
+    for (int i = 0; i < 3; ++i) {
+      if (i == destroying) {
+        all[i].then = [&] {
+          for (Told& each : all) each.leave();  // as they do when the task that waits is destroyed
+          source.reset();
+        };
+      }
+      source->add(all[i]);
+    }
+    source->request();  // the last one added is told first
+    EXPECT_EQ(source, nullptr);
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(all[i].times, i >= destroying ? 1 : 0);
+  }
+}
+
 TEST(StopSource, CanBeMadeNewAndUsedAgain) {
   StopSource source;
   Told a;

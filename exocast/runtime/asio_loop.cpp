@@ -19,7 +19,7 @@ struct AsioLoop::Asio {
   asio::steady_timer timer{context};
 };
 
-AsioLoop::AsioLoop() : asio_(std::make_unique<Asio>()), now_(Clock::now()) {}
+AsioLoop::AsioLoop() : Scheduler(Clock::now()), asio_(std::make_unique<Asio>()) {}
 AsioLoop::~AsioLoop() = default;
 
 asio::io_context& AsioLoop::context() noexcept { return asio_->context; }
@@ -58,10 +58,12 @@ void AsioLoop::acquire() noexcept {
     mutex_.lock();
   }
   owner_.store(std::this_thread::get_id(), std::memory_order_relaxed);
+  FrameCache::swap(frames_);
   now_ = Clock::now();
 }
 
 void AsioLoop::release() noexcept {
+  FrameCache::swap(frames_);
   owner_.store({}, std::memory_order_relaxed);
   mutex_.unlock();
 }

@@ -15,6 +15,7 @@
 #include <mutex>
 #include <thread>
 
+#include "exocast/gather/frame_cache.h"
 #include "exocast/gather/ready_queue.h"
 #include "exocast/gather/scope.h"
 
@@ -63,7 +64,6 @@ class AsioLoop final : public Scheduler {
 
   // Only from inside the loop.
 
-  TimePoint now() const noexcept override { return now_; }
   void post(Runnable& runnable) noexcept override;
   void wake_at(Timer& timer, TimePoint time) noexcept override;
   void cancel(Timer& timer) noexcept override;
@@ -104,7 +104,7 @@ class AsioLoop final : public Scheduler {
   std::atomic<std::thread::id> owner_{};  // who is inside
 
   // Touched only inside.
-  TimePoint now_;
+  FrameCache::Store frames_;  // the frames a task makes in one thread are often released in another
   ReadyQueue ready_;
   TimerQueue timers_;
   TimerQueue next_turn_;  // what a firing timer armed for now or earlier

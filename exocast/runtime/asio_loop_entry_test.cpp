@@ -62,6 +62,27 @@ TEST(AsioLoopEntry, KnowsWhoIsInside) {
   EXPECT_FALSE(loop.inside());
 }
 
+#ifndef EXOCAST_NO_FRAME_CACHE
+
+TEST(AsioLoopEntry, FramesThatOneThreadMakesAndAnotherReleasesAreReused) {
+  AsioLoop loop;
+  const auto in_another_thread = [&](auto work) {
+    std::thread([&] {
+      const AsioLoop::Entry inside = loop.enter();
+      work();
+    }).join();
+  };
+  void* frame = nullptr;
+  void* again = nullptr;
+  in_another_thread([&] { frame = FrameCache::allocate(200); });
+  in_another_thread([&] { FrameCache::release(frame, 200); });
+  in_another_thread([&] { again = FrameCache::allocate(200); });
+  EXPECT_EQ(again, frame);
+  in_another_thread([&] { FrameCache::release(again, 200); });
+}
+
+#endif
+
 TEST(AsioLoopEntry, AnInnerEntryRunsNothingYet) {
   AsioLoop loop;
   bool ran = false;

@@ -19,8 +19,6 @@ PeerArguments begin_peer(int count, char** arguments) {
       told.receivers = static_cast<std::size_t>(value);
     } else if (name == "--first") {
       told.first = static_cast<std::size_t>(value);
-    } else if (name == "--delay-ms") {
-      told.delay = std::chrono::milliseconds(value);
     } else if (name == "--cpu") {
       told.cpu = value;
     } else {

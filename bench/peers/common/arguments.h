@@ -2,18 +2,16 @@
 #pragma once
 // The command line of a peer program, sender or receiver: the same options for all of them, see bench/peers/README.md.
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 
 namespace exocast::bench {
 
 struct PeerArguments {
-  std::uint16_t port = 0;              ///< whom to connect to; not used by whoever listens
-  std::size_t receivers = 1;           ///< of a sender: how many there are; of a receiver process: how many it plays
-  std::size_t first = 0;               ///< the number of the first that a receiver process plays
-  std::chrono::milliseconds delay{0};  ///< how long a receiver takes before it answers a message
-  int cpu = -1;                        ///< which of the CPUs that it may use; -1: any
+  std::uint16_t port = 0;     ///< whom to connect to; not used by whoever listens
+  std::size_t receivers = 1;  ///< of a sender: how many there are; of a receiver process: how many it plays
+  std::size_t first = 0;      ///< the number of the first that a receiver process plays
+  int cpu = -1;               ///< which of the CPUs that it may use; -1: any
 };
 
 /// Reads the command line, and prepares the process: CPU, descriptors, the end of its parent. Throws

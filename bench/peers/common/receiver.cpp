@@ -28,8 +28,11 @@ bool PeerReceiver::obey() {
   return true;
 }
 
-void PeerReceiver::obey(const std::string& line) const {
-  if (line == "hole") {
+void PeerReceiver::obey(const std::string& line) {
+  if (line.starts_with("delay ")) {
+    delay_ = std::chrono::milliseconds(std::stoul(line.substr(line.find(' '))));
+    std::puts("slow");
+  } else if (line == "hole") {
     std::printf("%zu sockets\n", fall_into_black_hole());
   } else {
     std::puts(to_line(checks_.front().heard(std::stoull(line))).c_str());

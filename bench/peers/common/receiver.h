@@ -16,7 +16,7 @@ namespace exocast::bench {
 
 class PeerReceiver {
  public:
-  explicit PeerReceiver(const PeerArguments& told) : checks_(told.receivers), delay_(told.delay) {}
+  explicit PeerReceiver(const PeerArguments& told) : checks_(told.receivers) {}
 
   /// The `index`-th of this process has got a message that begins with its number. Returns when it may be answered.
   void heard(std::size_t index, const void* message);
@@ -25,10 +25,10 @@ class PeerReceiver {
   bool obey();
 
  private:
-  void obey(const std::string& line) const;
+  void obey(const std::string& line);
 
   std::vector<OrderCheck> checks_;
-  std::chrono::nanoseconds delay_;
+  std::chrono::milliseconds delay_{0};
   std::string input_;
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// `exocast bench gather|fanout`, and the two hidden commands that fanout starts its processes with.
+// `exocast bench gather|fanout|stream|isolation`, and the hidden commands that these start their processes with.
 
 #include <memory>
 
@@ -7,7 +7,11 @@
 #include "exocast/app/bench/fanout/sender.h"
 #include "exocast/app/bench/fanout_bench.h"
 #include "exocast/app/bench/gather_bench.h"
+#include "exocast/app/bench/isolation_bench.h"
+#include "exocast/app/bench/load/load_receiver.h"
+#include "exocast/app/bench/load/load_sender.h"
 #include "exocast/app/bench/peers/peer_cluster.h"
+#include "exocast/app/bench/stream_bench.h"
 #include "exocast/app/cli/exit_status.h"
 #include "exocast/app/cli/options.h"
 #include "exocast/app/commands.h"
@@ -67,6 +71,30 @@ void add_fanout(CLI::App& parent, int& status) {
   add_peers(command, told->options.peers);
 }
 
+void add_stream(CLI::App& parent, int& status) {
+  const auto told = std::make_shared<Told<StreamBench>>();
+  CLI::App& command =
+      add_bench(parent, "stream", "Tokens to 8 receivers: how fast, how dear, in order", told, bench_stream, status);
+  command
+      .add_option("--seconds", told->options.seconds, "Of each part; behind a receiver that stays stopped 6 times that")
+      ->type_name("S")
+      ->check(CLI::Range(0.1, 600.0));
+  add_peers(command, told->options.peers);
+}
+
+void add_isolation(CLI::App& parent, int& status) {
+  const auto told = std::make_shared<Told<IsolationBench>>();
+  CLI::App& command =
+      add_bench(parent, "isolation", "What receivers at fault cost the others", told, bench_isolation, status);
+  command.add_option("--seconds", told->options.seconds, "Of each run")->type_name("S")->check(CLI::Range(0.1, 600.0));
+  add_count(command, "--rounds", told->options.rounds, 1, 99, "Of each pair of runs; the middle one counts");
+  command.add_option("--systems", told->options.systems, "Which: native, exo, zeromq, nats")
+      ->delimiter(',')
+      ->type_name("LIST")
+      ->check(CLI::IsMember(isolation_systems()));
+  add_peers(command, told->options.peers);
+}
+
 void add_receivers(CLI::App& parent, int& status) {
   const auto delay = std::make_shared<Duration>();
   CLI::App& command = *parent.add_subcommand("receivers", "Receivers for fanout")->group("");
@@ -85,6 +113,25 @@ void add_sender(CLI::App& parent, int& status) {
   command.callback([options, &status] { status = serve_sender(*options); });
 }
 
+void add_load_receiver(CLI::App& parent, int& status) {
+  const auto link = std::make_shared<std::string>();
+  CLI::App& command = *parent.add_subcommand("load-receiver", "A receiver for stream and isolation")->group("");
+  command.add_option("--link", *link)->required()->check(CLI::IsMember({"native", "exo"}));
+  command.callback([link, &status] { status = serve_load_receiver(*link); });
+}
+
+void add_load_sender(CLI::App& parent, int& status) {
+  struct Arguments {
+    std::string link;
+    std::vector<std::uint16_t> ports;
+  };
+  const auto arguments = std::make_shared<Arguments>();
+  CLI::App& command = *parent.add_subcommand("load-sender", "A sender for stream and isolation")->group("");
+  command.add_option("--link", arguments->link)->required()->check(CLI::IsMember({"native", "exo"}));
+  command.add_option("--ports", arguments->ports)->required()->delimiter(',');
+  command.callback([arguments, &status] { status = serve_load_sender(arguments->link, arguments->ports); });
+}
+
 }  // namespace
 }  // namespace exocast::bench
 
@@ -95,8 +142,12 @@ void add_bench_command(CLI::App& app, int& status) {
   command.require_subcommand(1);
   bench::add_gather(command, status);
   bench::add_fanout(command, status);
+  bench::add_stream(command, status);
+  bench::add_isolation(command, status);
   bench::add_receivers(command, status);
   bench::add_sender(command, status);
+  bench::add_load_receiver(command, status);
+  bench::add_load_sender(command, status);
 }
 
 }  // namespace exocast

@@ -66,13 +66,35 @@ class BenchTest(unittest.TestCase):
         for name in ("broadcast over gRPC", "one by one over gRPC", "hand-written gRPC loop", "raw epoll"):
             self.assertEqual([row["n"] for row in rows if row["name"] == name], [4, 16], name)
 
+    def test_stream_rows(self):
+        rows = self.rows("stream", "--quick", "--json")
+        self.check_rows("stream", rows)
+        found = {row["name"]: row for row in rows}
+        for link in ("native", "link/exo"):
+            self.assertGreater(found[f"{link}, unpaced"]["value"], 0)
+            for fault in ("lost", "inversions", "duplicates"):
+                self.assertEqual(found[f"{link}, unpaced, {fault}"]["value"], 0, fault)
+            stopped = f"{link}, a peer stopped for 0.5 s"
+            self.assertEqual(found[f"{stopped}, missing, unreported"]["value"], 0)
+            self.assertEqual(found[f"{stopped}, inversions"]["value"], 0)
+            self.assertEqual(found[f"{stopped}, duplicates"]["value"], 0)
+
+    def test_isolation_rows(self):
+        rows = self.rows("isolation", "--quick", "--json")
+        self.check_rows("isolation", rows)
+        names = {row["name"] for row in rows}
+        for fault in ("1 slow", "1 stopped", "1 black-holed", "all healthy"):
+            for what in ("p50", "p99", "p99.9"):
+                self.assertIn(f"native, {fault}, {what}", names)
+
     def test_table_has_the_conditions_first(self):
         done = run("gather", "--quick")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertRegex(done.stdout, r"^\d+ cores, ")
 
     def test_wrong_arguments_are_one_line(self):
-        for arguments in (["gather", "--fast"], ["fanout", "--n", "0"], ["fanout", "--seconds", "x"], ["dance"], []):
+        for arguments in (["gather", "--fast"], ["fanout", "--n", "0"], ["fanout", "--seconds", "x"],
+                          ["stream", "--seconds", "-1"], ["isolation", "--systems", "pigeons"], ["dance"], []):
             done = run(*arguments)
             self.assertEqual(done.returncode, 1, arguments)
             self.assertEqual(done.stdout, "")

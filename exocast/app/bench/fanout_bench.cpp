@@ -19,6 +19,20 @@ namespace {
 
 constexpr Duration start_timeout = std::chrono::seconds(60);
 
+/// Receivers, who take `delay_ms` to accept a message, in a process of their own.
+class Receivers {
+ public:
+  explicit Receivers(int delay_ms)
+      : process_(start_bench({"receivers", "--delay", fmt::format("{}ms", delay_ms)})),
+        ports_(receiver_ports_of(process_.read_line(Deadline::after(Clock::now(), start_timeout)))) {}
+
+  const ReceiverPorts& ports() const noexcept { return ports_; }
+
+ private:
+  Process process_;
+  ReceiverPorts ports_;
+};
+
 /// Rows in `unit`, of times in ns that are divided by `divisor`.
 struct Scale {
   std::string unit;
@@ -33,12 +47,7 @@ constexpr const char* loop_name = "hand-written gRPC loop";
 
 class Fanout {
  public:
-  Fanout(const FanoutBench& options, Table& table)
-      : options_(options),
-        table_(table),
-        receivers_(start_bench({"receivers", "--delay", fmt::format("{}ms", slow_ms)})) {
-    ports_ = receiver_ports_of(receivers_.read_line(Deadline::after(Clock::now(), start_timeout)));
-  }
+  Fanout(const FanoutBench& options, Table& table) : options_(options), table_(table) {}
 
   void many_receivers(std::size_t n);
   void peers(std::size_t n);
@@ -72,15 +81,15 @@ class Fanout {
 
   const FanoutBench& options_;
   Table& table_;
-  Process receivers_;
-  ReceiverPorts ports_;
+  Receivers prompt_{0};
+  Receivers slow_{slow_ms};
 };
 
 void Fanout::many_receivers(std::size_t n) {
-  SenderProcess ours({.kind = "broadcast", .port = ports_.prompt, .n = n});
-  SenderProcess one_by_one({.kind = "one-by-one", .port = ports_.prompt, .n = n});
-  SenderProcess loop({.kind = "grpc-loop", .port = ports_.prompt, .n = n});
-  SenderProcess raw({.kind = "raw", .port = ports_.raw, .n = n});
+  SenderProcess ours({.kind = "broadcast", .port = prompt_.ports().exo, .n = n});
+  SenderProcess one_by_one({.kind = "one-by-one", .port = prompt_.ports().exo, .n = n});
+  SenderProcess loop({.kind = "grpc-loop", .port = prompt_.ports().exo, .n = n});
+  SenderProcess raw({.kind = "raw", .port = prompt_.ports().raw, .n = n});
   const std::size_t rounds = rounds_at_once(n);
 
   add_per_peer(ours_name, n, compare(ours.runner(rounds), loop.runner(rounds), budget(1)), loop_name);
@@ -93,12 +102,12 @@ void Fanout::many_receivers(std::size_t n) {
 }
 
 void Fanout::peers(std::size_t n) {
-  SenderProcess ours({.kind = "broadcast", .port = ports_.prompt, .n = n});
+  SenderProcess ours({.kind = "broadcast", .port = prompt_.ports().exo, .n = n});
   const std::size_t rounds = rounds_at_once(n);
   for (const PeerSystem* system : {&zeromq(), &nats(), &grpc_stream(), &grpc_aio()}) {
     if (!is_built(*system, options_.peers, !options_.quick)) continue;
-    PeerCluster peer(*system,
-                     {.folder = options_.peers, .receivers = n, .one_process = true, .exo_ports = {ports_.prompt}});
+    PeerCluster peer(
+        *system, {.folder = options_.peers, .receivers = n, .one_process = true, .exo_ports = {prompt_.ports().exo}});
     std::size_t rounds_done = 0;
     const Runner runner = [&, run = peer.runner(rounds)] {
       rounds_done += rounds;
@@ -117,21 +126,22 @@ void Fanout::peers(std::size_t n) {
 
 void Fanout::slow_receivers(std::size_t n) {
   const Scale scale{.unit = "ms", .divisor = 1e6};
-  const auto of_delay = [&](const std::string& kind, const std::string& name) {
-    SenderProcess sender({.kind = kind, .port = ports_.slow, .n = n, .limit = n});
-    const Sample took = measure(sender.runner(1), budget(1));
-    add(fmt::format("{}, each takes {} ms", name, slow_ms), n, {.value = took.wall_ns, .reference = slow_ms * 1e6},
-        scale, fmt::format("{} ms", slow_ms));
+  const auto add_against_delay = [&](const std::string& name, double wall_ns) {
+    add(fmt::format("{}, each takes {} ms", name, slow_ms), n, {.value = wall_ns, .reference = slow_ms * 1e6}, scale,
+        fmt::format("{} ms", slow_ms));
   };
-  of_delay("broadcast", ours_name);
-  of_delay("grpc-loop", loop_name);
-  SenderProcess one_by_one({.kind = "one-by-one", .port = ports_.slow, .n = n, .limit = n});
-  add(fmt::format("one by one over gRPC, each takes {} ms", slow_ms), n,
-      {.value = one_by_one.send(1).sample.wall_ns, .reference = slow_ms * 1e6}, scale, fmt::format("{} ms", slow_ms));
+  SenderProcess ours({.kind = "broadcast", .port = slow_.ports().exo, .n = n, .limit = n});
+  SenderProcess loop({.kind = "grpc-loop", .port = slow_.ports().exo, .n = n});
+  const Compared wall = compare(ours.runner(1), loop.runner(1), budget(2)).wall_ns;
+  add_against_delay(ours_name, wall.value);
+  add_against_delay(loop_name, wall.reference);
+  SenderProcess one_by_one({.kind = "one-by-one", .port = slow_.ports().exo, .n = n});
+  add_against_delay("one by one over gRPC", one_by_one.send(1).sample.wall_ns);
 }
 
 void Fanout::many_broadcasts(std::size_t burst, std::size_t n, bool slow) {
-  SenderOptions options{.kind = "sequence", .port = slow ? ports_.slow : ports_.prompt, .n = n, .burst = burst};
+  SenderOptions options{
+      .kind = "sequence", .port = slow ? slow_.ports().exo : prompt_.ports().exo, .n = n, .burst = burst};
   SenderProcess sequence(options);
   options.kind = "burst";
   SenderProcess together(options);

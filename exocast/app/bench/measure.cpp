@@ -55,18 +55,6 @@ Comparison compare(const Runner& runner, const Runner& reference, const Budget& 
   return {.wall_ns = middle(std::move(wall)), .cpu_ns = middle(std::move(cpu))};
 }
 
-Sample measure(const Runner& runner, const Budget& budget) {
-  std::vector<double> wall;
-  std::vector<double> cpu;
-  repeat(budget, [&](bool counts) {
-    const Sample sample = runner();
-    if (!counts) return;
-    wall.push_back(sample.wall_ns);
-    cpu.push_back(sample.cpu_ns);
-  });
-  return {.wall_ns = median(std::move(wall)), .cpu_ns = median(std::move(cpu))};
-}
-
 double wall_clock_ns() noexcept { return read_ns(CLOCK_MONOTONIC); }
 double process_cpu_ns() noexcept { return read_ns(CLOCK_PROCESS_CPUTIME_ID); }
 

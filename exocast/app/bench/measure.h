@@ -41,9 +41,6 @@ using Runner = std::function<Sample()>;
 /// Rounds of `reference` and `runner`, after a tenth as many to warm up.
 Comparison compare(const Runner& runner, const Runner& reference, const Budget& budget);
 
-/// The same without a reference: medians.
-Sample measure(const Runner& runner, const Budget& budget);
-
 double wall_clock_ns() noexcept;
 double process_cpu_ns() noexcept;
 

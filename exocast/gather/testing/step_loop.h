@@ -13,6 +13,8 @@ namespace exocast::test {
 
 class StepLoop final : public Scheduler {
  public:
+  StepLoop() noexcept : Scheduler(TimePoint(std::chrono::hours(1))) {}
+
   /// False when there is nothing to wait for.
   bool step() noexcept {
     if (Timer* due = timers_.pop_due(now_)) {
@@ -29,7 +31,6 @@ class StepLoop final : public Scheduler {
     return true;
   }
 
-  TimePoint now() const noexcept override { return now_; }
   void post(Runnable& runnable) noexcept override { ready_.push(runnable); }
   void wake_at(Timer& timer, TimePoint time) noexcept override {
     (time <= now_ ? late_ : timers_).arm(timer, time, ++armed_);
@@ -37,7 +38,6 @@ class StepLoop final : public Scheduler {
   void cancel(Timer& timer) noexcept override { timer.disarm(); }
 
  private:
-  TimePoint now_ = TimePoint(std::chrono::hours(1));
   ReadyQueue ready_;
   TimerQueue timers_;
   TimerQueue late_;  // armed for what has passed: after all that is ready

@@ -5,6 +5,7 @@
 
 #include "exocast/link/exo/client_call.h"
 #include "exocast/link/exo/decode.h"
+#include "exocast/link/exo/mutex_checks.h"
 #include "exocast/link/exo/native_port.h"
 #include "exocast/link/exo/quiet.h"
 #include "exocast/message/proto/node_service.pb.h"
@@ -98,6 +99,7 @@ class ClientLink final : public ExoLink {
 
 ExoClient::ExoClient(AsioLoop& loop, ExoClientOptions options) {
   quiet_grpc();
+  skip_mutex_checks();
   calls_ = std::make_shared<ClientCalls>(loop, options);
 }
 

@@ -8,6 +8,7 @@
 #include <grpcpp/server_builder.h>
 
 #include "exocast/link/exo/listen_fault.h"
+#include "exocast/link/exo/mutex_checks.h"
 #include "exocast/link/exo/quiet.h"
 #include "exocast/link/exo/server_calls.h"
 
@@ -99,6 +100,7 @@ ExoServer::Service::~Service() {
 std::expected<std::unique_ptr<ExoServer>, std::string> ExoServer::start(AsioLoop& loop, const PeerAddress& listen,
                                                                         ExoHandler& handler, ExoServerOptions options) {
   quiet_grpc();
+  skip_mutex_checks();
   auto service = std::make_unique<Service>(loop, handler, options);
   if (auto fault = service->start(listen)) return std::unexpected(*std::move(fault));
   return std::unique_ptr<ExoServer>(new ExoServer(std::move(service)));

@@ -38,12 +38,12 @@ class Taker final : public ExoHandler {
 }  // namespace
 
 std::string to_line(const ReceiverPorts& ports) {
-  return nlohmann::json{{"prompt", ports.prompt}, {"slow", ports.slow}, {"raw", ports.raw}}.dump();
+  return nlohmann::json{{"exo", ports.exo}, {"raw", ports.raw}}.dump();
 }
 
 ReceiverPorts receiver_ports_of(const std::string& line) {
   const auto ports = nlohmann::json::parse(line);
-  return {.prompt = ports.at("prompt"), .slow = ports.at("slow"), .raw = ports.at("raw")};
+  return {.exo = ports.at("exo"), .raw = ports.at("raw")};
 }
 
 int serve_receivers(Duration delay) {
@@ -51,20 +51,17 @@ int serve_receivers(Duration delay) {
   pin_to_cpu(receivers_cpu);
   raise_descriptor_limit();
   AsioLoop loop;
-  Taker prompt_taker(Duration::zero());
-  Taker slow_taker(delay);
+  Taker taker(delay);
   ExoServerOptions options;
   options.accepting_max = 8192;
-  const auto prompt = ExoServer::start(loop, {.host = "127.0.0.1", .port = 0}, prompt_taker, options);
-  const auto slow = ExoServer::start(loop, {.host = "127.0.0.1", .port = 0}, slow_taker, options);
-  for (const auto& server : {&prompt, &slow}) {
-    if (server->has_value()) continue;
-    complain(server->error());
+  const auto exo = ExoServer::start(loop, {.host = "127.0.0.1", .port = 0}, taker, options);
+  if (!exo) {
+    complain(exo.error());
     return exit_error;
   }
   RawReceiver raw;
   const std::jthread raw_thread([&raw] { raw.run(); });
-  const ReceiverPorts ports{.prompt = (*prompt)->address().port, .slow = (*slow)->address().port, .raw = raw.port()};
+  const ReceiverPorts ports{.exo = (*exo)->address().port, .raw = raw.port()};
   fmt::print("{}\n", to_line(ports));
   std::fflush(stdout);
 

@@ -12,6 +12,7 @@
 
 #include "exocast/app/bench/fanout/sender.h"
 #include "exocast/link/exo/client_channel.h"
+#include "exocast/link/exo/mutex_checks.h"
 #include "exocast/link/exo/quiet.h"
 
 namespace exocast::bench {
@@ -39,7 +40,9 @@ struct GrpcLoop::State {
 };
 
 GrpcLoop::GrpcLoop(std::uint16_t port, std::size_t n) : state_(std::make_unique<State>()) {
-  quiet_grpc();  // what our links set for the whole process holds for this, too
+  // What our links set for the whole process holds for this, too.
+  quiet_grpc();
+  skip_mutex_checks();
   for (std::size_t i = 0; i < n; ++i) {
     ClientChannel& channel =
         state_->channels.emplace_back(PeerAddress{.host = "127.0.0.1", .port = port}, state_->options);

@@ -32,11 +32,16 @@ std::string to_line(const Loaded& loaded) {
                         {"published", loaded.published},
                         {"refused", loaded.refused},
                         {"answered", loaded.answered},
+                        {"failed", loaded.failed},
                         {"p50_ns", loaded.p50_ns},
                         {"p99_ns", loaded.p99_ns},
                         {"p999_ns", loaded.p999_ns},
                         {"memory_start_bytes", loaded.memory_start_bytes},
                         {"memory_peak_bytes", loaded.memory_peak_bytes},
+                        {"queue_messages_peak", loaded.queue_messages_peak},
+                        {"queue_bytes_peak", loaded.queue_bytes_peak},
+                        {"queue_messages_max", loaded.queue_messages_max},
+                        {"queue_bytes_max", loaded.queue_bytes_max},
                         {"undelivered", loaded.undelivered}}
       .dump();
 }
@@ -47,11 +52,16 @@ Loaded loaded_of(const std::string& line) {
           .published = loaded.at("published"),
           .refused = loaded.at("refused"),
           .answered = loaded.at("answered"),
+          .failed = loaded.value("failed", std::uint64_t{0}),
           .p50_ns = loaded.at("p50_ns"),
           .p99_ns = loaded.at("p99_ns"),
           .p999_ns = loaded.at("p999_ns"),
           .memory_start_bytes = loaded.at("memory_start_bytes"),
           .memory_peak_bytes = loaded.at("memory_peak_bytes"),
+          .queue_messages_peak = loaded.value("queue_messages_peak", std::size_t{0}),
+          .queue_bytes_peak = loaded.value("queue_bytes_peak", std::size_t{0}),
+          .queue_messages_max = loaded.value("queue_messages_max", std::size_t{0}),
+          .queue_bytes_max = loaded.value("queue_bytes_max", std::size_t{0}),
           .undelivered = loaded.at("undelivered")};
 }
 
@@ -91,6 +101,7 @@ Loaded LoadRecord::finish() const {
                 .published = first_number_ + sent_ns_.size(),
                 .refused = refused_,
                 .answered = answered_,
+                .failed = failed_,
                 .p50_ns = latencies_.percentile_ns(0.5),
                 .p99_ns = latencies_.percentile_ns(0.99),
                 .p999_ns = latencies_.percentile_ns(0.999),

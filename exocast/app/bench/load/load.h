@@ -32,11 +32,16 @@ struct Loaded {
   std::uint64_t published = 0;  ///< by this sender so far: also the number of the next message
   std::uint64_t refused = 0;    ///< times the sender could not take a message, and had to wait or to leave it out
   std::uint64_t answered = 0;   ///< deliveries to the watched that were answered
+  std::uint64_t failed = 0;     ///< and those that failed, with a reason
   double p50_ns = 0;            ///< from publishing to the answer, of the watched
   double p99_ns = 0;
   double p999_ns = 0;
   std::size_t memory_start_bytes = 0;  ///< resident before the load, and at its peak
   std::size_t memory_peak_bytes = 0;
+  std::size_t queue_messages_peak = 0;  ///< of ours: in the lane of the last receiver, at its peak
+  std::size_t queue_bytes_peak = 0;
+  std::size_t queue_messages_max = 0;  ///< and what its limits are
+  std::size_t queue_bytes_max = 0;
   std::vector<std::vector<Range>> undelivered{};  ///< of each receiver: the numbers not reported as delivered so far
 };
 
@@ -66,11 +71,16 @@ class LoadRecord {
 
   std::uint64_t sent_count() const noexcept { return sent_ns_.size(); }
   bool all_sent() const noexcept { return sent_ns_.size() == load_.messages; }
-  /// The watched have answered all that was sent.
-  bool settled() const noexcept { return answered_ == sent_ns_.size() * load_.watched; }
+  /// A delivery to receiver `receiver` has failed.
+  void failed(std::size_t receiver) noexcept {
+    if (receiver < load_.watched) ++failed_;
+  }
+
+  /// What was sent is settled with the watched.
+  bool settled() const noexcept { return answered_ + failed_ == sent_ns_.size() * load_.watched; }
   /// As many are unanswered as the window allows.
   bool window_full() const noexcept {
-    return sent_ns_.size() * load_.watched - answered_ >= load_.window * load_.watched;
+    return sent_ns_.size() * load_.watched - answered_ - failed_ >= load_.window * load_.watched;
   }
 
   Loaded finish() const;
@@ -82,6 +92,7 @@ class LoadRecord {
   std::vector<double> sent_ns_;
   Latencies latencies_;
   std::uint64_t answered_ = 0;
+  std::uint64_t failed_ = 0;
   std::uint64_t refused_ = 0;
   std::size_t memory_start_bytes_ = 0;
   double interval_ns_ = 0;

@@ -123,9 +123,6 @@ void PeerCluster::start_receivers(std::uint16_t port) {
     if (options_.one_process) {
       arguments.insert(arguments.end(), {"--receivers", fmt::format("{}", options_.receivers), "--cpu",
                                          fmt::format("{}", receivers_cpu)});
-    } else if (i + options_.slow >= options_.receivers) {
-      arguments.insert(arguments.end(),
-                       {"--delay-ms", fmt::format("{}", options_.delay / std::chrono::milliseconds(1))});
     }
     expect_ready(receivers_.emplace_back(start(options_.folder, system_.programs + "-receiver", std::move(arguments))));
   }

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exocast/broadcast/broadcaster_metrics.h"
+
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include "exocast/broadcast/delivery.h"
+
+namespace exocast {
+namespace {
+
+constexpr MetricName broadcasts = {"broadcasts", "Broadcasts under way."};
+constexpr MetricName broadcasts_total = {"broadcasts_total", "Broadcasts begun."};
+constexpr MetricName broadcasts_refused_total = {"broadcasts_refused_total",
+                                                 "Broadcasts refused because too much was under way."};
+constexpr MetricName sends = {"sends", "Batches under way to all peers together, or waiting for a place."};
+
+constexpr MetricName lane_messages = {"lane_queued_messages", "Messages that wait to be sent to a peer."};
+constexpr MetricName lane_bytes = {"lane_queued_bytes", "Bytes of the messages that wait to be sent to a peer."};
+constexpr MetricName lane_oldest = {"lane_oldest_age_ms",
+                                    "How long the oldest message has waited to be sent to a peer."};
+constexpr MetricName lane_batches = {"lane_batches", "Batches under way to a peer."};
+constexpr MetricName lane_ends_total = {"lane_messages_total", "Messages to a peer by how they ended."};
+constexpr MetricName lane_resent_total = {"lane_resent_total", "Messages sent again after the connection broke."};
+constexpr MetricName lane_latency = {"lane_latency_ms", "From a message's place in the line to the peer's answer."};
+constexpr MetricName lane_state = {"lane_state", "How a peer stands: 0 healthy, 1 slow, 2 stalled, 3 gone."};
+
+struct EndCounter {
+  const char* end;
+  std::size_t LaneMetrics::* count;
+};
+constexpr EndCounter end_counters[] = {
+    {"delivered", &LaneMetrics::delivered_total}, {"failed", &LaneMetrics::failed_total},
+    {"dropped", &LaneMetrics::dropped_total},     {"superseded", &LaneMetrics::superseded_total},
+    {"expired", &LaneMetrics::expired_total},     {"skipped", &LaneMetrics::skipped_total}};
+
+using Registrations = std::vector<Metrics::Registration>;
+
+void add_line(Registrations& all, Metrics& metrics, const Broadcaster& of, std::size_t index, StreamClass line) {
+  const MetricLabels labels = {{"peer", of.roster()[index].id}, {"class", std::string(to_string(line))}};
+  const auto read = [&of, index, line] { return of.lane_metrics(index).lines[static_cast<std::size_t>(line)]; };
+  all.push_back(metrics.gauge(lane_messages, labels, [read] { return static_cast<double>(read().messages); }));
+  all.push_back(metrics.gauge(lane_bytes, labels, [read] { return static_cast<double>(read().bytes); }));
+  all.push_back(metrics.gauge(lane_oldest, labels, [read] { return to_ms(read().oldest_age); }));
+}
+
+void add_lane(Registrations& all, Metrics& metrics, const Broadcaster& of, std::size_t index) {
+  const std::string& peer = of.roster()[index].id;
+  const MetricLabels labels = {{"peer", peer}};
+  for (const StreamClass line : all_stream_classes) add_line(all, metrics, of, index, line);
+  for (const EndCounter& counter : end_counters) {
+    all.push_back(metrics.counter(lane_ends_total, {{"peer", peer}, {"end", counter.end}}, [&of, index, counter] {
+      return std::uint64_t{of.lane_metrics(index).*counter.count};
+    }));
+  }
+  all.push_back(metrics.counter(lane_resent_total, labels,
+                                [&of, index] { return std::uint64_t{of.lane_metrics(index).resent_total}; }));
+  all.push_back(metrics.gauge(lane_batches, labels,
+                              [&of, index] { return static_cast<double>(of.lane_metrics(index).batches); }));
+  all.push_back(metrics.gauge(lane_state, labels, [&of, index] {
+    return static_cast<double>(std::to_underlying(of.lane_metrics(index).state));
+  }));
+  all.push_back(metrics.histogram(lane_latency, labels, of.lane_latency(index)));
+}
+
+}  // namespace
+
+Registrations register_metrics(Metrics& metrics, const Broadcaster& broadcaster) {
+  Registrations all;
+  const Broadcaster& of = broadcaster;
+  all.push_back(metrics.gauge(broadcasts, {}, [&of] { return static_cast<double>(of.metrics().broadcasts); }));
+  all.push_back(metrics.counter(broadcasts_total, {}, [&of] { return std::uint64_t{of.metrics().broadcasts_total}; }));
+  all.push_back(
+      metrics.counter(broadcasts_refused_total, {}, [&of] { return std::uint64_t{of.metrics().refused_total}; }));
+  all.push_back(metrics.gauge(sends, {}, [&of] {
+    const FairMetrics& now = of.metrics().sends;
+    return static_cast<double>(now.in_flight() + now.waiting);
+  }));
+  for (std::size_t index = 0; index < of.roster().size(); ++index) add_lane(all, metrics, of, index);
+  return all;
+}
+
+}  // namespace exocast
