@@ -62,22 +62,29 @@ void Lane::settle_answered(LaneFlight& flight, const BatchEnd& end) noexcept {
 
 void Lane::settle_rest(LaneFlight& flight, const BatchEnd& end) noexcept {
   const auto items = std::span(flight.items()).subspan(std::min(end.answered, flight.items().size()));
-  std::vector<LaneItem*> rest;
-  std::ranges::copy_if(items, std::back_inserter(rest), [](const LaneItem* item) { return item != nullptr; });
-  if (rest.empty()) return;
   const TimePoint now = scheduler_.now();
   const LinkError error = end.broken.value_or(LinkError{"INTERNAL", "the link did not answer for all"});
-  if (closed_) {
-    for (LaneItem* item : rest) item->settle(std::unexpected(*closed_));
-  } else if (end.resendable && circuit_.state() == CircuitState::closed && budget_.try_schedule()) {
-    resend(rest, end.note);
-  } else {
-    metrics_.failed_total += rest.size();
-    for (LaneItem* item : rest) {
-      item->settle(std::unexpected(
-          to_delivery_error(error, item->answer_by(flight.took_off_at()), now, item->allowed(flight.took_off_at()))));
+  // A link that refuses a batch for what it is would refuse it again.
+  const bool resendable = end.resendable && error.code == "UNAVAILABLE" && circuit_.state() == CircuitState::closed;
+  std::vector<LaneItem*> again;
+  for (LaneItem* item : items) {
+    if (item == nullptr) continue;
+    if (resendable && !closed_ && !item->answer_by().passed(now)) {
+      again.push_back(item);
+    } else {
+      fail(*item, error);
     }
   }
+  if (again.empty()) return;
+  // What broke several batches at once is retried once.
+  if (track(flight.stream_class()).resending || budget_.try_schedule()) return resend(again, end.note);
+  for (LaneItem* item : again) fail(*item, error);
+}
+
+void Lane::fail(LaneItem& item, const LinkError& error) noexcept {
+  if (closed_) return item.settle(std::unexpected(*closed_));
+  ++metrics_.failed_total;
+  item.settle(std::unexpected(to_delivery_error(error, item.answer_by(), scheduler_.now(), item.allowed())));
 }
 
 void Lane::resend(std::span<LaneItem* const> rest, const std::string& note) noexcept {
