@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <optional>
 #include <stdexcept>
 #include <utility>
 
@@ -148,8 +149,10 @@ int serve_load_sender(const std::string& kind, const std::vector<std::uint16_t>&
                             .link = link,
                             .no_link_reason = {}});
   }
-  LoadSender sender(loop, Roster::make(std::move(destinations)).value());
-  const auto ended = loop.run(sender.run());
+  std::optional<LoadSender> sender(std::in_place, loop, Roster::make(std::move(destinations)).value());
+  const auto ended = loop.run(sender->run());
+  const auto inside = loop.enter();  // where what is still under way is cancelled
+  sender.reset();
   if (ended.exception()) {
     try {
       std::rethrow_exception(ended.exception());
