@@ -29,8 +29,8 @@ class SenderSession;
 }
 
 struct NativeLinkOptions {
-  std::string node_id;  ///< this node's, told to the peer; up to 256 bytes
-  std::string peer_id;  ///< whom the link is meant for: another one that answers is refused; "": anybody
+  std::string node_id = {};  ///< this node's, told to the peer; up to 256 bytes
+  std::string peer_id = {};  ///< whom the link is meant for: another one that answers is refused; "": anybody
   /// Of one message that is sent; the peer may take less.
   std::size_t message_bytes_max = std::size_t{256} << 20;
   /// Messages that are sent and not answered, on each of the two connections: 256 to 4,096; the peer may allow fewer.

@@ -33,7 +33,7 @@ class ReceiverSession;
 }  // namespace native
 
 struct NativeReceiverOptions {
-  std::string node_id;  ///< this node's, told to the sender; up to 256 bytes
+  std::string node_id = {};  ///< this node's, told to the sender; up to 256 bytes
   /// Of one message.
   std::size_t message_bytes_max = std::size_t{256} << 20;
   /// Messages of a session that may be sent and not answered: 256 to 4,096; and their bytes.

@@ -81,7 +81,7 @@ std::expected<std::size_t, StreamFault> SimWire::write(End& from, std::span<cons
   } else if (cut_) {
     to.unread_bytes += bytes;  // is sent again and again, and fills the buffer
   } else {
-    send(to, std::move(taken));
+    send(to, taken);
   }
   return bytes;
 }
@@ -108,7 +108,7 @@ std::expected<std::size_t, StreamFault> SimWire::read(End& end, std::span<std::b
   return bytes;
 }
 
-void SimWire::send(End& to, std::string bytes) {
+void SimWire::send(End& to, const std::string& bytes) {
   to.unread_bytes += bytes.size();
   std::size_t at = 0;
   do {

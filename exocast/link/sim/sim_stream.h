@@ -81,7 +81,7 @@ class SimWire : public std::enable_shared_from_this<SimWire> {
 
   std::expected<std::size_t, StreamFault> write(End& from, std::span<const Bytes> parts);
   std::expected<std::size_t, StreamFault> read(End& end, std::span<std::byte> into);
-  void send(End& to, std::string bytes);
+  void send(End& to, const std::string& bytes);
   void close(End& end);
   void arrive(End& end) noexcept;
   void learn(End& end) noexcept;
