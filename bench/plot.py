@@ -74,12 +74,15 @@ def gather(conditions, rows):
 def fanout(conditions, rows):
     """Time for each receiver over the number of receivers."""
     kinds = [("one by one over gRPC", OTHERS, "o"), ("hand-written gRPC loop", "#bf8700", "s"),
-             ("broadcast over gRPC", OURS, "o"), ("raw epoll", LIMIT, "^")]
+             ("broadcast over gRPC", "#54aeff", "o"), ("broadcast over native", OURS, "o"),
+             ("peer: ZeroMQ ROUTER/DEALER", "#d4a72c", "x"), ("peer: NATS publish + N replies", "#cf222e", "x"),
+             ("peer: gRPC C++ streams", "#8250df", "x"), ("raw epoll", LIMIT, "^")]
     figure, all_axes = plt.subplots(1, 2, figsize=(10, 4.2), sharey=True, layout="constrained")
     for axes, suffix, title in zip(all_axes, ("", ", sender CPU"), ("wall time", "CPU of the sender")):
         for name, colour, marker in kinds:
             points = sorted((n, row["value"]) for (row_name, n), row in rows.items() if row_name == name + suffix)
-            axes.plot(*zip(*points), label=name, color=colour, marker=marker)
+            if points:  # a peer may not be built
+                axes.plot(*zip(*points), label=name.removeprefix("peer: "), color=colour, marker=marker)
         axes.set_xscale("log")
         axes.set_yscale("log")
         sizes = sorted({n for (name, n) in rows if name == "raw epoll"})

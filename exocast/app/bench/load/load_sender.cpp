@@ -3,21 +3,20 @@
 
 #include <unistd.h>
 
+#include <memory>
 #include <stdexcept>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "exocast/app/bench/fanout/machine.h"
+#include "exocast/app/bench/load/load_links.h"
 #include "exocast/app/bench/load/token_message.h"
 #include "exocast/app/cli/exit_status.h"
 #include "exocast/app/cli/terminal.h"
 #include "exocast/app/io/line_reader.h"
 #include "exocast/broadcast/broadcaster.h"
 #include "exocast/gather/wait.h"
-#include "exocast/link/exo/exo_client.h"
-#include "exocast/link/native/native_link.h"
-#include "exocast/link/native/tcp_dialer.h"
 
 namespace exocast::bench {
 namespace {
@@ -132,20 +131,12 @@ class LoadSender {
 int serve_load_sender(const std::string& kind, const std::vector<std::uint16_t>& ports) {
   end_with_parent();
   AsioLoop loop;
-  Poller poller(loop);
-  ExoClient client(loop);
+  const std::unique_ptr<LoadLinks> links = LoadLinks::make(kind, loop);
   std::vector<Destination> destinations;
   for (const std::uint16_t port : ports) {
-    const PeerAddress address{.host = "127.0.0.1", .port = port};
-    std::shared_ptr<Link> link;
-    if (kind == "exo") {
-      link = client.link(address);
-    } else {
-      link = std::make_shared<NativeLink>(loop, std::make_unique<TcpDialer>(poller, address));
-    }
     destinations.push_back({.id = fmt::format("r{}", destinations.size()),
-                            .address = to_string(address),
-                            .link = link,
+                            .address = fmt::format("127.0.0.1:{}", port),
+                            .link = links->to(port),
                             .no_link_reason = {}});
   }
   LoadSender sender(loop, Roster::make(std::move(destinations)).value());
