@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 
@@ -22,6 +23,7 @@ namespace exocast::bench {
 namespace {
 
 constexpr std::size_t line_bytes_max = 4096;
+constexpr Duration drain_timeout = std::chrono::seconds(1);
 
 /// The moment `ns` of wall_clock_ns(), which is the clock of deadlines.
 Deadline at_ns(double ns) { return Deadline::at(TimePoint(Duration(static_cast<Duration::rep>(ns)))); }
@@ -39,9 +41,10 @@ class LoadSender {
     LineReader lines(loop_, STDIN_FILENO, line_bytes_max);
     for (;;) {
       const LineReader::Line line = co_await lines.next();
-      if (!line || !*line) co_return;
+      if (!line || !*line) break;
       print(to_line(co_await send_load(load_of(**line))));
     }
+    co_await broadcaster_.drain(Deadline::after(loop_.now(), drain_timeout));
   }
 
  private:
@@ -139,8 +142,12 @@ int serve_load_sender(const std::string& kind, const std::vector<std::uint16_t>&
                             .link = links->to(port),
                             .no_link_reason = {}});
   }
-  LoadSender sender(loop, Roster::make(std::move(destinations)).value());
-  const auto ended = loop.run(sender.run());
+  std::optional<LoadSender> sender(std::in_place, loop, Roster::make(std::move(destinations)).value());
+  const auto ended = loop.run(sender->run());
+  {
+    const auto inside = loop.enter();
+    sender.reset();
+  }
   if (ended.exception()) {
     try {
       std::rethrow_exception(ended.exception());
