@@ -136,6 +136,7 @@ int serve_load_sender(const std::string& kind, const std::vector<std::uint16_t>&
   AsioLoop loop;
   const std::unique_ptr<LoadLinks> links = LoadLinks::make(kind, loop);
   std::vector<Destination> destinations;
+  destinations.reserve(ports.size());
   for (const std::uint16_t port : ports) {
     destinations.push_back({.id = fmt::format("r{}", destinations.size()),
                             .address = fmt::format("127.0.0.1:{}", port),
