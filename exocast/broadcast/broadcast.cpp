@@ -21,7 +21,7 @@ Broadcast::Broadcast(std::shared_ptr<BroadcasterState> shared, Message message, 
 std::shared_ptr<Broadcast> Broadcast::begin(std::shared_ptr<BroadcasterState> shared, Message message,
                                             BroadcastOptions options) {
   auto self = std::make_shared<Broadcast>(std::move(shared), std::move(message), std::move(options));
-  self->take_places(self);
+  self->take_places();
   self->choose_order();
   return self;
 }
@@ -30,7 +30,7 @@ Broadcast::~Broadcast() {
   if (under_way_) shared_->end(message_bytes_);
 }
 
-void Broadcast::take_places(const std::shared_ptr<Broadcast>& self) {
+void Broadcast::take_places() {
   under_way_ = true;
   shared_->begin(message_bytes_);
   const StreamClass by_kind = message_.kind() == MessageKind::status ? StreamClass::control : StreamClass::tokens;
@@ -41,8 +41,7 @@ void Broadcast::take_places(const std::shared_ptr<Broadcast>& self) {
                                                     .deadline = deadline_,
                                                     .timeout = timeout(),
                                                     .per_peer = options_.per_peer,
-                                                    .flow = &flow_,
-                                                    .flow_owner = self});
+                                                    .flow = flow_});
   }
   if (const Deadline expires = Deadline::after(begun_, options_.expires_after); !expires.is_never()) {
     shared_->scheduler.wake_at(*this, expires.time());
@@ -99,6 +98,22 @@ Report Broadcast::report(const Gathered<Unit, DeliveryError>& gathered) const {
     PeerReport& row = report.outcomes[index];
     row = to_row(shared_->roster[index], std::move(end), place.settled_at - begun_);
     row.state = to_string(shared_->lanes[index].state());
+  }
+  return report;
+}
+
+Report Broadcast::abandoned(const DeliveryError& why) const {
+  Report report = heading(false);
+  const TimePoint now = shared_->scheduler.now();
+  for (std::size_t index = 0; index < places_.size(); ++index) {
+    const Place& place = places_[index];
+    const DeliveryError* error = place.item.error();
+    DeliveryError end = error != nullptr ? *error : why;
+    if (place.item.state() == LaneItem::State::settled && error == nullptr) {
+      end = {DeliveryOutcome::delivered, {"", place.item.note()}};
+    }
+    const TimePoint at = place.settled_at == TimePoint() ? now : place.settled_at;
+    report.outcomes.push_back(to_row(shared_->roster[index], std::move(end), at - begun_));
   }
   return report;
 }

@@ -41,6 +41,9 @@ class Broadcast final : private Timer {
 
   Report report(const Gathered<Unit, DeliveryError>& gathered) const;
 
+  /// The report of one that nobody runs any more: what is known of its outcomes; the rest failed for `why`.
+  Report abandoned(const DeliveryError& why) const;
+
   /// The report of a broadcast that was not begun: all receivers skipped.
   Report refused(const LinkError& why) const;
 
@@ -50,7 +53,7 @@ class Broadcast final : private Timer {
     TimePoint settled_at{};
   };
 
-  void take_places(const std::shared_ptr<Broadcast>& self);
+  void take_places();
   void choose_order();
   std::size_t receiver_at(std::size_t turn) const noexcept { return order_.empty() ? turn : order_[turn]; }
   void fired() noexcept override;  // the message has expired
@@ -63,7 +66,7 @@ class Broadcast final : private Timer {
   std::size_t message_bytes_;
   TimePoint begun_;
   Deadline deadline_;
-  FairLimiter::Flow flow_;
+  std::shared_ptr<FairLimiter::Flow> flow_ = std::make_shared<FairLimiter::Flow>();
   std::vector<Place> places_;       // one for each receiver
   std::vector<std::size_t> order_;  // of the receivers' turns; empty: that of the roster
   bool under_way_ = false;

@@ -24,6 +24,8 @@ task<Gathered<Unit, DeliveryError>> send_to_all(const std::shared_ptr<Broadcast>
   return gather(turns, deliver, options, settled);
 }
 
+DeliveryError closing() { return {DeliveryOutcome::cancelled, {"CANCELLED", "cancelled: the broadcaster was closed"}}; }
+
 Report refuse(const std::shared_ptr<BroadcasterState>& state, Message message, BroadcastOptions options,
               const LinkError& why) {
   ++state->refused_total;
@@ -39,13 +41,37 @@ task<Report> run(std::shared_ptr<BroadcasterState> state, Message message, Broad
   co_return broadcast->report(gathered);
 }
 
-DeliveryError closing() { return {DeliveryOutcome::cancelled, {"CANCELLED", "cancelled: the broadcaster was closed"}}; }
-
 void close(BroadcasterState& state) noexcept {
   for (Lane& lane : state.lanes) lane.close(closing());
 }
 
 }  // namespace
+
+/// Tells a publication how it ended: also when its work is abandoned, with the broadcaster.
+class Ticket::Promise {
+ public:
+  Promise(std::shared_ptr<Publication> publication, std::shared_ptr<Broadcast> broadcast) noexcept
+      : publication_(std::move(publication)), broadcast_(std::move(broadcast)) {}
+  Promise(Promise&&) noexcept = default;
+  Promise& operator=(Promise&&) = delete;
+  ~Promise() {
+    if (publication_ == nullptr || publication_->done.is_set()) return;
+    if (wanted()) publication_->report = broadcast_->abandoned(closing());
+    publication_->done.set();
+  }
+
+  void operator()(const OutcomeOf<Gathered<Unit, DeliveryError>>& gathered) noexcept {
+    if (!gathered.ok()) return;
+    if (wanted()) publication_->report = broadcast_->report(*gathered);
+    publication_->done.set();
+  }
+
+ private:
+  bool wanted() const noexcept { return publication_.use_count() > 1; }
+
+  std::shared_ptr<Publication> publication_;
+  std::shared_ptr<Broadcast> broadcast_;
+};
 
 Broadcaster::Broadcaster(Scheduler& scheduler, Roster roster, const BroadcasterOptions& options)
     : state_(std::make_shared<BroadcasterState>(scheduler, std::move(roster), options)),
@@ -65,10 +91,7 @@ std::expected<Ticket, LinkError> Broadcaster::publish(Message message, Broadcast
   auto broadcast = Broadcast::begin(state_, std::move(message), std::move(options));
   auto publication = std::make_shared<Ticket::Publication>();
   auto work = send_to_all(broadcast);
-  published_->spawn(std::move(work), [publication, broadcast](const auto& gathered) noexcept {
-    if (publication.use_count() > 1 && gathered.ok()) publication->report = broadcast->report(*gathered);
-    publication->done.set();
-  });
+  published_->spawn(std::move(work), Ticket::Promise(publication, std::move(broadcast)));
   return Ticket(std::move(publication));
 }
 

@@ -5,8 +5,8 @@
 //   Broadcaster broadcaster(loop, *Roster::make({{"n1", "10.0.0.1:50051", link1}, …}));
 //   Report report = co_await broadcaster.broadcast(*Message::token_result("request", tokens, true), {.timeout = 2s});
 //
-//   auto ticket = broadcaster.publish(*Message::token_result("request", tokens, false));   // does not wait
-//   if (!ticket) co_await broadcaster.room();                                               // too much under way
+//   auto ticket = broadcaster.publish(message);                                             // does not wait
+//   if (!ticket) co_await broadcaster.room(message.bytes());                                // too much under way
 //
 // What it promises, in tests of the same names (promises_test.cpp):
 //   Concurrent   it takes as long as the slowest receiver, as far as the limits allow.

@@ -62,7 +62,9 @@ void Lane::supersede(LaneItem& newer) noexcept {
 void Lane::drop(LaneItem& item, DeliveryError why) noexcept {
   if (item.flight_ != nullptr) item.flight_->leave(item);
   queue_.remove(item);
+  if (item.was_sent()) why.outcome = DeliveryOutcome::failed;  // in vain, but sent
   item.settle_unsent(std::unexpected(std::move(why)));
+  pump_soon();  // what it held up may go
 }
 
 void Lane::expire(LaneItem& item, Duration after) noexcept {
@@ -79,13 +81,17 @@ void Lane::drop_all(const DeliveryError& why) noexcept {
 
 void Lane::give_up(LaneItem& item) noexcept {
   item.stage_ = stage_of(item);
+  ++metrics_.given_up_total;
   if (item.flight_ != nullptr) item.flight_->leave(item);
-  if (item.state_ == LaneItem::State::queued) queue_.remove(item);
+  if (item.state_ == LaneItem::State::queued) {
+    queue_.remove(item);
+    pump_soon();  // what it held up may go
+  }
   item.state_ = LaneItem::State::idle;
 }
 
 Stage Lane::stage_of(const LaneItem& item) const noexcept {
-  if (item.state_ == LaneItem::State::flying) return Stage::sent;
+  if (item.was_sent()) return Stage::sent;
   if (!item.released()) return Stage::waiting;
   const Track& track = this->track(item.options_.stream_class);
   for (const LaneFlight* flight = track.flights.front(); flight != nullptr; flight = track.flights.after(*flight)) {
@@ -123,16 +129,20 @@ LaneItem* Lane::next(StreamClass of) noexcept {
   const LinkTraits traits = to_.link->traits();
   busy_.clear();
   for (const LaneFlight* flight = track.flights.front(); flight != nullptr; flight = track.flights.after(*flight)) {
-    // On an ordered link one at a time waits to take what is in front.
-    if (traits.ordered && flight->waits()) return nullptr;
+    // On an ordered link one at a time waits to take what is in front. Where that rule and the other one meet, because
+    // the link has become another, the old ones end first.
+    if (flight->ordered() != traits.ordered || (traits.ordered && flight->waits())) return nullptr;
     busy_.push_back(flight->stream());
   }
-  return queue_.next(of, traits, busy_);
+  LaneItem* item = queue_.next(of, traits, busy_);
+  const LaneFlight* before = track.flights.front();
+  const bool in_order = item == nullptr || before == nullptr || before->large() == LaneFlight::is_large(*item, traits);
+  return in_order ? item : nullptr;
 }
 
 void Lane::send(LaneItem& first) {
   Track& track = this->track(first.options_.stream_class);
-  auto* flight = new LaneFlight(*this, scope_, first);
+  auto* flight = new LaneFlight(*this, scope_, first, to_.link->traits());
   track.flights.push_back(*flight);
   ++track.count;
   ++flights_;
@@ -152,8 +162,9 @@ task<BatchEnd> Lane::carry(LaneFlight& flight) {
 bool Lane::load(LaneFlight& flight) {
   if (!may_send(flight.stream_class())) return false;
   LaneItem* first = flight.first();
-  if (first == nullptr) return false;
-  queue_.take(*first, to_.link->traits(), flight.items());
+  const LinkTraits traits = to_.link->traits();
+  if (first == nullptr || flight.ordered() != traits.ordered) return false;
+  queue_.take(*first, traits, flight.items());
   flight.take_off(scheduler_.now());
   circuit_.sent();
   ++metrics_.batches_total;

@@ -67,6 +67,7 @@ struct LaneMetrics {
   std::size_t batches_total = 0;
   std::size_t delivered_total = 0;
   std::size_t failed_total = 0;      ///< refused by the peer, or broken
+  std::size_t given_up_total = 0;    ///< their broadcast was over first: timed out or cancelled
   std::size_t dropped_total = 0;     ///< by an overflow policy
   std::size_t superseded_total = 0;  ///< by a newer message with the same key
   std::size_t expired_total = 0;     ///< before they were sent
@@ -143,6 +144,7 @@ class Lane final : private Runnable, private Timer {
   void landed(LaneFlight& flight, BatchEnd end) noexcept;
   void settle_answered(LaneFlight& flight, const BatchEnd& end) noexcept;
   void settle_rest(LaneFlight& flight, const BatchEnd& end) noexcept;
+  void fail(LaneItem& item, const LinkError& error) noexcept;
   void resend(std::span<LaneItem* const> rest, const std::string& note) noexcept;
   void learn(const LaneFlight& flight, const BatchEnd& end) noexcept;
   TimePoint oldest_unanswered() const noexcept;

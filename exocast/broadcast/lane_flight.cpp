@@ -8,13 +8,14 @@
 
 namespace exocast {
 
-LaneFlight::LaneFlight(Lane& lane, Scope& scope, LaneItem& first) noexcept
+LaneFlight::LaneFlight(Lane& lane, Scope& scope, LaneItem& first, const LinkTraits& traits) noexcept
     : lane_(lane),
       stream_class_(first.options_.stream_class),
       stream_(first.stream_),
       first_(&first),
       flow_(first.options_.flow),
-      flow_owner_(first.options_.flow_owner.lock()),
+      ordered_(traits.ordered),
+      large_(is_large(first, traits)),
       context_{.scheduler = &scope.scheduler(), .stop = &stop_, .scope = &scope} {
   first.flight_ = this;
 }
@@ -33,9 +34,7 @@ void LaneFlight::start(task<BatchEnd> work) noexcept {
 }
 
 void LaneFlight::take_off(TimePoint now) noexcept {
-  took_off_at_ = now;
   first_ = nullptr;
-  const auto owner = std::move(flow_owner_);  // what has its place needs its flow no more
   aboard_ = items_.size();
   oldest_since_ = items_.front()->queued_at_;
   stream_ = items_.front()->stream_;
@@ -44,6 +43,7 @@ void LaneFlight::take_off(TimePoint now) noexcept {
     if (item.flight_ != nullptr && item.flight_ != this) item.flight_->first_ = nullptr;
     item.flight_ = this;
     item.index_ = index;
+    item.sent_at_ = std::min(item.sent_at_, now);
   }
 }
 
@@ -56,7 +56,7 @@ std::vector<Message> LaneFlight::messages() const {
 
 Deadline LaneFlight::deadline(TimePoint now) const noexcept {
   Deadline latest = Deadline::at(now);
-  for (const LaneItem* item : items_) latest = std::max(latest, item->answer_by(now));
+  for (const LaneItem* item : items_) latest = std::max(latest, item->answer_by());
   return latest;
 }
 
@@ -67,7 +67,19 @@ void LaneFlight::leave(LaneItem& item) noexcept {
     return;
   }
   items_[item.index_] = nullptr;
-  if (--aboard_ == 0) stop_.request();
+  if (--aboard_ == 0) request_stop();
+}
+
+bool LaneFlight::is_large(const LaneItem& item, const LinkTraits& traits) noexcept {
+  return traits.ordered && item.options_.message->bytes() > traits.batch_bytes_max;
+}
+
+/// Landing deletes it; the request is to be over by then.
+void LaneFlight::request_stop() noexcept {
+  stopping_ = true;
+  stop_.request();
+  stopping_ = false;
+  if (landed_) lane_.landed(*this, *std::exchange(landed_, std::nullopt));
 }
 
 std::coroutine_handle<> LaneFlight::completed() noexcept {
@@ -77,12 +89,19 @@ std::coroutine_handle<> LaneFlight::completed() noexcept {
   } else {
     end = std::move(work_.value());
   }
-  lane_.landed(*this, std::move(end));
-  return std::noop_coroutine();
+  return land(std::move(end));
 }
 
 std::coroutine_handle<> LaneFlight::stopped() noexcept {
-  lane_.landed(*this, {.broken = LinkError{.code = "CANCELLED", .text = "the sender is closing"}});
+  return land({.broken = LinkError{.code = "CANCELLED", .text = "the sender is closing"}});
+}
+
+std::coroutine_handle<> LaneFlight::land(BatchEnd end) noexcept {
+  if (stopping_) {
+    landed_ = std::move(end);
+  } else {
+    lane_.landed(*this, std::move(end));
+  }
   return std::noop_coroutine();
 }
 

@@ -6,6 +6,7 @@
 // Owned by its lane, which it tells of its end. Its items may leave it at any time, because their broadcast is over;
 // once none is left it is stopped. Threading: one thread. Lifetime: the lane outlives it.
 
+#include <optional>
 #include <vector>
 
 #include "exocast/broadcast/fair_limiter.h"
@@ -17,7 +18,8 @@ namespace exocast {
 
 class LaneFlight final : public Linked<LaneFlight>, private Receiver {
  public:
-  LaneFlight(Lane& lane, Scope& scope, LaneItem& first) noexcept;
+  /// `first` is what the link with `traits` may be given next.
+  LaneFlight(Lane& lane, Scope& scope, LaneItem& first, const LinkTraits& traits) noexcept;
   LaneFlight(const LaneFlight&) = delete;
   LaneFlight& operator=(const LaneFlight&) = delete;
   ~LaneFlight();
@@ -27,6 +29,11 @@ class LaneFlight final : public Linked<LaneFlight>, private Receiver {
 
   StreamClass stream_class() const noexcept { return stream_class_; }
   std::size_t stream() const noexcept { return stream_; }
+
+  /// Whether it goes beside others by the rules of an ordered link, and whether it then is a single large message.
+  bool ordered() const noexcept { return ordered_; }
+  bool large() const noexcept { return large_; }
+  static bool is_large(const LaneItem& item, const LinkTraits& traits) noexcept;
 
   /// Whether it waits for its place: nothing has been taken from the line yet.
   bool waits() const noexcept { return items_.empty(); }
@@ -39,7 +46,6 @@ class LaneFlight final : public Linked<LaneFlight>, private Receiver {
   std::vector<LaneItem*>& items() noexcept { return items_; }
   /// `items()` is complete; it leaves now.
   void take_off(TimePoint now) noexcept;
-  TimePoint took_off_at() const noexcept { return took_off_at_; }
   /// When the first of its batch came into the line.
   TimePoint oldest_since() const noexcept { return oldest_since_; }
   std::vector<Message> messages() const;
@@ -47,7 +53,8 @@ class LaneFlight final : public Linked<LaneFlight>, private Receiver {
 
   /// `item` is given up.
   void leave(LaneItem& item) noexcept;
-  void request_stop() noexcept { stop_.request(); }
+  /// It may have ended, and be gone, when this returns.
+  void request_stop() noexcept;
 
   static void* operator new(std::size_t bytes) { return FrameCache::allocate(bytes); }
   static void operator delete(void* memory, std::size_t bytes) noexcept { FrameCache::release(memory, bytes); }
@@ -55,18 +62,21 @@ class LaneFlight final : public Linked<LaneFlight>, private Receiver {
  private:
   std::coroutine_handle<> completed() noexcept override;
   std::coroutine_handle<> stopped() noexcept override;
+  std::coroutine_handle<> land(BatchEnd end) noexcept;
 
   Lane& lane_;
   StreamClass stream_class_;
   std::size_t stream_;
   LaneItem* first_;
-  FairLimiter::Flow* flow_;
-  std::shared_ptr<const void> flow_owner_;
+  std::shared_ptr<FairLimiter::Flow> flow_;
+  bool ordered_;
+  bool large_;
   std::vector<LaneItem*> items_;
   std::size_t aboard_ = 0;  // of items_, not null
-  TimePoint took_off_at_{};
   TimePoint oldest_since_{};
   StopSource stop_;
+  bool stopping_ = false;           // inside stop_.request(), which it must outlive
+  std::optional<BatchEnd> landed_;  // meanwhile
   Context context_;
   task<BatchEnd> work_{skip};
 };

@@ -21,7 +21,10 @@ void Lane::heed_limits() noexcept {
     over_since_ = TimePoint::max();
     return;
   }
-  if (over_since_ == TimePoint::max()) over_since_ = now;
+  if (over_since_ == TimePoint::max()) {
+    over_since_ = now;
+    pump_soon();  // arms the timer
+  }
   if (now >= over_since_ + options_.limits.patience) make_room();
 }
 

@@ -28,16 +28,16 @@ class LaneFlight;
 struct LaneItemOptions {
   const Message* message = nullptr;
   StreamClass stream_class = StreamClass::tokens;
-  std::string_view key;                   ///< of what it tells; a newer one may replace it: see Overflow::latest_wins
-  Deadline deadline = Deadline::never();  ///< of its broadcast: for the link; whoever waits gives up by himself
-  Duration timeout = Duration::max();     ///< what led to the deadline, for texts
-  Duration per_peer = Duration::max();    ///< for the peer's answer, from sending on
-  FairLimiter::Flow* flow = nullptr;      ///< of its broadcast
-  std::weak_ptr<const void> flow_owner;   ///< keeps `flow`
+  std::string_view key;                     ///< of what it tells; a newer one may replace it: see Overflow::latest_wins
+  Deadline deadline = Deadline::never();    ///< of its broadcast: for the link; whoever waits gives up by himself
+  Duration timeout = Duration::max();       ///< what led to the deadline, for texts
+  Duration per_peer = Duration::max();      ///< for the peer's answer, from sending on
+  std::shared_ptr<FairLimiter::Flow> flow;  ///< of its broadcast
 };
 
-class LaneItem final : public Linked<LaneItem>, private Suspension, private Runnable {
+class LaneItem final : public Linked<LaneItem> {
  public:
+  class Wait;
   enum class State : unsigned char { idle, queued, flying, settled };
 
   LaneItem() = default;
@@ -49,8 +49,12 @@ class LaneItem final : public Linked<LaneItem>, private Suspension, private Runn
   void release() noexcept;
   bool released() const noexcept { return released_; }
 
-  /// `Delivery end = co_await item.settled();`: its outcome, once it is known. One task waits.
-  LaneItem& settled() noexcept { return *this; }
+  /// `Delivery end = co_await item.settled();`: its outcome, once it is known. One task waits; if that ends before the
+  /// outcome is known, nobody does any more.
+  [[nodiscard]] inline Wait settled() noexcept;
+
+  /// Why it was not delivered, once it is settled; null if it was.
+  const DeliveryError* error() const noexcept { return error_.get(); }
 
   /// Nobody waits for it any more: it leaves the line. What is on the wire already may still arrive.
   void give_up() noexcept;
@@ -60,19 +64,6 @@ class LaneItem final : public Linked<LaneItem>, private Suspension, private Runn
 
   /// What a report should say of it even if it was delivered; "" for nothing.
   const std::string& note() const noexcept { return note_; }
-
-  // As an awaitable.
-  bool await_ready() const noexcept { return state_ == State::settled; }
-  template <TaskPromise Promise>
-  std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> handle) noexcept {
-    if (suspend(handle)) return std::noop_coroutine();
-    give_up();
-    return stop();
-  }
-  Delivery await_resume() {
-    if (error_ == nullptr) return {};
-    return std::unexpected(std::move(*error_));
-  }
 
  private:
   friend class Lane;
@@ -84,14 +75,15 @@ class LaneItem final : public Linked<LaneItem>, private Suspension, private Runn
 
   std::size_t bytes() const noexcept { return options_.message->bytes() + own_bytes; }
 
-  /// Until when the peer may answer, if it is sent at `now`.
-  Deadline answer_by(TimePoint now) const noexcept {
-    return std::min(options_.deadline, Deadline::after(now, options_.per_peer));
+  /// Whether it has been given to the link, be it in vain: then nobody can say any more that it was never sent.
+  bool was_sent() const noexcept { return sent_at_ != TimePoint::max(); }
+
+  /// Until when the peer may answer, however often it is sent.
+  Deadline answer_by() const noexcept {
+    return std::min(options_.deadline, Deadline::after(sent_at_, options_.per_peer));
   }
-  /// What led to answer_by(now).
-  Duration allowed(TimePoint now) const noexcept {
-    return answer_by(now) < options_.deadline ? options_.per_peer : options_.timeout;
-  }
+  /// What led to answer_by().
+  Duration allowed() const noexcept { return answer_by() < options_.deadline ? options_.per_peer : options_.timeout; }
 
   /// Its outcome; whoever waits goes on soon, not inside this call.
   void settle(Delivery end) noexcept {
@@ -101,16 +93,9 @@ class LaneItem final : public Linked<LaneItem>, private Suspension, private Runn
   void settle_unsent(Delivery end) noexcept {
     state_ = State::settled;
     if (!end) error_ = std::make_unique<DeliveryError>(std::move(end.error()));
-    if (suspended()) context().scheduler->post(*this);
+    wake();
   }
-
-  void run() noexcept override { resume(); }
-
-  void on_stop() noexcept override {
-    if (state_ == State::settled) return;  // it goes on with its outcome
-    give_up();
-    stop().resume();
-  }
+  inline void wake() noexcept;
 
   LaneItemOptions options_;
   Lane* lane_ = nullptr;
@@ -119,11 +104,50 @@ class LaneItem final : public Linked<LaneItem>, private Suspension, private Runn
   std::size_t stream_ = 0;        // a hash: what has the same is kept in order
   std::uint64_t number_ = 0;      // in the lane's line
   TimePoint queued_at_{};
+  TimePoint sent_at_ = TimePoint::max();  // for the first time
+  Wait* waiting_ = nullptr;
   State state_ = State::idle;
   Stage stage_ = Stage::waiting;
   bool released_ = false;
   std::string note_;
   std::unique_ptr<DeliveryError> error_;  // null if delivered
 };
+
+class LaneItem::Wait final : public Suspension, private Runnable {
+ public:
+  explicit Wait(LaneItem& item) noexcept : item_(item) {}
+  ~Wait() {
+    if (item_.waiting_ == this) item_.waiting_ = nullptr;
+    item_.give_up();
+  }
+
+  bool await_ready() const noexcept { return item_.state_ == State::settled; }
+  template <TaskPromise Promise>
+  std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> handle) noexcept {
+    if (!suspend(handle)) return stop();
+    item_.waiting_ = this;
+    return std::noop_coroutine();
+  }
+  Delivery await_resume() {
+    if (item_.error_ == nullptr) return {};
+    return std::unexpected(*item_.error_);
+  }
+
+ private:
+  friend class LaneItem;
+  void go_on() noexcept { context().scheduler->post(*this); }
+  void run() noexcept override { resume(); }
+  void on_stop() noexcept override {
+    if (item_.state_ != State::settled) stop().resume();  // else it goes on with its outcome
+  }
+
+  LaneItem& item_;
+};
+
+inline LaneItem::Wait LaneItem::settled() noexcept { return Wait(*this); }
+
+inline void LaneItem::wake() noexcept {
+  if (waiting_ != nullptr) std::exchange(waiting_, nullptr)->go_on();
+}
 
 }  // namespace exocast

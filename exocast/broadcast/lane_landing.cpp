@@ -34,7 +34,7 @@ void Lane::learn(const LaneFlight& flight, const BatchEnd& end) noexcept {
     paused_until_ = std::max(paused_until_, now + pauses_.next(random_));
   } else if (end.answered > 0 || (code != "DEADLINE_EXCEEDED" && code != "CANCELLED")) {
     circuit_.reached();
-    budget_.succeeded(std::max<std::size_t>(end.answered, 1));
+    budget_.succeeded(end.answered - std::min(end.answered, end.refused.size()));
     pauses_.reset();
     health_.answered(now, now - flight.oldest_since());
     state();
@@ -49,13 +49,12 @@ void Lane::settle_answered(LaneFlight& flight, const BatchEnd& end) noexcept {
   const std::size_t answered = std::min(end.answered, flight.items().size());
   for (std::size_t index = 0; index < answered; ++index) {
     const bool is_refused = refused != end.refused.end() && refused->index == index;
-    ++(is_refused ? metrics_.failed_total : metrics_.delivered_total);
     LaneItem* item = flight.items()[index];
-    if (item != nullptr) latency_.record(now - item->queued_at_);
-    if (item != nullptr && is_refused) {
-      item->settle(std::unexpected(DeliveryError{DeliveryOutcome::failed, refused->error}));
-    } else if (item != nullptr) {
-      item->settle({});
+    if (item != nullptr) {
+      latency_.record(now - item->queued_at_);
+      ++(is_refused ? metrics_.failed_total : metrics_.delivered_total);
+      item->settle(is_refused ? Delivery(std::unexpected(DeliveryError{DeliveryOutcome::failed, refused->error}))
+                              : Delivery());
     }
     if (is_refused) ++refused;
   }
@@ -63,21 +62,29 @@ void Lane::settle_answered(LaneFlight& flight, const BatchEnd& end) noexcept {
 
 void Lane::settle_rest(LaneFlight& flight, const BatchEnd& end) noexcept {
   const auto items = std::span(flight.items()).subspan(std::min(end.answered, flight.items().size()));
-  std::vector<LaneItem*> rest;
-  std::ranges::copy_if(items, std::back_inserter(rest), [](const LaneItem* item) { return item != nullptr; });
-  if (rest.empty()) return;
   const TimePoint now = scheduler_.now();
   const LinkError error = end.broken.value_or(LinkError{"INTERNAL", "the link did not answer for all"});
-  if (closed_) {
-    for (LaneItem* item : rest) item->settle(std::unexpected(*closed_));
-  } else if (end.resendable && circuit_.state() == CircuitState::closed && budget_.try_schedule()) {
-    resend(rest, end.note);
-  } else {
-    for (LaneItem* item : rest) {
-      item->settle(std::unexpected(
-          to_delivery_error(error, item->answer_by(flight.took_off_at()), now, item->allowed(flight.took_off_at()))));
+  // A link that refuses a batch for what it is would refuse it again.
+  const bool resendable = end.resendable && error.code == "UNAVAILABLE" && circuit_.state() == CircuitState::closed;
+  std::vector<LaneItem*> again;
+  for (LaneItem* item : items) {
+    if (item == nullptr) continue;
+    if (resendable && !closed_ && !item->answer_by().passed(now)) {
+      again.push_back(item);
+    } else {
+      fail(*item, error);
     }
   }
+  if (again.empty()) return;
+  // What broke several batches at once is retried once.
+  if (track(flight.stream_class()).resending || budget_.try_schedule()) return resend(again, end.note);
+  for (LaneItem* item : again) fail(*item, error);
+}
+
+void Lane::fail(LaneItem& item, const LinkError& error) noexcept {
+  if (closed_) return item.settle(std::unexpected(*closed_));
+  ++metrics_.failed_total;
+  item.settle(std::unexpected(to_delivery_error(error, item.answer_by(), scheduler_.now(), item.allowed())));
 }
 
 void Lane::resend(std::span<LaneItem* const> rest, const std::string& note) noexcept {

@@ -90,6 +90,8 @@ void LaneQueue::take(LaneItem& first, const LinkTraits& traits, std::vector<Lane
     if (is_part) {
       bytes += item->options_.message->bytes();
       if (!item->released() || (last != nullptr && bytes > traits.batch_bytes_max)) return;
+      // A batch has one deadline, so that no one's time is longer because of another.
+      if (item->options_.per_peer != first.options_.per_peer) return;
       remove(*item);
       item->state_ = LaneItem::State::flying;
       batch.push_back(item);

@@ -26,6 +26,7 @@ class Ticket {
  private:
   friend class Broadcaster;
 
+  class Promise;
   struct Publication {
     Event done;
     std::optional<Report> report;

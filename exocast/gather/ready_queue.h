@@ -28,9 +28,6 @@ class ReadyQueue {
     ends_.prev_ = &runnable;
   }
 
-  /// The first, left where it is; nullptr when empty.
-  Runnable* front() const noexcept { return empty() ? nullptr : ends_.next_; }
-
   /// Takes the first; nullptr when empty.
   Runnable* pop() noexcept {
     Runnable* first = ends_.next_;

@@ -40,6 +40,23 @@ class NegotiatedLink::FirstStreamDialer final : public Dialer {
   std::unique_ptr<ByteStream> first_;
 };
 
+/// Counts a delivery that keeps no order with what the native link is given: while it waits for the choice, or goes by
+/// exo.
+class NegotiatedLink::Unordered {
+ public:
+  explicit Unordered(NegotiatedLink& link) noexcept : link_(&link) { ++link_->unordered_; }
+  Unordered(const Unordered&) = delete;
+  Unordered& operator=(const Unordered&) = delete;
+  ~Unordered() { end(); }
+
+  void end() noexcept {
+    if (link_ != nullptr) --std::exchange(link_, nullptr)->unordered_;
+  }
+
+ private:
+  NegotiatedLink* link_;
+};
+
 NegotiatedLink::NegotiatedLink(Scheduler& scheduler, std::shared_ptr<ExoLink> exo, NativeParts native,
                                NegotiatedLinkOptions options)
     : scheduler_(scheduler), exo_(std::move(exo)), parts_(std::move(native)), options_(options), scope_(scheduler) {}
@@ -53,14 +70,8 @@ std::size_t NegotiatedLink::message_bytes_max() const noexcept {
 }
 
 LinkTraits NegotiatedLink::traits() const noexcept {
-  switch (choice_) {
-    case Choice::native:
-      return native_->traits();
-    case Choice::exo:
-      return exo_->traits();
-    case Choice::none:
-      break;
-  }
+  if (choice_ == Choice::exo) return exo_->traits();
+  if (choice_ == Choice::native && unordered_ == 0) return native_->traits();
   LinkTraits traits = exo_->traits();
   traits.batch_messages_max = std::min(traits.batch_messages_max, small_batch_messages);
   traits.batch_bytes_max = std::min(traits.batch_bytes_max, small_batch_bytes);
@@ -68,6 +79,7 @@ LinkTraits NegotiatedLink::traits() const noexcept {
 }
 
 task<std::expected<void, LinkError>> NegotiatedLink::deliver(Message message, Deadline deadline) {
+  Unordered unordered(*this);
   const auto choice = co_await choose(deadline);
   if (!choice) co_return std::unexpected(choice.error());
   if (*choice == Choice::native) {
@@ -83,15 +95,30 @@ task<std::expected<void, LinkError>> NegotiatedLink::deliver(Message message, De
 }
 
 task<BatchEnd> NegotiatedLink::deliver_all(std::vector<Message> batch, Deadline deadline) {
+  Unordered unordered(*this);
   const auto choice = co_await choose(deadline);
   if (!choice) co_return not_sent(choice.error());
-  if (*choice == Choice::native) co_return co_await deliver_by_native(std::move(batch), deadline);
+  if (*choice == Choice::native) {
+    unordered.end();
+    co_return co_await deliver_by_native(std::move(batch), deadline);
+  }
   if (!travels_as_one(batch)) {
     co_return not_sent({.code = std::string(unavailable), .text = "the peer is now spoken to over exo's protocol"});
   }
   BatchEnd end = co_await exo_->deliver_all(std::move(batch), deadline);
   learn_of_exo(end.broken);
   co_return end;
+}
+
+void NegotiatedLink::disconnect() noexcept {
+  if (native_ != nullptr) native_->disconnect();
+  exo_->disconnect();
+}
+
+task<std::expected<void, LinkError>> NegotiatedLink::connect(Deadline deadline) {
+  const auto choice = co_await choose(deadline);
+  if (!choice) co_return std::unexpected(choice.error());
+  co_return {};
 }
 
 task<BatchEnd> NegotiatedLink::deliver_by_native(std::vector<Message> batch, Deadline deadline) {

@@ -53,7 +53,8 @@ class NegotiatedLink final : public Link {
   std::string_view kind() const noexcept override;
   std::size_t message_bytes_max() const noexcept override;
 
-  /// Of the link in use; until one was chosen, what both can take.
+  /// Of the link in use. Until one was chosen, and while something is under way that may come later than what the
+  /// native link is given now, what both can take, without order.
   LinkTraits traits() const noexcept override;
 
   task<std::expected<void, LinkError>> deliver(Message message, Deadline deadline) override;
@@ -61,11 +62,18 @@ class NegotiatedLink final : public Link {
   /// A batch that the link in use cannot take, because another one was when it was made, ends broken and resendable.
   task<BatchEnd> deliver_all(std::vector<Message> batch, Deadline deadline) override;
 
+  void disconnect() noexcept override;
+
+  /// Chooses now, if nothing is chosen: so the first delivery need not wait for it. The error is why the peer gave no
+  /// answer.
+  task<std::expected<void, LinkError>> connect(Deadline deadline);
+
   ExoLink& exo() const noexcept { return *exo_; }
   const NegotiatedLinkMetrics& metrics() const noexcept { return metrics_; }
 
  private:
   class FirstStreamDialer;
+  class Unordered;
   enum class Choice : unsigned char { none, native, exo };
 
   task<std::expected<Choice, LinkError>> choose(Deadline deadline);
@@ -86,6 +94,7 @@ class NegotiatedLink final : public Link {
   TimePoint exo_until_ = TimePoint::max();  // when the peer is asked again while exo is the choice
   std::shared_ptr<Link> native_;            // kept while it is not in use: it knows what the peer has had
   std::uint16_t native_port_ = 0;
+  std::size_t unordered_ = 0;   // deliveries under way that the native link has not (yet) been given
   bool native_proved_ = false;  // it has brought something to the peer since it was chosen
 
   bool asking_ = false;

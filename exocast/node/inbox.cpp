@@ -45,7 +45,7 @@ Inbox::Accepting Inbox::accept_soon(const Message& message) noexcept { return {*
 
 /// There may be room for those who wait: the first ones first.
 void Inbox::take_waiting() {
-  while (auto* first = static_cast<Accepting*>(waiting_.front())) {
+  while (auto* first = static_cast<Accepting*>(waiting_.first())) {
     if (!take(first->message_)) return;
     waiting_.pop();
     first->taken_ = true;

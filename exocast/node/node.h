@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Node: one member of a cluster, put together: a loop, a server whose messages go to an inbox, a link to each peer and
-// a broadcaster over them.
+// Node: one member of a cluster, put together: a loop, servers whose messages go to an inbox, a link to each peer and a
+// broadcaster over them.
 //
-// A node that listens nowhere only sends. Peers are a fixed list; no network is touched before something is delivered.
+// It serves exo's protocol at its address and native links at a port of its own, and speaks natively to the peers that
+// offer it. Native links are served by the thread in run(): a node that others reach has to be run. A node that listens
+// nowhere only sends. Peers are a fixed list; no network is touched before something is delivered.
 // Threading: made and destroyed outside of its loop; everything else is used inside (in run(), or holding
 // loop().enter()). Lifetime: it owns all its parts, and destroying it ends them in order: no new calls, handlers
 // stopped and waited for within the server's drain_timeout, what is still being sent cancelled, all threads joined.
-// Subscriptions go before it.
+// Subscriptions, and copies of its broadcaster's roster, go before it.
 
+#include <cstdint>
 #include <expected>
 #include <memory>
 #include <optional>
@@ -18,6 +21,9 @@
 #include "exocast/broadcast/broadcaster.h"
 #include "exocast/link/exo/exo_client.h"
 #include "exocast/link/exo/exo_server.h"
+#include "exocast/link/native/native_link.h"
+#include "exocast/link/native/native_server.h"
+#include "exocast/link/negotiated_link.h"
 #include "exocast/message/ids.h"
 #include "exocast/node/inbox.h"
 #include "exocast/runtime/asio_loop.h"
@@ -32,9 +38,18 @@ struct NodeOptions {
   /// To whom it broadcasts, and whom it names in topologies; without itself.
   std::vector<Peer> peers = {};
 
+  /// Where it takes native links, on the host of `listen`. 0: any free port; nothing: it takes none.
+  std::optional<std::uint16_t> native_port = 0;
+  /// Whether it speaks natively to peers that offer it; else exo's protocol to all.
+  bool native_links = true;
+
   InboxLimits inbox = {};
   ExoServerOptions server = {};
   ExoClientOptions client = {};
+  NativeServerOptions native_server = {};
+  NativeLinkOptions native_link = {};
+  TcpOptions tcp = {};  ///< of native links
+  NegotiatedLinkOptions negotiation = {};
   BroadcasterOptions broadcaster = {};
 
   /// Waits so long before it accepts a message: a slow node, for demonstrations and tests. Default: not at all.
@@ -51,11 +66,18 @@ class Node {
   /// Where it serves, with the port that was chosen; nothing if nowhere.
   std::optional<PeerAddress> address() const;
 
+  /// Where it takes native links; nothing if nowhere.
+  std::optional<PeerAddress> native_address() const;
+
   AsioLoop& loop() noexcept;
   Inbox& inbox() noexcept;
   Broadcaster& broadcaster() noexcept;
 
-  /// The links to the peers, in the order of NodeOptions::peers.
+  /// Connects to the peer at `index` of NodeOptions::peers, so that the first message need not wait for it. The error
+  /// is why it gave no answer.
+  task<std::expected<void, LinkError>> connect(std::size_t index, Deadline deadline);
+
+  /// The links to the peers that speak exo's protocol, in the order of NodeOptions::peers: for its other calls.
   const std::vector<std::shared_ptr<ExoLink>>& links() const noexcept;
 
   /// What it answers to CollectTopology: this machine and the peers it was given, each linked as "MAN" (exo's word for

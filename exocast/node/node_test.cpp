@@ -2,6 +2,7 @@
 #include "exocast/node/node.h"
 
 #include <chrono>
+#include <optional>
 #include <thread>
 
 #include <gmock/gmock.h>
@@ -25,6 +26,23 @@ std::unique_ptr<Node> started(NodeOptions options) {
 
 Peer peer_of(const Node& node, std::string id) { return {std::move(id), *node.address(), std::nullopt}; }
 
+/// Runs a node's loop on a thread of its own, as its process would.
+class Running {
+ public:
+  explicit Running(Node& node)
+      : node_(node), thread_([&node] { node.loop().run([]() -> task<void> { co_await until_stopped(); }()); }) {}
+  Running(const Running&) = delete;
+  Running& operator=(const Running&) = delete;
+  ~Running() {
+    node_.loop().request_stop();
+    thread_.join();
+  }
+
+ private:
+  Node& node_;
+  std::thread thread_;
+};
+
 Message numbered(int number) { return *Message::opaque_status(std::to_string(number), "{}"); }
 
 TEST(Node, WhatOneBroadcastsIsInTheInboxesOfTheOthersInOrder) {
@@ -36,9 +54,14 @@ TEST(Node, WhatOneBroadcastsIsInTheInboxesOfTheOthersInOrder) {
     heard.push_back(node->inbox().subscribe("test"));
   }
   const auto sender = started({.id = "sender", .peers = {peer_of(*a, "a"), peer_of(*b, "b")}});
-  for (int number = 0; number < 3; ++number) {
-    const auto report = sender->loop().run(sender->broadcaster().broadcast(numbered(number), {.timeout = 10s}));
-    EXPECT_TRUE(report->satisfied) << report->first_error()->error;
+  {
+    const Running running_a(*a);
+    const Running running_b(*b);
+    for (int number = 0; number < 3; ++number) {
+      const auto report = sender->loop().run(sender->broadcaster().broadcast(numbered(number), {.timeout = 10s}));
+      ASSERT_TRUE(report->satisfied) << report->first_error()->error;
+      EXPECT_EQ(report->outcomes[0].link, "native");
+    }
   }
   for (std::size_t i = 0; i < heard.size(); ++i) {
     Node& node = i == 0 ? *a : *b;
@@ -51,18 +74,20 @@ TEST(Node, WhatOneBroadcastsIsInTheInboxesOfTheOthersInOrder) {
 }
 
 TEST(Node, AFullInboxIsTheSendersOutcome) {
-  const auto node = started({.id = "a", .listen = any_port, .inbox = {.queued_messages = 1, .patience = 0ms}});
+  const auto node = started({.id = "a", .listen = any_port, .inbox = {.queued_messages = 1, .patience = 1ms}});
   std::unique_ptr<Inbox::Subscription> subscription;
   {
     const auto inside = node->loop().enter();
     subscription = node->inbox().subscribe("slow");
   }
   const auto sender = started({.id = "sender", .peers = {peer_of(*node, "a")}});
+  std::optional<Running> running(*node);
   const auto send = [&] { return sender->loop().run(sender->broadcaster().broadcast(numbered(0), {.timeout = 10s})); };
   EXPECT_TRUE(send()->satisfied);
   const auto refused = send();
   EXPECT_EQ(refused->outcomes[0].code, "RESOURCE_EXHAUSTED");
   EXPECT_THAT(refused->outcomes[0].error, HasSubstr("'slow' has not yet taken 1 messages"));
+  running.reset();
   const auto inside = node->loop().enter();
   subscription.reset();
 }
@@ -100,11 +125,38 @@ TEST(Node, PeersThatShareAnIdAreOneLine) {
   EXPECT_THAT(node.error(), HasSubstr("b"));
 }
 
+TEST(Node, SpeaksExosProtocolToOneThatTakesNoNativeLinksAndWhenItIsToldTo) {
+  const auto without = started({.id = "a", .listen = any_port, .native_port = std::nullopt});
+  const auto with = started({.id = "b", .listen = any_port});
+  EXPECT_EQ(without->native_address(), std::nullopt);
+  EXPECT_NE(with->native_address(), std::nullopt);
+  const Running running_without(*without);
+  const Running running_with(*with);
+  const auto link_to = [](const Node& node, bool native_links) {
+    const auto sender = started({.id = "sender", .peers = {peer_of(node, "peer")}, .native_links = native_links});
+    const auto report = sender->loop().run(sender->broadcaster().broadcast(numbered(0), {.timeout = 10s}));
+    EXPECT_TRUE(report->satisfied) << report->first_error()->error;
+    return report->outcomes[0].link;
+  };
+  EXPECT_EQ(link_to(*without, true), "exo");
+  EXPECT_EQ(link_to(*with, false), "exo");
+  EXPECT_EQ(link_to(*with, true), "native");
+}
+
+TEST(Node, ANativePortInUseIsOneLine) {
+  const auto first = started({.id = "a", .listen = any_port});
+  const auto second = Node::start({.id = "b", .listen = any_port, .native_port = first->native_address()->port});
+  ASSERT_FALSE(second);
+  EXPECT_THAT(second.error(), HasSubstr("Address already in use"));
+}
+
 TEST(Node, EndsInTheMiddleOfAMessage) {
   auto slow = started({.id = "slow", .listen = any_port, .accept_delay = 1h});
   const auto sender = started({.id = "sender", .peers = {peer_of(*slow, "slow")}});
+  std::optional<Running> running(*slow);
   std::thread ending([&] {
     std::this_thread::sleep_for(50ms);
+    running.reset();
     slow.reset();
   });
   const auto report = sender->loop().run(sender->broadcaster().broadcast(numbered(0), {.timeout = 20s}));

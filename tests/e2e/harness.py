@@ -112,8 +112,9 @@ class EndToEndTest(unittest.TestCase):
         """A node that listens; `peer` of it is what --peer takes."""
         process = self.start("node", "--id", name, "--listen", "127.0.0.1:0", "--json", *arguments)
         listening = process.event()
-        self.assertEqual({"event": "listening", "id": name, "address": listening["address"]}, listening)
+        self.assertEqual(("listening", name), (listening["event"], listening["id"]))
         process.address = listening["address"]
+        process.native = listening.get("native")
         process.peer = f"{name}={process.address}"
         return process
 

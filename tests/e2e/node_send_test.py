@@ -42,7 +42,7 @@ class RoundTripTest(EndToEndTest):
                          list(report["counts"]))
         self.assertEqual(["peer", "address", "link", "outcome", "elapsed_ms", "code", "error"],
                          list(report["outcomes"][0]))
-        self.assertEqual(("n1", node.address, "exo"),
+        self.assertEqual(("n1", node.address, "native"),
                          tuple(report["outcomes"][0][key] for key in ("peer", "address", "link")))
 
     def test_a_status_can_come_from_a_file_and_peers_from_exos_file(self):
@@ -57,7 +57,7 @@ class RoundTripTest(EndToEndTest):
         address = node.line().removeprefix("n1 listens on ")
         done = self.send("--tokens", "1,2", "--request", "r1", "--peer", f"n1={address}")
         self.assertEqual((0, ""), (done.returncode, done.stderr))
-        self.assertRegex(done.stdout, r"\Apeer +address .*\nn1 +127.0.0.1:\d+ +exo +delivered.*\n"
+        self.assertRegex(done.stdout, r"\Apeer +address .*\nn1 +127.0.0.1:\d+ +native +delivered.*\n"
                                       r"1/1 delivered in .*\n\Z")
         self.assertEqual("tokens r1: 1,2", node.line())
 

@@ -102,7 +102,8 @@ int call(const PeerAddress& address, const ExoClientOptions& options) {
     const Deadline deadline = Deadline::after(Clock::now(), 5s);
     std::string answer;
     if (verb == "health") {
-      answer = ask(loop, link->health(deadline), [](const Health& health) { return health.healthy ? "true" : "false"; });
+      answer =
+          ask(loop, link->health(deadline), [](const Health& health) { return health.healthy ? "true" : "false"; });
     } else if (verb == "topology") {
       answer = ask(loop, link->collect_topology(deadline), text_of);
     } else if (const auto message = message_of(verb, words); !message) {

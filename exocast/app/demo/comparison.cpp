@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exocast/app/demo/comparison.h"
 
+#include <ranges>
 #include <utility>
 
 #include <fmt/format.h>
@@ -42,8 +43,9 @@ task<std::expected<void, std::string>> Comparison::run() {
 
 task<std::expected<void, std::string>> Comparison::connect() {
   const Deadline deadline = Deadline::after(node_.loop().now(), connect_timeout);
-  const auto ask = [deadline](const std::shared_ptr<ExoLink>& link) { return link->health(deadline); };
-  const auto answers = co_await gather(node_.links(), ask, {.deadline = deadline});
+  const auto connect_to = [this, deadline](std::size_t index) { return node_.connect(index, deadline); };
+  const auto answers =
+      co_await gather(std::views::iota(std::size_t{0}, node_.links().size()), connect_to, {.deadline = deadline});
   if (!answers.satisfied) co_return std::unexpected("the nodes have started, but not all of them can be reached");
   co_return {};
 }

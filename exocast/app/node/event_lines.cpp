@@ -29,10 +29,11 @@ std::string content_of(const Message& message) {
 
 }  // namespace
 
-std::string EventLines::listening(const PeerAddress& address) const {
+std::string EventLines::listening(const PeerAddress& address, const std::optional<PeerAddress>& native) const {
   if (!json_) return fmt::format("{} listens on {}\n", to_line(node_id_), to_string(address));
-  return fmt::format(R"({{"event":"listening","id":{},"address":{}}})", json_string(node_id_),
-                     json_string(to_string(address))) +
+  const std::string also = native ? fmt::format(R"(,"native":{})", json_string(to_string(*native))) : "";
+  return fmt::format(R"({{"event":"listening","id":{},"address":{}{}}})", json_string(node_id_),
+                     json_string(to_string(address)), also) +
          '\n';
 }
 

@@ -15,7 +15,7 @@ const EventLines for_people("n1", false);
 const EventLines for_programs("n\"1", true);
 
 TEST(EventLines, ForPeopleAreShortSentences) {
-  EXPECT_EQ(for_people.listening({"127.0.0.1", 50051}), "n1 listens on 127.0.0.1:50051\n");
+  EXPECT_EQ(for_people.listening({"127.0.0.1", 50051}, PeerAddress{"127.0.0.1", 7}), "n1 listens on 127.0.0.1:50051\n");
   EXPECT_EQ(for_people.message(*Message::token_result("r1", std::vector{1, 2, 3}, true)),
             "tokens r1: 1,2,3 finished\n");
   EXPECT_EQ(for_people.message(*Message::opaque_status("", R"({"a": 1})")), "status: {\"a\": 1}\n");
@@ -24,8 +24,10 @@ TEST(EventLines, ForPeopleAreShortSentences) {
 }
 
 TEST(EventLines, ForProgramsAreJson) {
-  EXPECT_EQ(for_programs.listening({"::1", 7}),
+  EXPECT_EQ(for_programs.listening({"::1", 7}, std::nullopt),
             "{\"event\":\"listening\",\"id\":\"n\\\"1\",\"address\":\"[::1]:7\"}\n");
+  EXPECT_EQ(for_programs.listening({"::1", 7}, PeerAddress{"::1", 8}),
+            "{\"event\":\"listening\",\"id\":\"n\\\"1\",\"address\":\"[::1]:7\",\"native\":\"[::1]:8\"}\n");
   const Message message = *Message::token_result("r1", std::vector{1}, false);
   EXPECT_EQ(for_programs.message(message), to_json_line(message) + "\n");
   EXPECT_EQ(for_programs.stopped({.accepted_total = 2}),

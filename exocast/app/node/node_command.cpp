@@ -25,7 +25,7 @@ constexpr const char* help = R"(Examples:
 The first line says where it listens (port 0 takes any free one), then each message that
 arrives is a line, and with --json each line is a JSON object with the key "event":
 "listening", "message" or "stopped". Whoever reads them may be slow: up to 1024 messages
-wait, then senders are told RESOURCE_EXHAUSTED.
+wait; then senders wait, for a second, and are told RESOURCE_EXHAUSTED.
 
 SIGTERM and Ctrl-C end it. Exit status: 0 ended by a signal, 1 usage or an error of this
 machine.)";
@@ -70,6 +70,10 @@ void add_node_command(CLI::App& app, int& status) {
       command, "--listen", options.listen, [](std::string_view text) { return parse_address(text, 0); },
       "Where it listens (127.0.0.1:50051)")
       ->type_name("HOST:PORT");
+  add_count(command, "--native-port", options.native_port, 0, UINT16_MAX,
+            "Where it takes native links, on the same host (0, any free port)");
+  command.add_flag_callback(
+      "--no-native", [&options] { options.native_port = std::nullopt; }, "Take no native links, exo's protocol only");
   command
       .add_option("--peers", arguments->peers_file, "A file that lists the cluster, to tell who asks for the topology")
       ->type_name("FILE");

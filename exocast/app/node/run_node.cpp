@@ -31,7 +31,8 @@ class PrintingNode {
   /// Runs until a signal comes (ok) or nothing can be printed any more.
   task<Ended> run() {
     const PeerAddress address = *node_.address();
-    if (auto printed = co_await output_.write(events_.listening(address)); !printed) co_return printed;
+    if (auto printed = co_await output_.write(events_.listening(address, node_.native_address())); !printed)
+      co_return printed;
     Scope& scope = *(co_await this_context()).scope;
     scope.spawn(stop_on_signal());
     const auto print = [this](int) { return print_messages(); };

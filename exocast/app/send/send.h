@@ -32,6 +32,7 @@ struct SendOptions {
   std::optional<std::size_t> quorum;  ///< nothing: all
   bool json = false;
   bool gzip = false;
+  bool native = true;  ///< to peers that offer it; gzip is exo's protocol only
 };
 
 /// Does it and returns the exit status.

@@ -136,7 +136,13 @@ void add_send_command(CLI::App& app, int& status) {
   add_count(command, "--limit", a.options.limit, 1, max_peers, "How many peers are served at once (64)");
   add_count(command, "--quorum", a.options.quorum, 1, max_peers,
             "So many deliveries are enough; the rest is cancelled");
-  command.add_flag("--gzip", a.options.gzip, "Compress messages");
+  command
+      .add_option_function<std::string>(
+          "--link", [&a](const std::string& kind) { a.options.native = kind == "auto"; },
+          "auto: native links to peers that offer them; exo: exo's protocol to all (auto)")
+      ->check(CLI::IsMember({"auto", "exo"}), "")
+      ->type_name("KIND");
+  command.add_flag("--gzip", a.options.gzip, "Compress messages, over exo's protocol");
   command.add_flag("--json", a.options.json, "Print each report as a line of JSON");
   command.footer(help);
   command.callback([&command, &status, arguments] { status = send(command, *arguments); });

@@ -103,11 +103,12 @@ TEST_P(ByteStreams, AReadOfNothingSaysSoAndTellsOnceWhenBytesHaveCome) {
 
 TEST_P(ByteStreams, AShortReadIsToldOfWhatComesNext) {
   with_ends([](End& near, End& far) -> task<void> {
+    EXPECT_EQ(read_some(*far.stream).error(), StreamFault::would_block);
     for (int i = 0; i < 10; ++i) {
       far.ear.readable.reset();
-      EXPECT_EQ(write_some(*near.stream, "abc"), 3U);
+      EXPECT_EQ(write_some(*near.stream, "x"), 1U);
       co_await far.ear.readable.wait();
-      EXPECT_EQ(read_some(*far.stream, 100), "abc");
+      EXPECT_EQ(read_some(*far.stream, 100), "x");
     }
   });
 }
@@ -145,6 +146,7 @@ TEST_P(ByteStreams, AWriteLooksAt64PartsAtMost) {
 
 TEST_P(ByteStreams, TheEndIsToldOnceAllHasBeenRead) {
   with_ends([](End& near, End& far) -> task<void> {
+    EXPECT_EQ(read_some(*far.stream).error(), StreamFault::would_block);
     EXPECT_EQ(write_some(*near.stream, "the last words"), 14U);
     near.stream.reset();
     co_await far.ear.readable.wait();
@@ -153,24 +155,6 @@ TEST_P(ByteStreams, TheEndIsToldOnceAllHasBeenRead) {
     const auto end = co_await read_next(far);
     EXPECT_EQ(end.error(), StreamFault::closed);
     EXPECT_EQ(read_some(*far.stream).error(), StreamFault::closed) << "and remains so";
-  });
-}
-
-TEST_P(ByteStreams, WhoWaitsToWriteIsToldThatNobodyReadsAnyMore) {
-  with_ends([](End& near, End& far) -> task<void> {
-    const std::string block(65536, 'x');
-    while (write_some(*near.stream, block)) {
-    }
-    far.stream.reset();
-    co_await near.ear.writable.wait();
-    auto written = write_some(*near.stream, block);
-    while (written || written.error() == StreamFault::would_block) {
-      near.ear.writable.reset();
-      if (!written) co_await near.ear.writable.wait();
-      written = write_some(*near.stream, block);
-    }
-    EXPECT_EQ(written.error(), StreamFault::broken);
-    EXPECT_NE(near.stream->fault_text(), "");
   });
 }
 
@@ -223,9 +207,14 @@ TEST_P(ByteStreams, OneThatIsDestroyedTellsNobody) {
   }(*world));
 }
 
+template <class World>
+std::unique_ptr<StreamWorld> make() {
+  return std::make_unique<World>();
+}
+
 INSTANTIATE_TEST_SUITE_P(, ByteStreams,
-                         ::testing::Values(std::pair<const char*, MakeWorld>(
-                             "Tcp", [] { return std::unique_ptr<StreamWorld>(std::make_unique<TcpWorld>()); })),
+                         ::testing::Values(std::pair<const char*, MakeWorld>("Tcp", &make<TcpWorld>),
+                                           std::pair<const char*, MakeWorld>("Sim", &make<SimWorld>)),
                          [](const auto& info) { return std::string(info.param.first); });
 
 }  // namespace

@@ -57,7 +57,7 @@ struct RefusedNumber {
 struct Hello {
   std::uint32_t version = wire_version;
   std::uint64_t session = 0;
-  std::string node_id;
+  std::string node_id = {};
   std::uint64_t settled = 0;
   std::uint64_t message_bytes_max = 0;
 };
@@ -66,8 +66,8 @@ struct Welcome {
   std::uint32_t version = wire_version;
   std::uint64_t incarnation = 0;
   std::uint64_t handled = 0;
-  std::vector<RefusedNumber> refused;
-  std::string node_id;
+  std::vector<RefusedNumber> refused = {};
+  std::string node_id = {};
   std::uint64_t message_bytes_max = 0;
   std::uint64_t window_messages = 0;
   std::uint64_t window_bytes = 0;
@@ -75,7 +75,7 @@ struct Welcome {
 
 struct Ack {
   std::uint64_t handled = 0;
-  std::vector<RefusedNumber> refused;
+  std::vector<RefusedNumber> refused = {};
 };
 
 enum class Farewell : std::uint8_t {
@@ -92,7 +92,7 @@ std::string_view to_string(Farewell reason) noexcept;
 
 struct Goodbye {
   Farewell reason = Farewell::unspecified;
-  std::string text;
+  std::string text = {};
 };
 
 /// One message of a batch, still encoded.

@@ -18,9 +18,9 @@
 #include <vector>
 
 #include "exocast/gather/scheduler.h"
-#include "exocast/link/backoff.h"
 #include "exocast/link/link.h"
 #include "exocast/link/native/byte_stream.h"
+#include "exocast/runtime/backoff.h"
 
 namespace exocast {
 
@@ -46,7 +46,7 @@ struct NativeLinkOptions {
   /// it may be less. The first connection may take until the batch's deadline.
   Duration reconnect_patience = std::chrono::seconds(1);
   /// Between attempts to connect.
-  BackoffOptions backoff;
+  BackoffLimits backoff = {.first = std::chrono::milliseconds(100), .most = std::chrono::seconds(2)};
   /// Of the session's id and the backoff; 0: drawn by the operating system.
   std::uint64_t seed = 0;
 };

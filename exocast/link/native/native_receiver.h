@@ -41,6 +41,8 @@ struct NativeReceiverOptions {
   std::size_t window_bytes = std::size_t{4} << 20;
   /// Of each connection; it grows for a longer frame, as that comes in, and shrinks again.
   std::size_t read_buffer_bytes = std::size_t{64} << 10;
+  /// Of all read buffers together; a connection whose longer frame would take more is closed.
+  std::size_t receiving_bytes_max = std::size_t{1} << 30;
   /// Connections at a time; one more is closed at once.
   std::size_t connections_max = 1024;
   /// Sessions that are remembered; for one more the one that has been without a connection for the longest is
@@ -64,7 +66,7 @@ enum class ReceiverClose : std::uint8_t {
   protocol,       ///< the sender said what makes no sense
   too_large,      ///< a frame over the limit
   superseded,     ///< the session has a newer connection
-  overloaded,     ///< too many connections or sessions
+  overloaded,     ///< too many connections, sessions or bytes
   shutting_down,  ///< drained
 };
 inline constexpr std::size_t receiver_close_count = 9;
@@ -86,6 +88,7 @@ struct NativeReceiverMetrics {
   std::uint64_t frames_in = 0;
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
+  std::size_t receiving_bytes = 0;      ///< of all read buffers, now
   std::size_t buffered_bytes_peak = 0;  ///< of one connection: read and not handled
   std::array<std::size_t, receiver_close_count> closes = {};
 

@@ -41,7 +41,7 @@ ReceiverConnection::ReceiverConnection(NativeReceiver& receiver, std::unique_ptr
       reader_(std::max(receiver.options_.read_buffer_bytes, std::size_t{64}),
               frame_bytes_max(receiver.options_.message_bytes_max)) {}
 
-ReceiverConnection::~ReceiverConnection() = default;
+ReceiverConnection::~ReceiverConnection() { receiver_.metrics_.receiving_bytes -= reader_.capacity(); }
 
 void ReceiverConnection::start() {
   stream_->listen(*this);
@@ -91,7 +91,14 @@ void ReceiverConnection::advance() noexcept {
 }
 
 bool ReceiverConnection::read() {
+  const std::size_t before = reader_.capacity();
   const std::span<std::byte> room = reader_.room();
+  const bool grown = reader_.capacity() > before && before > 0;
+  receiver_.metrics_.receiving_bytes += reader_.capacity() - before;
+  if (grown && receiver_.metrics_.receiving_bytes > receiver_.options_.receiving_bytes_max) {
+    leave(ReceiverClose::overloaded, "too many bytes are on their way");
+    return false;
+  }
   const auto read = stream_->read(room);
   readable_ = read && *read == room.size();
   if (!read) {

@@ -43,7 +43,7 @@ task<void> SenderSession::connect() {
     } else {
       last_error_ = {.code = "UNAVAILABLE", .text = std::move(stream.error().text)};
     }
-    not_before_ = scheduler_.now() + backoff_.next();
+    not_before_ = scheduler_.now() + backoff_.next(random_);
     if (!welcomed_) end_waiting(last_error_);
   }
   connecting_ = false;
@@ -71,7 +71,7 @@ void SenderSession::lose(LinkBreak reason, std::string_view text, std::string_vi
                                      to_line(text))};
   if (state_ == State::open) {
     for (Sent& sent : sent_) sent.written = sent.output_end <= output_.written_total();
-    not_before_ = scheduler_.now() + backoff_.next();  // not all who lost the same peer at once
+    not_before_ = scheduler_.now() + backoff_.next(random_);  // not all who lost the same peer at once
     be_patient();
   }
   state_ = State::down;

@@ -98,6 +98,7 @@ class SenderSession final : private ByteStream::Listener, private Runnable, priv
   Dialer& dialer_;
   const NativeLinkOptions& options_;
   NativeLinkMetrics& metrics_;
+  Random random_;
   Backoff backoff_;
   const std::uint64_t id_;
 

@@ -81,4 +81,15 @@ std::unique_ptr<ByteStream> TcpWorld::stream_of(tcp::socket socket) {
   return *std::move(stream);
 }
 
+std::pair<std::unique_ptr<ByteStream>, std::unique_ptr<ByteStream>> SimWorld::connect() {
+  const auto wire =
+      SimWire::make(loop, Random(1), {.delay_max = std::chrono::milliseconds(2), .piece_bytes_max = 10'000});
+  return {wire->end(SimWire::first), wire->end(SimWire::second)};
+}
+
+void SimWorld::run(task<void> work) {
+  const auto outcome = loop.run(std::move(work));
+  EXPECT_TRUE(outcome.ok());
+}
+
 }  // namespace exocast::testing

@@ -12,6 +12,7 @@
 
 #include "exocast/gather/wait.h"
 #include "exocast/link/native/tcp_stream.h"
+#include "exocast/link/sim/sim_stream.h"
 
 namespace exocast::testing {
 
@@ -80,6 +81,15 @@ class TcpWorld final : public StreamWorld {
  private:
   std::unique_ptr<ByteStream> stream_of(boost::asio::ip::tcp::socket socket);
   TcpOptions options_;
+};
+
+/// Memory, on virtual time.
+class SimWorld final : public StreamWorld {
+ public:
+  std::pair<std::unique_ptr<ByteStream>, std::unique_ptr<ByteStream>> connect() override;
+  void run(task<void> work) override;
+
+  SimLoop loop{1};
 };
 
 }  // namespace exocast::testing

@@ -89,10 +89,8 @@ std::expected<std::size_t, StreamFault> TcpStream::read(std::span<std::byte> int
     if (error_ != 0) return std::unexpected(StreamFault::broken);
     const ssize_t got = recv(descriptor(), into.data(), into.size(), 0);
     if (got > 0) {
-      if (static_cast<std::size_t>(got) < into.size()) {
-        read_armed_ = true;
-        if (hung_up_) tell_later(true, false);  // the end has come already, so no edge will tell
-      }
+      read_armed_ = static_cast<std::size_t>(got) < into.size();
+      if (read_armed_ && hung_up_) tell_later(true, false);  // the end has come already, so no edge will tell
       return static_cast<std::size_t>(got);
     }
     if (got == 0) return std::unexpected(StreamFault::closed);

@@ -104,6 +104,28 @@ TEST(TcpStream, APeerThatOnlyDoesNotReadKeepsItsConnection) {
   }(world));
 }
 
+TEST(TcpStream, WhoWaitsToWriteIsToldThatNobodyReadsAnyMore) {
+  TcpWorld world;
+  world.run([](TcpWorld& world) -> task<void> {
+    auto [a, b] = world.connect();
+    End near(std::move(a));
+    End far(std::move(b));
+    const std::string block(65536, 'x');
+    while (write_some(*near.stream, block)) {
+    }
+    far.stream.reset();
+    co_await near.ear.writable.wait();
+    auto written = write_some(*near.stream, block);
+    while (written || written.error() == StreamFault::would_block) {
+      near.ear.writable.reset();
+      if (!written) co_await near.ear.writable.wait();
+      written = write_some(*near.stream, block);
+    }
+    EXPECT_EQ(written.error(), StreamFault::broken);
+    EXPECT_NE(near.stream->fault_text(), "");
+  }(world));
+}
+
 TEST(TcpStream, WhatCameBeforeTheListenerIsTold) {
   TcpWorld world;
   world.run([](TcpWorld& world) -> task<void> {

@@ -146,7 +146,7 @@ int serve_load_sender(const std::string& kind, const std::vector<std::uint16_t>&
   std::optional<LoadSender> sender(std::in_place, loop, Roster::make(std::move(destinations)).value());
   const auto ended = loop.run(sender->run());
   {
-    const auto inside = loop.enter();
+    const auto inside = loop.enter();  // where what is still under way is cancelled
     sender.reset();
   }
   if (ended.exception()) {

@@ -1,0 +1,93 @@
+"""Native links between processes that are killed, stopped and flooded."""
+# SPDX-License-Identifier: Apache-2.0
+import json
+import random
+import signal
+import socket
+import subprocess
+import unittest
+
+from harness import EndToEndTest
+
+
+def address_of(text):
+    host, port = text.rsplit(":", 1)
+    return host, int(port)
+
+
+class NativeTest(EndToEndTest):
+    def stream(self, node, *arguments):
+        """A sender whose input lines are tokens of one request; each report is a line of its output."""
+        return self.start("send", "-", "--request", "r", "--peer", node.peer, "--json", "--timeout", "50s", *arguments,
+                          stdin=subprocess.PIPE)
+
+    def report_of(self, sender):
+        (outcome,) = json.loads(sender.line())["outcomes"]
+        return outcome
+
+    def test_a_node_without_native_links_is_spoken_to_over_exo(self):
+        node = self.node("n1", "--no-native")
+        self.assertEqual("exo", self.report("--status", "{}", "--peer", node.peer)["outcomes"][0]["link"])
+
+    def test_a_sender_may_be_told_to_speak_exos_protocol(self):
+        node = self.node("n1")
+        for arguments, link in ((["--link", "exo"], "exo"), (["--link", "auto"], "native"), (["--gzip"], "exo")):
+            report = self.report("--status", "{}", "--peer", node.peer, *arguments)
+            self.assertEqual(link, report["outcomes"][0]["link"])
+
+    def test_a_stopped_node_gets_every_message_in_order_once_it_goes_on(self):
+        node = self.node("n1")
+        sender = self.stream(node)
+        sender.write("0\n")
+        self.assertEqual("native", self.report_of(sender)["link"])
+        node.signal(signal.SIGSTOP)
+        for number in range(1, 50):
+            sender.write(f"{number}\n")
+        node.signal(signal.SIGCONT)
+        for number in range(1, 50):
+            self.assertEqual("delivered", self.report_of(sender)["outcome"])
+        self.assertEqual([[number] for number in range(50)], [node.event()["tokens"] for _ in range(50)])
+
+    def test_a_killed_node_is_reported_and_its_successor_is_reached(self):
+        node = self.node("n1")
+        sender = self.stream(node)
+        sender.write("0\n")
+        self.assertEqual("delivered", self.report_of(sender)["outcome"])
+        node.signal(signal.SIGKILL)
+        node.wait()
+        sender.write("1\n")
+        outcome = self.report_of(sender)
+        self.assertIn(outcome["outcome"], ("failed", "skipped"))
+        self.assertEqual("UNAVAILABLE", outcome["code"])
+        successor = self.start("node", "--id", "n1", "--listen", node.address, "--json")
+        self.assertEqual("listening", successor.event()["event"])
+        for number in range(2, 1000):
+            sender.write(f"{number}\n")
+            if self.report_of(sender)["outcome"] == "delivered":
+                break
+        self.assertEqual([number], successor.event()["tokens"], "each once")
+
+    def test_garbage_instead_of_a_hello_closes_that_connection_only(self):
+        node = self.node("n1")
+        drawn = random.Random(1)
+        for length in (1, 4, 5, 64, 4096, 100_000):
+            with socket.create_connection(address_of(node.native), timeout=60) as garbage:
+                garbage.sendall(b"\xff" + drawn.randbytes(length - 1))
+                garbage.shutdown(socket.SHUT_WR)
+                try:
+                    while garbage.recv(4096):
+                        pass
+                except ConnectionResetError:
+                    pass
+        self.assertEqual("native", self.report("--status", "{}", "--peer", node.peer)["outcomes"][0]["link"])
+
+    def test_a_flood_of_connections_that_say_nothing_does_not_stop_the_node(self):
+        node = self.node("n1")
+        flood = [socket.create_connection(address_of(node.native), timeout=60) for _ in range(500)]
+        for connection in flood:
+            self.addCleanup(connection.close)
+        self.assertEqual("native", self.report("--status", "{}", "--peer", node.peer)["outcomes"][0]["link"])
+
+
+if __name__ == "__main__":
+    unittest.main()
