@@ -7,6 +7,7 @@ Nothing but what is in the files is drawn; a file that is not there is named and
 """
 # SPDX-License-Identifier: Apache-2.0
 import json
+import math
 import pathlib
 import sys
 
@@ -74,12 +75,15 @@ def gather(conditions, rows):
 def fanout(conditions, rows):
     """Time for each receiver over the number of receivers."""
     kinds = [("one by one over gRPC", OTHERS, "o"), ("hand-written gRPC loop", "#bf8700", "s"),
-             ("broadcast over gRPC", OURS, "o"), ("raw epoll", LIMIT, "^")]
+             ("broadcast over gRPC", "#54aeff", "o"), ("broadcast over native", OURS, "o"),
+             ("peer: ZeroMQ ROUTER/DEALER", "#d4a72c", "x"), ("peer: NATS publish + N replies", "#cf222e", "x"),
+             ("peer: gRPC C++ streams", "#8250df", "x"), ("raw epoll", LIMIT, "^")]
     figure, all_axes = plt.subplots(1, 2, figsize=(10, 4.2), sharey=True, layout="constrained")
     for axes, suffix, title in zip(all_axes, ("", ", sender CPU"), ("wall time", "CPU of the sender")):
         for name, colour, marker in kinds:
             points = sorted((n, row["value"]) for (row_name, n), row in rows.items() if row_name == name + suffix)
-            axes.plot(*zip(*points), label=name, color=colour, marker=marker)
+            if points:  # a peer may not be built
+                axes.plot(*zip(*points), label=name.removeprefix("peer: "), color=colour, marker=marker)
         axes.set_xscale("log")
         axes.set_yscale("log")
         sizes = sorted({n for (name, n) in rows if name == "raw epoll"})
@@ -130,19 +134,21 @@ def stream(conditions, rows):
         axes.set_xscale("log")
         axes.set_xlabel(label)
         axes.margins(x=0.12)
+        if found:
+            axes.set_xlim(left=10 ** math.floor(math.log10(max(found[0][1], 1))))
         plain(axes)
     figure, (fast, paced) = plt.subplots(1, 2, figsize=(11, 3.2), layout="constrained")
     bars(fast, ", unpaced", "tokens a second, each into all 8 receivers")
-    bars(paced, ", 200 tokens/s, sender CPU", "CPU of the sender, microseconds a token to 8 receivers")
+    bars(paced, ", 200 tokens/s, sender CPU", "us of the sender's CPU a token to all 8")
     save(figure, "stream.svg", conditions)
 
 
 def isolation(conditions, rows):
     """How long messages take to the healthy receivers, over how many of the 8 are at fault: a line for each system."""
     faults = ("slow", "stopped", "black-holed")
-    systems = [("native", OURS, "o"), ("link/exo", "#54aeff", "o"), ("peer: ZeroMQ ROUTER/DEALER", "#bf8700", "s"),
-               ("peer: NATS publish + N replies", "#cf222e", "^")]
-    figure, all_axes = plt.subplots(1, len(faults), figsize=(11, 3.8), sharey=True, layout="constrained")
+    systems = [("native", OURS, "o"), ("link/exo", "#54aeff", "o"), ("peer: ZeroMQ", "#bf8700", "s"),
+               ("peer: NATS", "#cf222e", "^")]
+    figure, all_axes = plt.subplots(1, len(faults), figsize=(12, 3.8), sharey=True, layout="constrained")
     for axes, fault in zip(all_axes, faults):
         for system, colour, marker in systems:
             for what, style in (("p50", ":"), ("p99", "-"), ("p99.9", "--")):
@@ -151,14 +157,14 @@ def isolation(conditions, rows):
                 points += [(count, row["value"]) for count in (1, 2, 4) for (name, _), row in rows.items()
                            if name == f"{system}, {count} {fault}, {what}"]
                 if points:
-                    label = f"{system.removeprefix('peer: ')}, {what}" if axes is all_axes[0] else None
+                    label = f"{system.removeprefix('peer: ')}, {what}" if axes is all_axes[-1] else None
                     axes.plot(*zip(*points), style, color=colour, marker=marker, markersize=4, label=label)
         axes.set_yscale("log")
         axes.set_xticks((0, 1, 2, 4))
         axes.set_xlabel(f"{fault}, of 8 receivers")
         plain(axes)
     all_axes[0].set_ylabel("publishing to answer, healthy receivers, us")
-    figure.legend(loc="outside upper center", ncols=4, frameon=False, fontsize=7)
+    all_axes[-1].legend(bbox_to_anchor=(1.02, 1), loc="upper left", frameon=False, fontsize=8)
     save(figure, "isolation.svg", conditions)
 
 

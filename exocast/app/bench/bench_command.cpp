@@ -106,6 +106,7 @@ void add_sender(CLI::App& parent, int& status) {
   const auto options = std::make_shared<SenderOptions>();
   CLI::App& command = *parent.add_subcommand("sender", "A sender for fanout")->group("");
   command.add_option("--kind", options->kind)->required()->check(CLI::IsMember(sender_kinds()));
+  command.add_option("--link", options->link)->check(CLI::IsMember({"native", "exo"}));
   add_count(command, "--port", options->port, 1, 65'535, "")->required();
   add_count(command, "--receivers", options->n, 1, receivers_max, "")->required();
   add_count(command, "--limit", options->limit, 1, receivers_max, "");

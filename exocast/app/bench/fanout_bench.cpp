@@ -43,6 +43,7 @@ std::string sender_cpu_of(const std::string& name) { return name + ", sender CPU
 
 constexpr const char* raw_name = "raw epoll";
 constexpr const char* ours_name = "broadcast over gRPC";
+constexpr const char* native_name = "broadcast over native";
 constexpr const char* loop_name = "hand-written gRPC loop";
 
 class Fanout {
@@ -89,11 +90,13 @@ void Fanout::many_receivers(std::size_t n) {
   SenderProcess ours({.kind = "broadcast", .port = prompt_.ports().exo, .n = n});
   SenderProcess one_by_one({.kind = "one-by-one", .port = prompt_.ports().exo, .n = n});
   SenderProcess loop({.kind = "grpc-loop", .port = prompt_.ports().exo, .n = n});
+  SenderProcess native({.kind = "broadcast", .link = "native", .port = prompt_.ports().native, .n = n});
   SenderProcess raw({.kind = "raw", .port = prompt_.ports().raw, .n = n});
   const std::size_t rounds = rounds_at_once(n);
 
   add_per_peer(ours_name, n, compare(ours.runner(rounds), loop.runner(rounds), budget(1)), loop_name);
   add_per_peer("one by one over gRPC", n, compare(one_by_one.runner(1), ours.runner(rounds), budget(0.4)), ours_name);
+  add_per_peer(native_name, n, compare(native.runner(rounds), raw.runner(rounds), budget(1)), raw_name);
   const Comparison with_raw = compare(loop.runner(rounds), raw.runner(rounds), budget(0.4));
   add_per_peer(loop_name, n, with_raw, raw_name);
   const double scale = 1e3 * static_cast<double>(n);
@@ -102,7 +105,7 @@ void Fanout::many_receivers(std::size_t n) {
 }
 
 void Fanout::peers(std::size_t n) {
-  SenderProcess ours({.kind = "broadcast", .port = prompt_.ports().exo, .n = n});
+  SenderProcess ours({.kind = "broadcast", .link = "native", .port = prompt_.ports().native, .n = n});
   const std::size_t rounds = rounds_at_once(n);
   for (const PeerSystem* system : {&zeromq(), &nats(), &grpc_stream(), &grpc_aio()}) {
     if (!is_built(*system, options_.peers, !options_.quick)) continue;
@@ -115,7 +118,7 @@ void Fanout::peers(std::size_t n) {
     };
     const std::optional<double> broker_cpu_ns = peer.broker_cpu_ns();
     const std::string name = "peer: " + system->name;
-    add_per_peer(name, n, compare(runner, ours.runner(rounds), budget(0.4)), ours_name);
+    add_per_peer(name, n, compare(runner, ours.runner(rounds), budget(0.4)), native_name);
     if (!broker_cpu_ns) continue;
     table_.add({.name = name + ", server CPU",
                 .n = n,

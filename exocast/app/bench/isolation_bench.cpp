@@ -45,6 +45,7 @@ class Isolation {
  private:
   void measure(Fault fault, std::size_t count) {
     std::vector<Pair> pairs;
+    pairs.reserve(options_.rounds);
     for (std::size_t round = 0; round < options_.rounds; ++round) pairs.push_back(run(fault, count));
     std::ranges::sort(pairs, {}, &Pair::ratio);
     add(fmt::format("{}, {} {}", system_.name, count, to_string(fault)), pairs[pairs.size() / 2], receivers - count);
@@ -87,6 +88,7 @@ class Isolation {
   void add_healthy() {
     const auto row = [&](const char* what, double Loaded::* time) {
       std::vector<double> times;
+      times.reserve(healthy_.size());
       for (const Loaded& loaded : healthy_) times.push_back(loaded.*time);
       table_.add({.name = fmt::format("{}, {}, {}", system_.name, healthy_name, what),
                   .n = receivers,

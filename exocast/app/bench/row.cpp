@@ -58,7 +58,7 @@ Table::Table(std::string bench, const TableOptions& options)
   if (options_.json) return;
   fmt::print("{} cores, {}, {}, load {:.2f}\n\n", conditions_.cores, conditions_.compiler, conditions_.build_type,
              conditions_.load_1min);
-  fmt::print("{:<48} {:>6} {:>9} {:<12} {:>6}  {}\n", bench_, "n", "value", "unit", "ratio", "of the reference");
+  fmt::print("{:<52} {:>6} {:>9} {:<12} {:>6}  {}\n", bench_, "n", "value", "unit", "ratio", "of the reference");
   std::fflush(stdout);
 }
 
@@ -66,7 +66,7 @@ std::string Table::line_of(const Row& row) const {
   const std::string ratio = row.ratio() ? fmt::format("{:.2f}", *row.ratio()) : "";
   const std::string reference =
       row.reference_value ? fmt::format("{} ({})", row.reference.value_or(""), number(*row.reference_value)) : "";
-  return fmt::format("{:<48} {:>6} {:>9} {:<12} {:>6}  {}", row.name, row.n, number(row.value), row.unit, ratio,
+  return fmt::format("{:<52} {:>6} {:>9} {:<12} {:>6}  {}", row.name, row.n, number(row.value), row.unit, ratio,
                      reference);
 }
 

@@ -10,10 +10,10 @@
 #include <fmt/format.h>
 
 #include "exocast/app/bench/fanout/machine.h"
+#include "exocast/app/bench/load/load_links.h"
 #include "exocast/broadcast/broadcaster.h"
 #include "exocast/broadcast/one_by_one.h"
 #include "exocast/gather/gather.h"
-#include "exocast/link/exo/exo_client.h"
 
 namespace exocast::bench {
 namespace {
@@ -35,7 +35,10 @@ double p99(std::vector<double> latencies) {
 class BroadcastSender : public Sender {
  public:
   explicit BroadcastSender(const SenderOptions& options)
-      : options_(options), client_(loop_), roster_(make_roster()), broadcaster_(loop_, roster_) {
+      : options_(options),
+        links_(LoadLinks::make(options.link, loop_)),
+        roster_(make_roster()),
+        broadcaster_(loop_, roster_) {
     broadcast_options_.timeout = send_timeout;
     broadcast_options_.limit = options.limit;
   }
@@ -59,13 +62,12 @@ class BroadcastSender : public Sender {
 
  private:
   Roster make_roster() {
-    const PeerAddress address{.host = "127.0.0.1", .port = options_.port};
     std::vector<Destination> destinations;
     destinations.reserve(options_.n);
     for (std::size_t i = 0; i < options_.n; ++i) {
       destinations.push_back({.id = fmt::format("r{}", i),
-                              .address = to_string(address),
-                              .link = client_.link(address),
+                              .address = fmt::format("127.0.0.1:{}", options_.port),
+                              .link = links_->to(options_.port),
                               .no_link_reason = {}});
     }
     return Roster::make(std::move(destinations)).value();
@@ -73,7 +75,7 @@ class BroadcastSender : public Sender {
 
   SenderOptions options_;
   AsioLoop loop_;
-  ExoClient client_;
+  std::unique_ptr<LoadLinks> links_;
   Roster roster_;
   Broadcaster broadcaster_;
   BroadcastOptions broadcast_options_;

@@ -10,11 +10,11 @@
 
 #include "exocast/app/bench/fanout/machine.h"
 #include "exocast/app/bench/fanout/raw_frames.h"
+#include "exocast/app/bench/load/load_server.h"
 #include "exocast/app/cli/exit_status.h"
 #include "exocast/app/cli/terminal.h"
 #include "exocast/app/io/readiness.h"
 #include "exocast/gather/wait.h"
-#include "exocast/link/exo/exo_server.h"
 
 namespace exocast::bench {
 namespace {
@@ -38,12 +38,12 @@ class Taker final : public ExoHandler {
 }  // namespace
 
 std::string to_line(const ReceiverPorts& ports) {
-  return nlohmann::json{{"exo", ports.exo}, {"raw", ports.raw}}.dump();
+  return nlohmann::json{{"exo", ports.exo}, {"native", ports.native}, {"raw", ports.raw}}.dump();
 }
 
 ReceiverPorts receiver_ports_of(const std::string& line) {
   const auto ports = nlohmann::json::parse(line);
-  return {.exo = ports.at("exo"), .raw = ports.at("raw")};
+  return {.exo = ports.at("exo"), .native = ports.at("native"), .raw = ports.at("raw")};
 }
 
 int serve_receivers(Duration delay) {
@@ -52,16 +52,16 @@ int serve_receivers(Duration delay) {
   raise_descriptor_limit();
   AsioLoop loop;
   Taker taker(delay);
-  ExoServerOptions options;
-  options.accepting_max = 8192;
-  const auto exo = ExoServer::start(loop, {.host = "127.0.0.1", .port = 0}, taker, options);
-  if (!exo) {
-    complain(exo.error());
+  const auto exo = LoadServer::start("exo", loop, taker);
+  const auto native = LoadServer::start("native", loop, taker);
+  for (const auto* server : {&exo, &native}) {
+    if (server->has_value()) continue;
+    complain(server->error());
     return exit_error;
   }
   RawReceiver raw;
   const std::jthread raw_thread([&raw] { raw.run(); });
-  const ReceiverPorts ports{.exo = (*exo)->address().port, .raw = raw.port()};
+  const ReceiverPorts ports{.exo = (*exo)->port(), .native = (*native)->port(), .raw = raw.port()};
   fmt::print("{}\n", to_line(ports));
   std::fflush(stdout);
 

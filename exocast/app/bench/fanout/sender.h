@@ -40,14 +40,15 @@ class Sender {
 };
 
 struct SenderOptions {
-  std::string kind;        ///< one of sender_kinds()
-  std::uint16_t port = 0;  ///< of the receivers
-  std::size_t n = 1;       ///< receivers
-  std::size_t limit = 64;  ///< of the kind "broadcast": BroadcastOptions::limit
-  std::size_t burst = 1;   ///< of the kinds "burst" and "sequence": broadcasts in a round
+  std::string kind;          ///< one of sender_kinds()
+  std::string link = "exo";  ///< of the kinds that are ours: "native" or "exo"
+  std::uint16_t port = 0;    ///< of the receivers
+  std::size_t n = 1;         ///< receivers
+  std::size_t limit = 64;    ///< of the kind "broadcast": BroadcastOptions::limit
+  std::size_t burst = 1;     ///< of the kinds "burst" and "sequence": broadcasts in a round
 };
 
-/// "broadcast": our Broadcaster over gRPC. "one-by-one": our one-by-one sending over the same links. "burst": many
+/// "broadcast": our Broadcaster. "one-by-one": our one-by-one sending over the same links. "burst": many
 /// broadcasts at once. "sequence": as many, one after another. "grpc-loop" and "raw": the references.
 std::vector<std::string> sender_kinds();
 

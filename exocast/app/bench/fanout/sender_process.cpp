@@ -20,9 +20,9 @@ Process start_bench(std::vector<std::string> arguments) {
 }
 
 SenderProcess::SenderProcess(const SenderOptions& options)
-    : process_(start_bench({"sender", "--kind", options.kind, "--port", std::to_string(options.port), "--receivers",
-                            std::to_string(options.n), "--limit", std::to_string(options.limit), "--burst",
-                            std::to_string(options.burst)})) {
+    : process_(start_bench({"sender", "--kind", options.kind, "--link", options.link, "--port",
+                            std::to_string(options.port), "--receivers", std::to_string(options.n), "--limit",
+                            std::to_string(options.limit), "--burst", std::to_string(options.burst)})) {
   process_.read_line(Deadline::after(Clock::now(), start_timeout));
 }
 

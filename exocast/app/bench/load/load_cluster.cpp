@@ -38,7 +38,7 @@ const LoadSystem& exo_load() {
 }
 
 LoadSystem peer_load(const PeerSystem& peer) {
-  return {.name = "peer: " + peer.name, .link = peer.hub == PeerSystem::Hub::exo ? "exo" : "", .peer = &peer};
+  return {.name = "peer: " + peer.short_name, .link = peer.hub == PeerSystem::Hub::exo ? "exo" : "", .peer = &peer};
 }
 
 const char* to_string(Fault fault) noexcept {

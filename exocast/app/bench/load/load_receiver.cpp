@@ -10,14 +10,12 @@
 
 #include "exocast/app/bench/fanout/machine.h"
 #include "exocast/app/bench/load/black_hole.h"
+#include "exocast/app/bench/load/load_server.h"
 #include "exocast/app/bench/load/token_message.h"
 #include "exocast/app/cli/exit_status.h"
 #include "exocast/app/cli/terminal.h"
 #include "exocast/app/io/line_reader.h"
 #include "exocast/gather/wait.h"
-#include "exocast/link/exo/exo_server.h"
-#include "exocast/link/native/native_receiver.h"
-#include "exocast/link/native/tcp_listener.h"
 #include "exocast/node/inbox.h"
 
 namespace exocast::bench {
@@ -42,52 +40,6 @@ class Taker final : public ExoHandler {
  private:
   Inbox& inbox_;
   Duration delay_ = Duration::zero();
-};
-
-/// What serves links of one kind.
-class Server {
- public:
-  virtual ~Server() = default;
-  virtual std::uint16_t port() const = 0;
-};
-using Started = std::expected<std::unique_ptr<Server>, std::string>;
-
-const PeerAddress any_port{.host = "127.0.0.1", .port = 0};
-
-class Exo final : public Server {
- public:
-  explicit Exo(std::unique_ptr<ExoServer> server) : server_(std::move(server)) {}
-
-  static Started start(AsioLoop& loop, ExoHandler& handler) {
-    auto server = ExoServer::start(loop, any_port, handler, {});
-    if (!server) return std::unexpected(server.error());
-    return std::make_unique<Exo>(*std::move(server));
-  }
-  std::uint16_t port() const override { return server_->address().port; }
-
- private:
-  std::unique_ptr<ExoServer> server_;
-};
-
-class Native final : public Server, private TcpListener::Acceptor {
- public:
-  Native(AsioLoop& loop, MessageHandler& handler) : poller_(loop), receiver_(loop, handler) {}
-
-  static Started start(AsioLoop& loop, MessageHandler& handler) {
-    auto native = std::make_unique<Native>(loop, handler);
-    auto listener = TcpListener::start(native->poller_, any_port, *native);
-    if (!listener) return std::unexpected(listener.error());
-    native->listener_ = *std::move(listener);
-    return native;
-  }
-  std::uint16_t port() const override { return listener_->address().port; }
-
- private:
-  void on_connection(std::unique_ptr<ByteStream> stream) noexcept override { receiver_.serve(std::move(stream)); }
-
-  Poller poller_;
-  NativeReceiver receiver_;
-  std::unique_ptr<TcpListener> listener_;
 };
 
 class LoadReceiver {
@@ -134,7 +86,7 @@ int serve_load_receiver(const std::string& kind) {
   Inbox inbox;
   Taker taker(inbox);
   LoadReceiver receiver(loop, inbox, taker);
-  const Started server = kind == "exo" ? Exo::start(loop, taker) : Native::start(loop, taker);
+  const auto server = LoadServer::start(kind, loop, taker);
   if (!server) {
     complain(server.error());
     return exit_error;

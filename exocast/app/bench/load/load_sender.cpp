@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <utility>
@@ -10,20 +11,19 @@
 #include <fmt/format.h>
 
 #include "exocast/app/bench/fanout/machine.h"
+#include "exocast/app/bench/load/load_links.h"
 #include "exocast/app/bench/load/token_message.h"
 #include "exocast/app/cli/exit_status.h"
 #include "exocast/app/cli/terminal.h"
 #include "exocast/app/io/line_reader.h"
 #include "exocast/broadcast/broadcaster.h"
 #include "exocast/gather/wait.h"
-#include "exocast/link/exo/exo_client.h"
-#include "exocast/link/native/native_link.h"
-#include "exocast/link/native/tcp_dialer.h"
 
 namespace exocast::bench {
 namespace {
 
 constexpr std::size_t line_bytes_max = 4096;
+constexpr Duration drain_timeout = std::chrono::seconds(1);
 
 /// The moment `ns` of wall_clock_ns(), which is the clock of deadlines.
 Deadline at_ns(double ns) { return Deadline::at(TimePoint(Duration(static_cast<Duration::rep>(ns)))); }
@@ -41,9 +41,10 @@ class LoadSender {
     LineReader lines(loop_, STDIN_FILENO, line_bytes_max);
     for (;;) {
       const LineReader::Line line = co_await lines.next();
-      if (!line || !*line) co_return;
+      if (!line || !*line) break;
       print(to_line(co_await send_load(load_of(**line))));
     }
+    co_await broadcaster_.drain(Deadline::after(loop_.now(), drain_timeout));
   }
 
  private:
@@ -133,26 +134,21 @@ class LoadSender {
 int serve_load_sender(const std::string& kind, const std::vector<std::uint16_t>& ports) {
   end_with_parent();
   AsioLoop loop;
-  Poller poller(loop);
-  ExoClient client(loop);
+  const std::unique_ptr<LoadLinks> links = LoadLinks::make(kind, loop);
   std::vector<Destination> destinations;
+  destinations.reserve(ports.size());
   for (const std::uint16_t port : ports) {
-    const PeerAddress address{.host = "127.0.0.1", .port = port};
-    std::shared_ptr<Link> link;
-    if (kind == "exo") {
-      link = client.link(address);
-    } else {
-      link = std::make_shared<NativeLink>(loop, std::make_unique<TcpDialer>(poller, address));
-    }
     destinations.push_back({.id = fmt::format("r{}", destinations.size()),
-                            .address = to_string(address),
-                            .link = link,
+                            .address = fmt::format("127.0.0.1:{}", port),
+                            .link = links->to(port),
                             .no_link_reason = {}});
   }
   std::optional<LoadSender> sender(std::in_place, loop, Roster::make(std::move(destinations)).value());
   const auto ended = loop.run(sender->run());
-  const auto inside = loop.enter();  // where what is still under way is cancelled
-  sender.reset();
+  {
+    const auto inside = loop.enter();  // where what is still under way is cancelled
+    sender.reset();
+  }
   if (ended.exception()) {
     try {
       std::rethrow_exception(ended.exception());

@@ -34,24 +34,28 @@ Process start(const std::filesystem::path& folder, const std::string& name, std:
 }  // namespace
 
 const PeerSystem& zeromq() {
-  static const PeerSystem system{.name = "ZeroMQ ROUTER/DEALER", .programs = "zeromq", .hub = PeerSystem::Hub::sender};
+  static const PeerSystem system{
+      .name = "ZeroMQ ROUTER/DEALER", .short_name = "ZeroMQ", .programs = "zeromq", .hub = PeerSystem::Hub::sender};
   return system;
 }
 
 const PeerSystem& nats() {
   static const PeerSystem system{
-      .name = "NATS publish + N replies", .programs = "nats", .hub = PeerSystem::Hub::broker};
+      .name = "NATS publish + N replies", .short_name = "NATS", .programs = "nats", .hub = PeerSystem::Hub::broker};
   return system;
 }
 
 const PeerSystem& grpc_stream() {
-  static const PeerSystem system{
-      .name = "gRPC C++ streams", .programs = "grpc-stream", .hub = PeerSystem::Hub::receivers};
+  static const PeerSystem system{.name = "gRPC C++ streams",
+                                 .short_name = "gRPC streams",
+                                 .programs = "grpc-stream",
+                                 .hub = PeerSystem::Hub::receivers};
   return system;
 }
 
 const PeerSystem& grpc_aio() {
-  static const PeerSystem system{.name = "Python grpc.aio gather", .programs = "grpc-aio", .hub = PeerSystem::Hub::exo};
+  static const PeerSystem system{
+      .name = "Python grpc.aio gather", .short_name = "grpc.aio", .programs = "grpc-aio", .hub = PeerSystem::Hub::exo};
   return system;
 }
 

@@ -22,8 +22,9 @@ struct PeerSystem {
   /// Who listens, and so is started first.
   enum class Hub : std::uint8_t { sender, broker, receivers, exo };
 
-  std::string name;      ///< in rows, after "peer: "
-  std::string programs;  ///< what the names of its programs begin with
+  std::string name;        ///< in rows of fanout, after "peer: "
+  std::string short_name;  ///< in rows of stream and isolation, likewise
+  std::string programs;    ///< what the names of its programs begin with
   Hub hub;
 };
 
