@@ -28,11 +28,11 @@ class LaneFlight;
 struct LaneItemOptions {
   const Message* message = nullptr;
   StreamClass stream_class = StreamClass::tokens;
-  std::string_view key;                     ///< of what it tells; a newer one may replace it: see Overflow::latest_wins
-  Deadline deadline = Deadline::never();    ///< of its broadcast: for the link; whoever waits gives up by himself
-  Duration timeout = Duration::max();       ///< what led to the deadline, for texts
-  Duration per_peer = Duration::max();      ///< for the peer's answer, from sending on
-  std::shared_ptr<FairLimiter::Flow> flow;  ///< of its broadcast
+  std::string_view key = {};              ///< of what it tells; a newer one may replace it: see Overflow::latest_wins
+  Deadline deadline = Deadline::never();  ///< of its broadcast: for the link; whoever waits gives up by himself
+  Duration timeout = Duration::max();     ///< what led to the deadline, for texts
+  Duration per_peer = Duration::max();    ///< for the peer's answer, from sending on
+  std::shared_ptr<FairLimiter::Flow> flow = nullptr;  ///< of its broadcast
 };
 
 class LaneItem final : public Linked<LaneItem> {

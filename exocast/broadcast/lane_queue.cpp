@@ -5,13 +5,10 @@
 #include <functional>
 
 namespace exocast {
-namespace {
 
-std::size_t stream_of(const Message& message) {
+std::size_t LaneQueue::stream_of(const Message& message) noexcept {
   return std::hash<std::string_view>()(message.request_id()) * 2 + static_cast<std::size_t>(message.kind());
 }
-
-}  // namespace
 
 void LaneQueue::count_in(Line& line, LaneItem& item) noexcept {
   item.state_ = LaneItem::State::queued;

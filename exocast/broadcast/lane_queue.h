@@ -25,6 +25,9 @@ class LaneQueue {
   /// Of one line, when looking for what may be sent beside what is in front of it.
   static constexpr std::size_t looked_at_max = 64;
 
+  /// The stream that a message belongs to, as a hash.
+  static std::size_t stream_of(const Message& message) noexcept;
+
   std::size_t messages() const noexcept { return messages_; }
   std::size_t bytes() const noexcept { return bytes_; }
   bool empty() const noexcept { return messages_ == 0; }
