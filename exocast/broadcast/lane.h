@@ -141,7 +141,7 @@ class Lane final : private Runnable, private Timer {
   void send(LaneItem& first);
   task<BatchEnd> carry(LaneFlight& flight);
   bool load(LaneFlight& flight);
-  void landed(LaneFlight& flight, BatchEnd end) noexcept;
+  void landed(LaneFlight& flight, const BatchEnd& end) noexcept;
   void settle_answered(LaneFlight& flight, const BatchEnd& end) noexcept;
   void settle_rest(LaneFlight& flight, const BatchEnd& end) noexcept;
   void fail(LaneItem& item, const LinkError& error) noexcept;

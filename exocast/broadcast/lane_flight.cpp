@@ -100,7 +100,7 @@ std::coroutine_handle<> LaneFlight::land(BatchEnd end) noexcept {
   if (stopping_) {
     landed_ = std::move(end);
   } else {
-    lane_.landed(*this, std::move(end));
+    lane_.landed(*this, end);
   }
   return std::noop_coroutine();
 }

@@ -10,12 +10,9 @@ namespace exocast {
 using namespace std::chrono_literals;
 
 namespace {
-
 constexpr Duration faults_last = 3s;
 constexpr std::size_t peer_count = 3;
-
 int number_of(const Message& message) { return message.tokens().empty() ? -1 : message.tokens().front(); }
-
 /// A simulated link on which a batch travels as one message, as on exo's.
 class MergingLink final : public Link {
  public:

@@ -8,7 +8,7 @@
 
 namespace exocast {
 
-void Lane::landed(LaneFlight& flight, BatchEnd end) noexcept {
+void Lane::landed(LaneFlight& flight, const BatchEnd& end) noexcept {
   Track& track = this->track(flight.stream_class());
   if (!flight.waits()) {
     learn(flight, end);

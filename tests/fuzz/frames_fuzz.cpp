@@ -40,6 +40,7 @@ void try_again(Batch batch) {
 
 }  // namespace
 
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer calls it so
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   quiet_protobuf();
   FrameReader reader(64, 4096);

@@ -30,6 +30,7 @@ struct Deaf final : ByteStream::Listener {
 
 }  // namespace
 
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer calls it so
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   SimLoop loop(data[0]);

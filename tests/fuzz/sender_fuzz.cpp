@@ -13,6 +13,7 @@
 
 using namespace exocast;  // NOLINT(google-build-using-namespace)
 
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer calls it so
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace std::chrono_literals;
   if (size == 0) return 0;
