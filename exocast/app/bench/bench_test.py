@@ -63,7 +63,8 @@ class BenchTest(unittest.TestCase):
     def test_fanout_rows(self):
         rows = self.rows("fanout", "--quick", "--n", "4,16", "--json")
         self.check_rows("fanout", rows)
-        for name in ("broadcast over gRPC", "broadcast over native", "one by one over gRPC", "hand-written gRPC loop", "raw epoll"):
+        for name in ("broadcast over gRPC", "broadcast over native", "one by one over gRPC", "hand-written gRPC loop",
+                     "raw epoll"):
             self.assertEqual([row["n"] for row in rows if row["name"] == name], [4, 16], name)
 
     def test_stream_rows(self):
