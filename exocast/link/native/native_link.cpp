@@ -19,8 +19,8 @@ std::uint64_t seed_of(const NativeLinkOptions& options) {
 }  // namespace
 
 std::string_view to_string(LinkBreak reason) noexcept {
-  static constexpr std::string_view words[link_break_count] = {"closed",   "broken",     "goodbye",
-                                                               "protocol", "no_welcome", "wrong_peer"};
+  static constexpr std::string_view words[link_break_count] = {"closed",     "broken",     "goodbye",     "protocol",
+                                                               "no_welcome", "wrong_peer", "disconnected"};
   return words[std::to_underlying(reason)];
 }
 
@@ -38,6 +38,11 @@ std::size_t NativeLink::message_bytes_max() const noexcept { return session_->me
 LinkTraits NativeLink::traits() const noexcept {
   return {
       .ordered = true, .batch_messages_max = native::batch_messages_max, .batch_bytes_max = native::batch_bytes_max};
+}
+
+void NativeLink::disconnect() noexcept {
+  session_->disconnect();
+  if (bulk_) bulk_->disconnect();
 }
 
 bool NativeLink::connected() const noexcept { return session_->connected(); }

@@ -53,14 +53,15 @@ struct NativeLinkOptions {
 
 /// Why a connection ended that was made.
 enum class LinkBreak : std::uint8_t {
-  closed,      ///< by the peer, without a word
-  broken,      ///< reset, timed out, or a fault of this machine
-  goodbye,     ///< by the peer, with a word
-  protocol,    ///< the peer said what makes no sense
-  no_welcome,  ///< the peer did not answer in time
-  wrong_peer,  ///< somebody else answered
+  closed,        ///< by the peer, without a word
+  broken,        ///< reset, timed out, or a fault of this machine
+  goodbye,       ///< by the peer, with a word
+  protocol,      ///< the peer said what makes no sense
+  no_welcome,    ///< the peer did not answer in time
+  wrong_peer,    ///< somebody else answered
+  disconnected,  ///< by this node: see NativeLink::disconnect()
 };
-inline constexpr std::size_t link_break_count = 6;
+inline constexpr std::size_t link_break_count = 7;
 /// "closed", "no_welcome" and so on.
 std::string_view to_string(LinkBreak reason) noexcept;
 
@@ -105,6 +106,9 @@ class NativeLink final : public Link {
   /// connection is lost and batches end that may be sent again, all that were given after them end in the same turn, so
   /// that whoever sends them again keeps the order.
   task<BatchEnd> deliver_all(std::vector<Message> batch, Deadline deadline) override;
+
+  /// Closes both connections. What is under way is settled by the next one, or ends as after any other break.
+  void disconnect() noexcept override;
 
   /// Whether the connection for small messages stands.
   bool connected() const noexcept;

@@ -56,6 +56,20 @@ TEST_F(NativeLinkTest, TheHandlersRefusalsComeBackByPlaceAndWord) {
   EXPECT_EQ(end.refused[1].error.text, "full at 6");
 }
 
+TEST_F(NativeLinkTest, DisconnectingEndsTheConnectionAndTheNextDeliveryConnectsAgain) {
+  const auto first = pair.deliver(numbered_batch(1, 3));
+  pair.run_dry();
+  pair.link->disconnect();
+  EXPECT_FALSE(pair.link->connected());
+  EXPECT_EQ(pair.link->metrics().breaks_of(LinkBreak::disconnected), 1U);
+  const auto second = pair.deliver(numbered_batch(4, 3));
+  pair.run_dry();
+  EXPECT_TRUE(pair.end(first).delivered(3));
+  EXPECT_TRUE(pair.end(second).delivered(3));
+  EXPECT_EQ(pair.handler.heard, up_to(6));
+  EXPECT_EQ(pair.link->metrics().reconnects_total, 1U);
+}
+
 TEST_F(NativeLinkTest, ALargeMessageTravelsOnItsOwnConnection) {
   const auto bulk = pair.deliver({large(3 << 20)});
   const auto small = pair.deliver({numbered(1)});

@@ -41,6 +41,11 @@ class SenderSession final : private ByteStream::Listener, private Runnable, priv
   std::size_t message_bytes_max() const noexcept { return message_bytes_max_; }
   bool connected() const noexcept { return state_ == State::open; }
 
+  /// Ends the connection, if there is one.
+  void disconnect() {
+    if (state_ != State::down) lose(LinkBreak::disconnected, "");
+  }
+
  private:
   enum class State : unsigned char {
     down,

@@ -58,7 +58,9 @@ class BroadcastSender : public Sender {
 
   const SenderOptions& options() const noexcept { return options_; }
   const Roster& roster() const noexcept { return roster_; }
-  task<Report> broadcast() { return broadcaster_.broadcast(bench_message(), broadcast_options_); }
+  task<Report> broadcast(const Message& message = bench_message()) {
+    return broadcaster_.broadcast(message, broadcast_options_);
+  }
 
  private:
   Roster make_roster() {
@@ -118,10 +120,15 @@ class OneByOne final : public BroadcastSender {
   }
 };
 
-/// A number of broadcasts wanted at the same moment, `at_once` of them under way at a time.
+/// A number of broadcasts wanted at the same moment, `at_once` of them under way at a time. Each is of a request of its
+/// own: those of one would wait for each other, to keep their order.
 class Burst final : public BroadcastSender {
  public:
-  Burst(const SenderOptions& options, std::size_t at_once) : BroadcastSender(options), at_once_(at_once) {}
+  Burst(const SenderOptions& options, std::size_t at_once) : BroadcastSender(options), at_once_(at_once) {
+    for (std::size_t i = 0; i < options.burst; ++i) {
+      messages_.push_back(Message::token_result(fmt::format("{:032}", i), bench_message().tokens(), true).value());
+    }
+  }
 
  private:
   task<void> send_rounds(std::size_t rounds, Sent& sent) override {
@@ -129,11 +136,11 @@ class Burst final : public BroadcastSender {
     std::vector<double> latencies;
     for (; rounds > 0; --rounds) {
       const TimeTaken time;
-      const auto one = [&](std::size_t) -> task<void> {
-        check(co_await broadcast());
+      const auto one = [&](const Message& message) -> task<void> {
+        check(co_await broadcast(message));
         latencies.push_back(time.since().wall_ns);
       };
-      const auto ended = co_await gather(std::views::iota(std::size_t{0}, options().burst), one, {.limit = at_once_});
+      const auto ended = co_await gather(messages_, one, {.limit = at_once_});
       for (const auto& outcome : ended.outcomes) {
         if (outcome.exception()) std::rethrow_exception(outcome.exception());
       }
@@ -146,6 +153,7 @@ class Burst final : public BroadcastSender {
   }
 
   std::size_t at_once_;
+  std::vector<Message> messages_;
 };
 
 }  // namespace
