@@ -56,8 +56,8 @@ constexpr std::string_view to_string(StreamClass stream_class) noexcept {
 
 /// How much may wait for one peer. The lane is full when either is reached.
 struct LaneLimits {
-  /// Messages that wait; 1 or more. Default 16,384: 16 s of a stopped peer at 1,000 a second. What is under way is bounded
-  /// apart: by FairLimits::per_target batches of each class.
+  /// Messages that wait; 1 or more. Default 16,384: 16 s of a stopped peer at 1,000 a second. What is under way is
+  /// bounded apart: by FairLimits::per_target batches of each class.
   std::size_t messages = 16'384;
   /// Bytes of these messages; a message that alone is larger is taken when nothing else waits. Default 64 MiB.
   std::size_t bytes = std::size_t{64} << 20;
