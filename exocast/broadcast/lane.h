@@ -71,7 +71,7 @@ struct LaneMetrics {
   std::size_t dropped_total = 0;     ///< by an overflow policy
   std::size_t superseded_total = 0;  ///< by a newer message with the same key
   std::size_t expired_total = 0;     ///< before they were sent
-  std::size_t skipped_total = 0;     ///< because the circuit was open, or there is no link
+  std::size_t skipped_total = 0;     ///< because the circuit was open
   std::size_t resent_total = 0;      ///< messages that were put back to be sent again
   RetryBudgetMetrics retries;
   CircuitState circuit = CircuitState::closed;

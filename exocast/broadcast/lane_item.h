@@ -70,7 +70,8 @@ class LaneItem final : public Linked<LaneItem> {
   friend class LaneFlight;
   friend class LaneQueue;
 
-  /// What it counts for in a lane's bytes, beside its message: itself and its share of the broadcast. Measured.
+  /// What it counts for in a lane's bytes, beside its message: itself and its share of the broadcast, roughly. `bench
+  /// stream` measures some 700 bytes, of a broadcast to 8 receivers.
   static constexpr std::size_t own_bytes = 512;
 
   std::size_t bytes() const noexcept { return options_.message->bytes() + own_bytes; }
