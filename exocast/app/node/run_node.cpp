@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <memory>
 #include <ranges>
 #include <utility>
 
@@ -15,6 +16,7 @@
 #include "exocast/app/io/line_writer.h"
 #include "exocast/app/node/event_lines.h"
 #include "exocast/gather/gather.h"
+#include "exocast/node/control/control_server.h"
 #include "exocast/runtime/signals.h"
 
 namespace exocast {
@@ -25,8 +27,8 @@ using Ended = std::expected<void, std::string>;
 /// A node that prints.
 class PrintingNode {
  public:
-  PrintingNode(Node& node, std::string id, bool json)
-      : node_(node), events_(std::move(id), json), subscription_(node.inbox().subscribe("standard output")) {}
+  PrintingNode(Node& node, bool json)
+      : node_(node), events_(node.id(), json), subscription_(node.inbox().subscribe("standard output")) {}
 
   /// Runs until a signal comes (ok) or nothing can be printed any more.
   task<Ended> run() {
@@ -64,14 +66,22 @@ class PrintingNode {
 
 }  // namespace
 
-int run_node(NodeOptions options, bool json) {
-  const std::string id = options.id;
+int run_node(NodeOptions options, bool json, bool control) {
   auto node = Node::start(std::move(options));
   if (!node) {
     complain(node.error());
     return exit_error;
   }
-  PrintingNode printing(**node, id, json);
+  std::unique_ptr<ControlServer> server;
+  if (control) {
+    auto started = ControlServer::start(**node);
+    if (!started) {
+      complain(started.error());
+      return exit_error;
+    }
+    server = *std::move(started);
+  }
+  PrintingNode printing(**node, json);
   const auto ended = (*node)->loop().run(printing.run());
   if (ended.exception()) std::rethrow_exception(ended.exception());
   if (ended.error() == nullptr) return exit_satisfied;
