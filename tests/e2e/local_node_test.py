@@ -19,6 +19,12 @@ class LocalNodeTest(EndToEndTest):
         """A node that knows `receivers`."""
         return self.node(name, "--peers", self.peers_file(*receivers))
 
+    def peers(self, *arguments):
+        """The rows of `exocast peers`."""
+        done = self.run_exocast("peers", "--json", *arguments)
+        self.assertEqual(0, done.returncode, done.stderr)
+        return json.loads(done.stdout)
+
     def watch(self, *arguments):
         watcher = self.start("watch", "--json", *arguments)
         self.assertEqual("watching", watcher.event()["event"])
@@ -49,7 +55,7 @@ class ControlSocketTest(LocalNodeTest):
 
     def test_an_id_may_be_anything_that_names_a_peer(self):
         self.node("a/../b ☃")
-        self.assertEqual([], json.loads(self.run_exocast("peers", "--json", "--node", "a/../b ☃").stdout))
+        self.assertEqual([], self.peers("--node", "a/../b ☃"))
         self.assertEqual(["a%2F..%2Fb%20%E2%98%83.sock"], os.listdir(os.path.join(self.runtime, "exocast")))
 
     def test_an_id_that_makes_too_long_a_path_is_one_line(self):
@@ -69,7 +75,8 @@ class ControlSocketTest(LocalNodeTest):
         def other_user():
             os.setuid(65534)
 
-        ask = f"import socket; s = socket.socket(socket.AF_UNIX); s.connect({self.socket_of('n1')!r}); print(s.recv(999))"
+        ask = ("import socket; client = socket.socket(socket.AF_UNIX); "
+               f"client.connect({self.socket_of('n1')!r}); print(client.recv(999))")
         done = subprocess.run(["/usr/bin/python3", "-c", ask], preexec_fn=other_user, capture_output=True, text=True,
                               check=False)
         self.assertIn("this node belongs to another user", done.stdout, done.stderr)
@@ -116,19 +123,16 @@ class PeersTest(LocalNodeTest):
         there = self.node("there")
         absent = self.node("absent")
         sender = self.sender(there, absent)
-        self.assertEqual(["unknown", "unknown"],
-                         [row["state"] for row in json.loads(self.run_exocast("peers", "--json", "--node", "sender").stdout)])
+        self.assertEqual(["unknown", "unknown"], [row["state"] for row in self.peers("--node", "sender")])
         absent.signal(signal.SIGKILL)
         absent.wait()
 
         def states():
             self.send("--status", "{}", "--node", "sender", "--timeout", "5s")
-            rows = json.loads(self.run_exocast("peers", "--json", "--node", "sender").stdout)
-            return {row["id"]: row["state"] for row in rows}
+            return {row["id"]: row["state"] for row in self.peers("--node", "sender")}
 
         wait_until(lambda: states() == {"there": "healthy", "absent": "gone"}, "the circuit opens")
-        (row,) = [row for row in json.loads(self.run_exocast("peers", "--json", "--node", "sender").stdout)
-                  if row["id"] == "there"]
+        (row,) = [row for row in self.peers("--node", "sender") if row["id"] == "there"]
         self.assertEqual({"id": "there", "address": there.address, "link": "native", "state": "healthy",
                           "since_s": None, "source": "file"}, row)
         table = self.run_exocast("peers", "--node", "sender").stdout
@@ -177,7 +181,8 @@ class SendTest(LocalNodeTest):
         self.assertEqual([([1], False), ([2], False), ([3], True)],
                          [(event["tokens"], event["finished"]) for event in (receiver.event() for _ in range(3))])
         done = self.send("--status", "[1]", "--node", "sender")
-        self.assertRegex(done.stdout, r"\Apeer +address .*\nn1 +127.0.0.1:\d+ +native +delivered.*\n1/1 delivered in .*\n\Z")
+        self.assertRegex(done.stdout, r"\Apeer +address .*\nn1 +127.0.0.1:\d+ +native +delivered.*\n"
+                                      r"1/1 delivered in .*\n\Z")
 
     def test_quorum_deadline_and_shortfall_are_those_of_the_broadcast(self):
         receivers = [self.node("n1"), self.node("n2")]
@@ -223,8 +228,7 @@ class SendTest(LocalNodeTest):
 
     def state_of_lane(self):
         """Whether the node's only peer has not answered for a while."""
-        rows = json.loads(self.run_exocast("peers", "--json", "--node", "sender").stdout)
-        return rows[0]["state"] == "suspect"
+        return self.peers("--node", "sender")[0]["state"] == "suspect"
 
 
 class WatchTest(LocalNodeTest):
