@@ -11,6 +11,7 @@
 
 #include "exocast/app/cli/exit_status.h"
 #include "exocast/app/cli/files.h"
+#include "exocast/app/cli/returned.h"
 #include "exocast/app/cli/terminal.h"
 #include "exocast/app/local/local_node.h"
 #include "exocast/gather/gather.h"
@@ -62,25 +63,17 @@ task<Rows> ask_peers(Node& node, const PeersOptions& options) {
   co_return rows;
 }
 
-/// What `work` returned; a bug that it threw is thrown on.
-Rows run(AsioLoop& loop, task<Rows> work) {
-  auto ended = loop.run(std::move(work));
-  if (ended.exception()) std::rethrow_exception(ended.exception());
-  if (const std::string* error = ended.error()) return std::unexpected(*error);
-  return std::move(ended).value();
-}
-
 Rows from_local_node(const PeersOptions& options) {
   AsioLoop loop;
   auto node = LocalNode::find(loop, options.node, or_name_peers);
   if (!node) return std::unexpected(std::move(node.error()));
-  return run(loop, rows_of(*node));
+  return returned(loop.run(rows_of(*node)));
 }
 
 Rows from_peers(const PeersOptions& options) {
   auto node = Node::start({.id = "exocast peers", .peers = options.peers});
   if (!node) return std::unexpected(std::move(node.error()));
-  return run((*node)->loop(), ask_peers(**node, options));
+  return returned((*node)->loop().run(ask_peers(**node, options)));
 }
 
 std::string shown(const std::vector<PeerRow>& rows, bool json) {
