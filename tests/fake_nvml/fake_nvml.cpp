@@ -33,6 +33,7 @@ struct Device {
   unsigned long long mib;
 };
 
+// NOLINTBEGIN(readability-identifier-naming): the names are NVML's
 extern "C" {
 
 int exocast_fake_nvml_in_use = 0;
@@ -77,3 +78,4 @@ int nvmlDeviceGetMemoryInfo(Device* device, Memory* memory) {
 }
 
 }  // extern "C"
+// NOLINTEND(readability-identifier-naming)
