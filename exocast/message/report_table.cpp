@@ -131,7 +131,9 @@ std::string line_of(const Cells& cells, const std::array<std::size_t, 6>& widths
 std::string to_table(const Report& report, const TableStyle& style) {
   const bool fold = report.receivers() > style.fold_over;
   std::vector<Row> rows = fold ? folded_rows(report) : plain_rows(report);
-  const Cells heading = {fold ? "peers" : "peer", fold ? "count" : "address", "link", "outcome", "ms", "reason"};
+  const std::string epoch = report.roster_epoch == 0 ? "" : fmt::format(" of epoch {}", report.roster_epoch);
+  const Cells heading = {
+      (fold ? "peers" : "peer") + epoch, fold ? "count" : "address", "link", "outcome", "ms", "reason"};
 
   std::array<std::size_t, 6> widths{};
   std::ranges::transform(heading, widths.begin(), columns);
