@@ -5,11 +5,13 @@
 #include <utility>
 
 #include "exocast/broadcast/broadcast.h"
+#include "exocast/broadcast/broadcaster_metrics.h"
 
 namespace exocast {
 namespace {
 
 using detail::Broadcast;
+using detail::BroadcasterSeries;
 using detail::BroadcasterState;
 
 /// The gather, quorum or join that `broadcast` asks for. Its callables own the broadcast.
@@ -70,12 +72,17 @@ class Ticket::Promise {
 };
 
 Broadcaster::Broadcaster(Scheduler& scheduler, Roster roster, const BroadcasterOptions& options)
-    : state_(std::make_shared<BroadcasterState>(scheduler, std::move(roster), options)),
-      published_(std::make_unique<Scope>(scheduler)) {}
+    : state_(std::make_shared<BroadcasterState>(scheduler, options)), published_(std::make_unique<Scope>(scheduler)) {
+  if (options.metrics != nullptr) series_ = std::make_unique<BroadcasterSeries>(*options.metrics, *this);
+  set_roster(std::move(roster));
+}
 
 Broadcaster::~Broadcaster() { state_->lanes.close(closing()); }
 
-void Broadcaster::set_roster(Roster roster) { state_->lanes.set(std::move(roster)); }
+void Broadcaster::set_roster(Roster roster) {
+  state_->lanes.set(std::move(roster));
+  if (series_ != nullptr) series_->follow(*state_->lanes.receivers());
+}
 
 task<Report> Broadcaster::broadcast(Message message, BroadcastOptions options) {
   return run(state_, std::move(message), std::move(options));

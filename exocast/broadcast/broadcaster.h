@@ -36,7 +36,8 @@ namespace exocast {
 
 namespace detail {
 class BroadcasterState;
-}
+class BroadcasterSeries;
+}  // namespace detail
 
 /// How a broadcaster stands, and how far it went.
 struct BroadcasterMetrics {
@@ -92,6 +93,7 @@ class Broadcaster {
  private:
   std::shared_ptr<detail::BroadcasterState> state_;
   std::unique_ptr<Scope> published_;  // what publish() started
+  std::unique_ptr<detail::BroadcasterSeries> series_;
 };
 
 }  // namespace exocast

@@ -9,15 +9,13 @@
 
 namespace exocast::detail {
 
-BroadcasterState::BroadcasterState(Scheduler& scheduler, Roster roster, const BroadcasterOptions& options)
+BroadcasterState::BroadcasterState(Scheduler& scheduler, const BroadcasterOptions& options)
     : scheduler(scheduler),
       limiter(scheduler, options.limits),
       lanes(scheduler, limiter, options.lanes, Random(options.seed ? *options.seed : std::random_device()())),
       ids(options.seed ? BroadcastIds(*options.seed) : BroadcastIds()),
       broadcasts_max_(options.broadcasts_max),
-      bytes_max_(options.bytes_max) {
-  lanes.set(std::move(roster));
-}
+      bytes_max_(options.bytes_max) {}
 
 std::optional<LinkError> BroadcasterState::no_room(std::size_t bytes) const {
   if (under_way_ >= broadcasts_max_) {

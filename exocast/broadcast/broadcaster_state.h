@@ -15,7 +15,7 @@ namespace exocast::detail {
 
 class BroadcasterState {
  public:
-  BroadcasterState(Scheduler& scheduler, Roster roster, const BroadcasterOptions& options);
+  BroadcasterState(Scheduler& scheduler, const BroadcasterOptions& options);
 
   Scheduler& scheduler;
   FairLimiter limiter;
