@@ -68,7 +68,11 @@ task<std::size_t> RosterLanes::idle(Deadline deadline) {
   std::vector<std::shared_ptr<Lane>> lanes = receivers_->lanes;
   lanes.insert(lanes.end(), retired_.begin(), retired_.end());
   std::size_t left = 0;
-  for (const auto& lane : lanes) left += co_await lane->idle(deadline);
+  for (const auto& lane : lanes) {
+    const std::size_t batches = co_await lane->idle(deadline);
+    if (batches == 0) std::erase(retired_, lane);
+    left += batches;
+  }
   co_return left;
 }
 
