@@ -11,12 +11,13 @@ namespace exocast::detail {
 
 Broadcast::Broadcast(std::shared_ptr<BroadcasterState> shared, Message message, BroadcastOptions options)
     : shared_(std::move(shared)),
+      to_(shared_->lanes.receivers()),
       message_(std::move(message)),
       options_(std::move(options)),
       message_bytes_(message_.bytes()),
       begun_(shared_->scheduler.now()),
       deadline_(std::min(options_.deadline, Deadline::after(begun_, options_.timeout))),
-      places_(shared_->roster.size()) {}
+      places_(to_->roster.size()) {}
 
 std::shared_ptr<Broadcast> Broadcast::begin(std::shared_ptr<BroadcasterState> shared, Message message,
                                             BroadcastOptions options) {
@@ -35,13 +36,13 @@ void Broadcast::take_places() {
   shared_->begin(message_bytes_);
   const StreamClass by_kind = message_.kind() == MessageKind::status ? StreamClass::control : StreamClass::tokens;
   for (std::size_t index = 0; index < places_.size(); ++index) {
-    shared_->lanes[index].add(places_[index].item, {.message = &message_,
-                                                    .stream_class = options_.stream_class.value_or(by_kind),
-                                                    .key = options_.key,
-                                                    .deadline = deadline_,
-                                                    .timeout = timeout(),
-                                                    .per_peer = options_.per_peer,
-                                                    .flow = flow_});
+    to_->lanes[index]->add(places_[index].item, {.message = &message_,
+                                                 .stream_class = options_.stream_class.value_or(by_kind),
+                                                 .key = options_.key,
+                                                 .deadline = deadline_,
+                                                 .timeout = timeout(),
+                                                 .per_peer = options_.per_peer,
+                                                 .flow = flow_});
   }
   if (const Deadline expires = Deadline::after(begun_, options_.expires_after); !expires.is_never()) {
     shared_->scheduler.wake_at(*this, expires.time());
@@ -49,11 +50,11 @@ void Broadcast::take_places() {
 }
 
 void Broadcast::choose_order() {
-  auto& lanes = shared_->lanes;
+  const auto& lanes = to_->lanes;
   if (options_.limit.count() >= lanes.size()) return;
   std::vector<PeerState> states;
   states.reserve(lanes.size());
-  for (Lane& lane : lanes) states.push_back(lane.state());
+  for (const auto& lane : lanes) states.push_back(lane->state());
   if (std::ranges::all_of(states, [](PeerState state) { return state == PeerState::healthy; })) return;
   order_.resize(lanes.size());
   std::iota(order_.begin(), order_.end(), std::size_t{0});
@@ -63,7 +64,7 @@ void Broadcast::choose_order() {
 /// Where it has not been sent by now it is of no use any more.
 void Broadcast::fired() noexcept {
   for (std::size_t index = 0; index < places_.size(); ++index) {
-    shared_->lanes[index].expire(places_[index].item, options_.expires_after);
+    to_->lanes[index]->expire(places_[index].item, options_.expires_after);
   }
 }
 
@@ -80,7 +81,7 @@ void Broadcast::settled(std::size_t turn, const DeliveryEnd& end) noexcept {
   place.settled_at = shared_->scheduler.now();
   if (!options_.on_outcome) return;
   const DeliveryError described = describe(end, place.item.stage(), timeout());
-  options_.on_outcome({index, shared_->roster[index], described.outcome, place.settled_at - begun_, described.error});
+  options_.on_outcome({index, to_->roster[index], described.outcome, place.settled_at - begun_, described.error});
 }
 
 GatherOptions Broadcast::gather_options() const noexcept {
@@ -96,8 +97,8 @@ Report Broadcast::report(const Gathered<Unit, DeliveryError>& gathered) const {
     DeliveryError end = describe(gathered.outcomes[turn], place.item.stage(), timeout());
     if (end.outcome == DeliveryOutcome::delivered) end.error.text = place.item.note();
     PeerReport& row = report.outcomes[index];
-    row = to_row(shared_->roster[index], std::move(end), place.settled_at - begun_);
-    row.state = to_string(shared_->lanes[index].state());
+    row = to_row(to_->roster[index], std::move(end), place.settled_at - begun_);
+    row.state = to_string(to_->lanes[index]->state());
   }
   return report;
 }
@@ -113,14 +114,14 @@ Report Broadcast::abandoned(const DeliveryError& why) const {
       end = {DeliveryOutcome::delivered, {"", place.item.note()}};
     }
     const TimePoint at = place.settled_at == TimePoint() ? now : place.settled_at;
-    report.outcomes.push_back(to_row(shared_->roster[index], std::move(end), at - begun_));
+    report.outcomes.push_back(to_row(to_->roster[index], std::move(end), at - begun_));
   }
   return report;
 }
 
 Report Broadcast::refused(const LinkError& why) const {
   Report report = heading(receivers() == 0 && policy().policy().enough == all_items);
-  for (const Destination& to : shared_->roster) {
+  for (const Destination& to : to_->roster) {
     report.outcomes.push_back(to_row(to, {DeliveryOutcome::skipped, why}, Duration::zero()));
   }
   return report;
@@ -129,6 +130,7 @@ Report Broadcast::refused(const LinkError& why) const {
 Report Broadcast::heading(bool satisfied) const {
   Report report;
   report.broadcast_id = shared_->ids.next();
+  report.roster_epoch = to_->roster.epoch();
   report.message_kind = message_.kind();
   report.message_bytes = message_bytes_;
   report.elapsed_ms = to_ms(shared_->scheduler.now() - begun_);

@@ -4,8 +4,9 @@
 //
 // It takes its place in every lane at once, in begin(): so whatever is begun later is behind it everywhere. Then a
 // gather over the lanes waits for the outcomes, within the broadcast's limit, deadline and policy. Ownership: the
-// gather's callables own this, this owns the message, the items in the lanes and what all broadcasts of one Broadcaster
-// share. Per delivery nothing is copied; names and texts are made when the report is. Threading: that of the scheduler.
+// gather's callables own this, this owns the message, the items in the lanes, the receivers it began with and what all
+// broadcasts of one Broadcaster share. Per delivery nothing is copied; names and texts are made when the report is.
+// Threading: that of the scheduler.
 
 #include <memory>
 #include <string>
@@ -37,7 +38,7 @@ class Broadcast final : private Timer {
 
   GatherOptions gather_options() const noexcept;
   const DeliveryPolicy& policy() const noexcept { return options_.policy; }
-  std::size_t receivers() const noexcept { return shared_->roster.size(); }
+  std::size_t receivers() const noexcept { return to_->roster.size(); }
 
   Report report(const Gathered<Unit, DeliveryError>& gathered) const;
 
@@ -61,6 +62,7 @@ class Broadcast final : private Timer {
   Duration timeout() const noexcept;
 
   std::shared_ptr<BroadcasterState> shared_;
+  std::shared_ptr<const Receivers> to_;
   Message message_;
   BroadcastOptions options_;
   std::size_t message_bytes_;

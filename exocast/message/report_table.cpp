@@ -107,8 +107,9 @@ std::vector<TableRow> folded_rows(const Report& report, const TableStyle& style)
 std::string to_table(const Report& report, const TableStyle& style) {
   if (report.outcomes.empty()) return to_summary(report) + '\n';
   const bool fold = report.receivers() > style.fold_over;
-  return to_text_table(fold ? folded_rows(report, style) : plain_rows(report, style), style.width) +
-         to_summary(report) + '\n';
+  std::vector<TableRow> rows = fold ? folded_rows(report, style) : plain_rows(report, style);
+  if (report.roster_epoch != 0) rows.front().front().text += fmt::format(" of epoch {}", report.roster_epoch);
+  return to_text_table(std::move(rows), style.width) + to_summary(report) + '\n';
 }
 
 std::string to_summary(const Report& report) {
