@@ -17,21 +17,6 @@ bool is_loopback(const ip::address& address) noexcept {
   return address.is_loopback();
 }
 
-/// Those that are told, each with the source that its datagrams come from.
-std::vector<InterfaceAddress> told(const ip::address& listen, const std::vector<InterfaceAddress>& addresses) {
-  std::vector<InterfaceAddress> told;
-  for (InterfaceAddress one : addresses) {
-    const bool loopback = one.kind == InterfaceKind::loopback;
-    // All of 127/8 is loopback's, but only 127.0.0.1 is listed.
-    if (loopback && is_loopback(listen) && listen.is_v4() == one.address.is_v4()) one.address = listen;
-    if (listen.is_unspecified() ? !loopback : one.address == listen) told.push_back(std::move(one));
-  }
-  if (!told.empty() || !listen.is_unspecified()) return told;
-  std::ranges::copy_if(addresses, std::back_inserter(told),
-                       [](const InterfaceAddress& one) { return one.address.is_loopback(); });
-  return told;
-}
-
 /// Lower ones first: what leads to other machines before what leads to parts of this one.
 int rank(InterfaceKind kind) noexcept {
   switch (kind) {
@@ -61,13 +46,28 @@ auto order(const InterfaceAddress& one) {
 
 }  // namespace
 
+std::vector<InterfaceAddress> announced_addresses(const ip::address& listen,
+                                                  const std::vector<InterfaceAddress>& addresses) {
+  std::vector<InterfaceAddress> told;
+  for (InterfaceAddress one : addresses) {
+    const bool loopback = one.kind == InterfaceKind::loopback;
+    // All of 127/8 is loopback's, but only 127.0.0.1 is listed.
+    if (loopback && is_loopback(listen) && listen.is_v4() == one.address.is_v4()) one.address = listen;
+    if (listen.is_unspecified() ? !loopback : one.address == listen) told.push_back(std::move(one));
+  }
+  if (told.empty() && listen.is_unspecified()) {
+    std::ranges::copy_if(addresses, std::back_inserter(told),
+                         [](const InterfaceAddress& one) { return one.address.is_loopback(); });
+  }
+  std::ranges::sort(told, {}, order);
+  return told;
+}
+
 std::vector<AnnouncementRoute> announcement_routes(const ip::address& listen,
                                                    const std::vector<InterfaceAddress>& addresses, std::uint16_t port) {
-  std::vector<InterfaceAddress> from = told(listen, addresses);
-  std::ranges::sort(from, {}, order);
   std::vector<AnnouncementRoute> routes;
   std::set<unsigned> reached_by_v6;
-  for (const InterfaceAddress& one : from) {
+  for (const InterfaceAddress& one : announced_addresses(listen, addresses)) {
     const UdpSource source = {.address = one.address, .interface_index = one.index};
     if (one.broadcast) routes.push_back({source, UdpEndpoint(*one.broadcast, port)});
     if (one.address.is_v4()) {

@@ -22,11 +22,15 @@ struct AnnouncementRoute {
 /// Ways for one announcement at most; further ones are left out.
 inline constexpr std::size_t announcement_routes_max = 64;
 
-/// From each address at which `listen` serves: to its network's broadcast address and to the group. An unspecified
-/// `listen` serves at all addresses of both families, but those of loopback are of use to this machine only, so they
-/// are told only if there are no others. Of the IPv6 addresses of an interface one is told, a global one if there is
-/// one; for ::1 there is no way, as Linux has no multicast on loopback. What others should rather take goes first,
-/// since they keep the first that answers.
+/// The addresses that a node which serves at `listen` is told by, with their interfaces. An unspecified `listen` serves
+/// at all addresses of both families, but those of loopback are of use to this machine only, so they are told only if
+/// there are no others. What others should rather take is first, since they keep the first that answers.
+std::vector<InterfaceAddress> announced_addresses(const boost::asio::ip::address& listen,
+                                                  const std::vector<InterfaceAddress>& addresses);
+
+/// From each of these addresses, in their order, to its network's broadcast address and to the group. Of the IPv6
+/// addresses of an interface only the first one is told, which is of the link only if there is no other; for ::1 there
+/// is no way, as Linux has no multicast on loopback.
 std::vector<AnnouncementRoute> announcement_routes(const boost::asio::ip::address& listen,
                                                    const std::vector<InterfaceAddress>& addresses, std::uint16_t port);
 

@@ -8,9 +8,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <unordered_map>
 
-#include "exocast/gather/deadline.h"
+#include "exocast/cluster/discovery/recent_map.h"
 #include "exocast/runtime/sim.h"
 
 namespace exocast {
@@ -30,19 +29,19 @@ class HeardNodes {
   };
 
   /// An announcement of the node that runs as `session` has come: its one with `number`.
-  Hearing hear(std::uint64_t session, std::uint32_t number, TimePoint now);
+  Hearing hear(std::uint64_t session, std::uint32_t number, TimePoint now) {
+    const auto [last, is_new] = numbers_.hear(session, now);
+    if (last == nullptr) return Hearing::no_room;
+    const bool is_copy = !is_new && *last == number;
+    *last = number;
+    if (is_copy) return Hearing::copy;
+    return is_new ? Hearing::newcomer : Hearing::known;
+  }
 
-  std::size_t nodes() const noexcept { return nodes_.size(); }
+  std::size_t nodes() const noexcept { return numbers_.size(); }
 
  private:
-  struct Node {
-    std::uint32_t number;
-    TimePoint heard;
-  };
-  bool make_room(TimePoint now);
-
-  std::unordered_map<std::uint64_t, Node> nodes_;  // by session
-  TimePoint next_sweep_ = TimePoint::min();
+  RecentMap<std::uint64_t, std::uint32_t> numbers_{nodes_max, silence_max};  // of the last announcement, by session
 };
 
 /// Newcomers are answered at once, so that they need not wait for the next announcement; but not by everybody: in a
