@@ -11,14 +11,14 @@ namespace {
 
 /// As exo's json.dumps writes it.
 constexpr std::string_view of_exo =
-    R"json({"type": "discovery", "node_id": "c", "grpc_port": 50051, "device_capabilities": {"model": "Linux (X)", )json"
+    R"json({"type": "discovery", "node_id": "c", "grpc_port": 50051, "device_capabilities": {"model": "Linux X", )json"
     R"json("chip": "NVIDIA X", "memory": 24105, "flops": {"fp32": 82.58, "fp16": 165.16, "int8": 330.32}}, )json"
     R"json("priority": 4, "interface_name": "eth0", "interface_type": "Ethernet"})json";
 
 const ExoDatagram sample = {
     .node_id = "c",
     .grpc_port = 50051,
-    .capabilities = {.model = "Linux (X)",
+    .capabilities = {.model = "Linux X",
                      .chip = "NVIDIA X",
                      .memory_mb = 24105,
                      .flops = {.fp32_tflops = 82.58, .fp16_tflops = 165.16, .int8_tflops = 330.32}},
