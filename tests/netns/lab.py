@@ -6,11 +6,13 @@ machine's networks can be reached from the lab, and when the test program ends, 
 that was started in the lab and removes its networks and files.
 """
 # SPDX-License-Identifier: Apache-2.0
+import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
@@ -18,6 +20,7 @@ from harness import PATIENCE_S, EndToEndTest  # noqa: E402: the folder is known 
 
 IN_LAB = "EXOCAST_IN_LAB"
 FOLDERS = "/mnt"  # of the hosts, in memory; the lab has its own mounts
+DATAGRAMS = [sys.executable, "-B", os.path.join(os.path.dirname(os.path.abspath(__file__)), "datagrams.py")]
 SKIPPED = 77  # what CMakeLists.txt takes for skipped
 ENTER = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
 if os.geteuid() != 0:
@@ -83,10 +86,12 @@ class Host:
         # What is put before a command to run it there; it becomes the command, so its pid is the command's.
         self.inside = ["nsenter", f"--net=/proc/{self.pid}/ns/net", f"--uts=/proc/{self.pid}/ns/uts", "--"]
         self.environment = {"XDG_RUNTIME_DIR": self.folder}
+        self.switch = None  # it was plugged into last
         self._ports = {}  # by device: the cable's other end
 
     def plug(self, switch, address, device="eth0"):
         """A cable from a new device to `switch`. `address` has its network's length: "10.0.0.1/24"."""
+        self.switch = switch
         port = self._ports[device] = f"{self.name}-{device}"
         in_lab("ip", "link", "add", "name", port, "type", "veth", "peer", "name", device, "netns", str(self.pid))
         in_lab("ip", "link", "set", "dev", port, "master", switch.name, "up")
@@ -122,6 +127,19 @@ class Host:
         if done.returncode != 0:
             raise AssertionError(f"{self.name}: {' '.join(command)}: {done.stderr.strip()}")
         return done.stdout
+
+    def sniff(self, seconds):
+        """The datagrams that arrive in so many seconds, as datagrams.py prints them."""
+        with subprocess.Popen([*self.inside, *DATAGRAMS, "sniff"], stdout=subprocess.PIPE, text=True) as sniffer:
+            if sniffer.stdout.readline() != "listening\n":
+                raise AssertionError(f"{self.name} cannot sniff")
+            time.sleep(seconds)
+            sniffer.terminate()
+            return [json.loads(line) for line in sniffer.stdout if line.endswith("\n")]
+
+    def shoot(self, datagrams):
+        """Sends `datagrams`, such as sniff() has found; without "from", they come from here."""
+        self.run(*DATAGRAMS, "send", input="".join(json.dumps(datagram) + "\n" for datagram in datagrams))
 
     def remove(self):
         """Ends it; what else runs in it was ended before."""

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import json
 import signal
-import unittest
+import threading
 
 import lab
 from harness import outcomes, wait_until
@@ -22,6 +22,24 @@ class LabTest(lab.NetworkTest):
             devices = json.loads(host.run("ip", "-json", "-4", "address"))
             found = {device["ifname"]: [entry["local"] for entry in device["addr_info"]] for device in devices}
             self.assertEqual({"lo": ["127.0.0.1"], "eth0": [address]}, found)
+
+    def test_datagrams_can_be_seen_and_can_come_from_any_address(self):
+        one, two = self.hosts(2, self.switch("lan"))
+        forged = {"from": ["192.0.2.9", 9], "to": ["10.77.0.1", 5000], "data": "00ff"}
+        large = {"to": ["10.77.0.255", 5001], "data": "00" * 1400}
+        ended = threading.Event()
+
+        def shoot():
+            while not ended.wait(0.1):
+                two.shoot([forged, large])
+
+        shooter = threading.Thread(target=shoot)
+        shooter.start()
+        seen = one.sniff(2)
+        ended.set()
+        shooter.join()
+        self.assertIn(forged, seen)
+        self.assertEqual({"10.77.0.2"}, {each["from"][0] for each in seen if each["data"] == large["data"]})
 
     def test_a_host_leaves_nothing_behind(self):
         switch = self.switch("lan")
