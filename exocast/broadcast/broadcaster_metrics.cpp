@@ -23,6 +23,11 @@ constexpr MetricName lane_oldest = {"lane_oldest_age_ms",
 constexpr MetricName lane_batches = {"lane_batches", "Batches under way to a peer."};
 constexpr MetricName lane_ends_total = {"lane_messages_total", "Messages to a peer by how they ended."};
 constexpr MetricName lane_resent_total = {"lane_resent_total", "Messages sent again after the connection broke."};
+constexpr MetricName lane_retries_total = {"lane_retries_total", "Times that broken batches were sent again."};
+constexpr MetricName lane_retries_refused_total = {"lane_retries_refused_total",
+                                                   "Times that they were not, because the budget was used up."};
+constexpr MetricName lane_circuit_open = {"lane_circuit_open",
+                                          "1 while a peer counts as dead, and messages to it are skipped."};
 constexpr MetricName lane_latency = {"lane_latency_ms", "From a message's place in the line to the peer's answer."};
 constexpr MetricName lane_state = {"lane_state", "How a peer stands: 0 healthy, 1 slow, 2 stalled, 3 gone."};
 
@@ -31,9 +36,11 @@ struct EndCounter {
   std::size_t LaneMetrics::* count;
 };
 constexpr EndCounter end_counters[] = {
-    {"delivered", &LaneMetrics::delivered_total}, {"failed", &LaneMetrics::failed_total},
-    {"dropped", &LaneMetrics::dropped_total},     {"superseded", &LaneMetrics::superseded_total},
-    {"expired", &LaneMetrics::expired_total},     {"skipped", &LaneMetrics::skipped_total}};
+    {"delivered", &LaneMetrics::delivered_total},   {"failed", &LaneMetrics::failed_total},
+    {"given_up", &LaneMetrics::given_up_total},     {"dropped", &LaneMetrics::dropped_total},
+    {"superseded", &LaneMetrics::superseded_total}, {"expired", &LaneMetrics::expired_total},
+    {"skipped", &LaneMetrics::skipped_total},       {"too_large", &LaneMetrics::too_large_total},
+    {"closed", &LaneMetrics::closed_total}};
 
 using Registrations = std::vector<Metrics::Registration>;
 
@@ -56,6 +63,14 @@ void add_lane(Registrations& all, Metrics& metrics, const Broadcaster& of, std::
   }
   all.push_back(metrics.counter(lane_resent_total, labels,
                                 [&of, index] { return std::uint64_t{of.lane_metrics(index).resent_total}; }));
+  all.push_back(metrics.counter(lane_retries_total, labels, [&of, index] {
+    return std::uint64_t{of.lane_metrics(index).retries.scheduled_total};
+  }));
+  all.push_back(metrics.counter(lane_retries_refused_total, labels,
+                                [&of, index] { return std::uint64_t{of.lane_metrics(index).retries.refused_total}; }));
+  all.push_back(metrics.gauge(lane_circuit_open, labels, [&of, index] {
+    return of.lane_metrics(index).circuit == CircuitState::closed ? 0.0 : 1.0;
+  }));
   all.push_back(metrics.gauge(lane_batches, labels,
                               [&of, index] { return static_cast<double>(of.lane_metrics(index).batches); }));
   all.push_back(metrics.gauge(lane_state, labels, [&of, index] {

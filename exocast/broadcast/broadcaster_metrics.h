@@ -11,7 +11,7 @@
 
 namespace exocast {
 
-/// Registers all numbers of `broadcaster`: 4 for itself, 11 for each receiver and 3 more for each line of a receiver.
+/// Registers all numbers of `broadcaster`: 4 for itself, 16 for each receiver and 3 more for each line of a receiver.
 std::vector<Metrics::Registration> register_metrics(Metrics& metrics, const Broadcaster& broadcaster);
 
 }  // namespace exocast

@@ -142,6 +142,10 @@ task<std::expected<void, LinkError>> Node::connect(std::size_t index, Deadline d
   return parts_->links[index].connect(deadline);
 }
 
+const NativeReceiver* Node::native_receiver() const noexcept {
+  return parts_->native_server ? &parts_->native_server->receiver() : nullptr;
+}
+
 AsioLoop& Node::loop() noexcept { return parts_->loop; }
 Inbox& Node::inbox() noexcept { return parts_->inbox; }
 Broadcaster& Node::broadcaster() noexcept { return *parts_->broadcaster; }

@@ -62,6 +62,9 @@ class Node {
   /// Where it takes native links; nothing if nowhere.
   std::optional<PeerAddress> native_address() const;
 
+  /// What takes native links; null if nothing does.
+  const NativeReceiver* native_receiver() const noexcept;
+
   AsioLoop& loop() noexcept;
   Inbox& inbox() noexcept;
   Broadcaster& broadcaster() noexcept;
