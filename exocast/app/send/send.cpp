@@ -29,19 +29,24 @@ namespace {
 /// One run of the command.
 class Sending {
  public:
-  Sending(AsioLoop& loop, Outlet& outlet, const SendOptions& options)
-      : loop_(loop), outlet_(outlet), options_(options), signals_(std::in_place, loop) {}
+  /// `metrics`, which may be null, and all others outlive it.
+  Sending(AsioLoop& loop, Outlet& outlet, MetricsFile* metrics, const SendOptions& options)
+      : loop_(loop), outlet_(outlet), metrics_(metrics), options_(options), signals_(std::in_place, loop) {}
 
   /// Everything, to its end, to the first error of this machine, or to the first interruption.
   task<void> run() {
     Scope& scope = *(co_await this_context()).scope;
+    write_metrics();
+    if (error_) co_return;
     scope.spawn(heed_signals());
     scope.spawn(progress_.show());
+    if (metrics_) scope.spawn(metrics_->keep_writing());
     if (options_.message) {
       co_await send(*options_.message);
     } else {
       co_await send_lines();
     }
+    write_metrics();
   }
 
   /// Says on standard error what went wrong; the exit status.
@@ -92,6 +97,11 @@ class Sending {
       shortfall_ = fmt::format("{} of {} messages fell short; first {}", unsatisfied_, broadcasts_, shortfall_);
   }
 
+  void write_metrics() {
+    if (metrics_ == nullptr) return;
+    if (auto written = metrics_->write(); !written && !error_) error_ = written.error();
+  }
+
   void show(const Report& report) {
     const Terminal out = terminal_at(STDOUT_FILENO);
     std::string text;
@@ -110,6 +120,7 @@ class Sending {
 
   AsioLoop& loop_;
   Outlet& outlet_;
+  MetricsFile* metrics_;
   const SendOptions& options_;
   std::optional<Signals> signals_;
   StopSource interrupted_;
@@ -129,8 +140,8 @@ BroadcasterOptions broadcaster_options(const SendOptions& options) {
   return broadcaster;
 }
 
-int run(AsioLoop& loop, Outlet& outlet, const SendOptions& options) {
-  Sending sending(loop, outlet, options);
+int run(AsioLoop& loop, Outlet& outlet, MetricsFile* metrics, const SendOptions& options) {
+  Sending sending(loop, outlet, metrics, options);
   const auto ended = loop.run(sending.run());
   if (ended.exception()) std::rethrow_exception(ended.exception());
   return sending.conclude();
@@ -140,13 +151,16 @@ int run_with_own_links(const SendOptions& options) {
   auto node = Node::start({.id = "exocast send",
                            .peers = options.peers,
                            .links = {.native = options.native && !options.gzip, .client = {.gzip = options.gzip}},
-                           .broadcaster = broadcaster_options(options)});
+                           .broadcaster = broadcaster_options(options),
+                           .metrics = !options.metrics.path.empty()});
   if (!node) {
     complain(node.error());
     return exit_error;
   }
   OwnOutlet outlet(**node, options);
-  return run((*node)->loop(), outlet, options);
+  std::optional<MetricsFile> metrics;
+  if (!options.metrics.path.empty()) metrics.emplace(**node, options.metrics);
+  return run((*node)->loop(), outlet, metrics ? &*metrics : nullptr, options);
 }
 
 int run_through_local_node(const SendOptions& options) {
@@ -157,7 +171,7 @@ int run_through_local_node(const SendOptions& options) {
     return exit_error;
   }
   LocalOutlet outlet(loop, *node, options);
-  return run(loop, outlet, options);
+  return run(loop, outlet, nullptr, options);
 }
 
 }  // namespace

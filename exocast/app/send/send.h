@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "exocast/app/io/metrics_file.h"
 #include "exocast/gather/deadline.h"
 #include "exocast/message/ids.h"
 #include "exocast/message/message.h"
@@ -31,6 +32,7 @@ struct SendOptions {
   Duration timeout = std::chrono::seconds(15);  ///< of each broadcast; exo's
   std::size_t limit = 64;
   std::optional<std::size_t> quorum;  ///< nothing: all
+  MetricsFileOptions metrics;
   bool json = false;
   // For links of its own.
   bool gzip = false;
