@@ -12,6 +12,7 @@
 #include "exocast/app/cli/terminal.h"
 #include "exocast/app/commands.h"
 #include "exocast/app/io/metrics_options.h"
+#include "exocast/app/node/claim_id.h"
 #include "exocast/app/node/run_node.h"
 #include "exocast/message/peers_file.h"
 
@@ -19,7 +20,7 @@ namespace exocast {
 namespace {
 
 constexpr const char* help = R"(Examples:
-  exocast node --id n1
+  exocast node
   exocast node --id n1 --listen 0.0.0.0:50051 --peers peers.json
   exocast node --listen 127.0.0.1:0 --json
 
@@ -34,8 +35,7 @@ machine.)";
 struct Arguments {
   NodeOptions options;
   std::string peers_file;
-  MetricsFileOptions metrics;
-  bool json = false;
+  RunNodeOptions run;
   bool control = true;
 };
 
@@ -44,16 +44,29 @@ std::string host_name() {
   return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "node";
 }
 
-int node(Arguments& arguments) {
-  if (!arguments.peers_file.empty()) {
-    auto peers = read_peers_file(arguments.peers_file);
-    if (!peers) {
-      complain(peers.error());
-      return exit_error;
-    }
-    arguments.options.peers = without(*std::move(peers), arguments.options.id);
+/// With the id it has by then.
+std::expected<void, std::string> read_peers(const Arguments& arguments, NodeOptions& options) {
+  if (arguments.peers_file.empty()) return {};
+  auto peers = read_peers_file(arguments.peers_file);
+  if (!peers) return std::unexpected(std::move(peers.error()));
+  options.peers = without(*std::move(peers), options.id);
+  return {};
+}
+
+int node(Arguments& arguments, bool has_id) {
+  const auto refuse = [](const std::string& why) {
+    complain(why);
+    return exit_error;
+  };
+  NodeOptions& options = arguments.options;
+  if (arguments.control) {
+    auto claimed = claim_id(options.id, has_id);
+    if (!claimed) return refuse(claimed.error());
+    options.id = std::move(claimed->id);
+    arguments.run.control = std::move(claimed->listener);
   }
-  return run_node(std::move(arguments.options), arguments.metrics, arguments.json, arguments.control);
+  if (auto read = read_peers(arguments, options); !read) return refuse(read.error());
+  return run_node(std::move(options), std::move(arguments.run));
 }
 
 }  // namespace
@@ -68,7 +81,9 @@ void add_node_command(CLI::App& app, int& status) {
     if (auto fault = peer_id_fault(text)) return std::unexpected(*std::move(fault));
     return std::string(text);
   };
-  add_parsed(command, "--id", options.id, parse_id, "Its name in the cluster (the name of this host)")->type_name("ID");
+  add_parsed(command, "--id", options.id, parse_id,
+             "Its name in the cluster (the name of this host, with -2, -3, … for further nodes on it)")
+      ->type_name("ID");
   add_parsed(
       command, "--listen", options.listen, [](std::string_view text) { return parse_address(text, 0); },
       "Where it listens (127.0.0.1:50051)")
@@ -80,15 +95,15 @@ void add_node_command(CLI::App& app, int& status) {
   command
       .add_option("--peers", arguments->peers_file, "A file that lists the cluster, to tell who asks for the topology")
       ->type_name("FILE");
-  add_metrics_options(command, arguments->metrics);
+  add_metrics_options(command, arguments->run.metrics);
   command.add_flag_callback(
       "--no-control", [arguments = arguments.get()] { arguments->control = false; },
       "Serve no control socket: other commands cannot find this node");
-  command.add_flag("--json", arguments->json, "Print lines of JSON");
+  command.add_flag("--json", arguments->run.json, "Print lines of JSON");
   // For the demo and for tests: how long it takes to handle a message.
   add_duration(command, "--accept-delay", options.accept_delay, Duration::zero(), "")->group("");
   command.footer(help);
-  command.callback([&status, arguments] { status = node(*arguments); });
+  command.callback([&command, &status, arguments] { status = node(*arguments, command.count("--id") > 0); });
 }
 
 }  // namespace exocast

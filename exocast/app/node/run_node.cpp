@@ -80,27 +80,20 @@ class PrintingNode {
 
 }  // namespace
 
-int run_node(NodeOptions options, const MetricsFileOptions& metrics, bool json, bool control) {
-  options.metrics = !metrics.path.empty();
+int run_node(NodeOptions options, RunNodeOptions run) {
+  options.metrics = !run.metrics.path.empty();
   auto node = Node::start(std::move(options));
   if (!node) {
     complain(node.error());
     return exit_error;
   }
-  std::unique_ptr<ControlServer> server;
-  if (control) {
-    auto started = ControlServer::start(**node);
-    if (!started) {
-      complain(started.error());
-      return exit_error;
-    }
-    server = *std::move(started);
-  }
+  std::optional<ControlServer> control;
+  if (run.control != nullptr) control.emplace(**node, std::move(run.control));
   AsioLoop& loop = (*node)->loop();
   std::optional<PrintingNode> printing;
   {
     const auto inside = loop.enter();  // messages may come already
-    printing.emplace(**node, metrics, json);
+    printing.emplace(**node, run.metrics, run.json);
   }
   const auto ended = loop.run(printing->run());
   {
