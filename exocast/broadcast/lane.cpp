@@ -192,7 +192,7 @@ void Lane::close(const DeliveryError& why) noexcept {
 
 void Lane::retire(std::string_view why) noexcept {
   closed_ = skipped("", std::string(why));
-  drop_all(*closed_);
+  drop_all(*closed_, metrics_.skipped_total);
   std::vector<LaneItem*> flying;
   for (Track& track : tracks_) {
     for (LaneFlight* flight = track.flights.front(); flight != nullptr; flight = track.flights.after(*flight)) {
