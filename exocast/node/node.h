@@ -44,6 +44,8 @@ struct NodeOptions {
   ExoServerOptions server = {};
   NativeServerOptions native_server = {};
   BroadcasterOptions broadcaster = {};
+  /// Whether it counts by names (docs/metrics.md), for Node::metrics().
+  bool metrics = false;
 
   /// Waits so long before it accepts a message: a slow node, for demonstrations and tests. Default: not at all.
   Duration accept_delay = Duration::zero();
@@ -61,6 +63,9 @@ class Node {
 
   /// Where it takes native links; nothing if nowhere.
   std::optional<PeerAddress> native_address() const;
+
+  /// The numbers of all its parts; null without NodeOptions::metrics.
+  Metrics* metrics() noexcept;
 
   AsioLoop& loop() noexcept;
   Inbox& inbox() noexcept;

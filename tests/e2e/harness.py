@@ -41,14 +41,15 @@ def marked_processes(mark):
 
 
 class Process:
-    """The program, running; its lines of output as they come. Its standard error may be a terminal."""
+    """The program, running; its lines of output as they come. Its standard error may be a terminal. `inside` is put
+    before the command: what runs it on another host."""
 
-    def __init__(self, *arguments, stdin=subprocess.DEVNULL, terminal=False):
+    def __init__(self, *arguments, stdin=subprocess.DEVNULL, terminal=False, inside=(), environment=None):
         errors, theirs = pty.openpty() if terminal else os.pipe()
         self.mark = str(uuid.uuid4())
         self.popen = subprocess.Popen(
-            [EXOCAST, *arguments], stdin=stdin, stdout=subprocess.PIPE, stderr=theirs, text=True,
-            env=dict(os.environ, **{MARK: self.mark}))
+            [*inside, EXOCAST, *arguments], stdin=stdin, stdout=subprocess.PIPE, stderr=theirs, text=True,
+            env=dict(os.environ, **{MARK: self.mark}, **(environment or {})))
         os.close(theirs)
         self._errors = open(errors, "rb", buffering=0)
         self.pid = self.popen.pid
@@ -110,12 +111,15 @@ class EndToEndTest(unittest.TestCase):
 
     def node(self, name, *arguments):
         """A node that listens; `peer` of it is what --peer takes."""
-        process = self.start("node", "--id", name, "--listen", "127.0.0.1:0", "--json", *arguments)
+        return self.listening(self.start("node", "--id", name, "--listen", "127.0.0.1:0", "--json", *arguments))
+
+    def listening(self, process):
+        """The node, once it says where it listens."""
         listening = process.event()
-        self.assertEqual(("listening", name), (listening["event"], listening["id"]))
+        self.assertEqual("listening", listening["event"])
         process.address = listening["address"]
         process.native = listening.get("native")
-        process.peer = f"{name}={process.address}"
+        process.peer = f"{listening['id']}={process.address}"
         return process
 
     def freeze(self, process):

@@ -28,18 +28,24 @@ namespace {
 class Sending {
  public:
   Sending(Node& node, const SendOptions& options)
-      : node_(node), options_(options), signals_(std::in_place, node.loop()) {}
+      : node_(node), options_(options), signals_(std::in_place, node.loop()) {
+    if (!options.metrics.path.empty()) metrics_.emplace(node, options.metrics);
+  }
 
   /// Everything, to its end, to the first error of this machine, or to the first interruption.
   task<void> run() {
     Scope& scope = *(co_await this_context()).scope;
+    write_metrics();
+    if (error_) co_return;
     scope.spawn(heed_signals());
     scope.spawn(progress_.show());
+    if (metrics_) scope.spawn(metrics_->keep_writing());
     if (options_.message) {
       co_await send(*options_.message);
     } else {
       co_await send_lines();
     }
+    write_metrics();
   }
 
   /// Says on standard error what went wrong; the exit status.
@@ -98,6 +104,11 @@ class Sending {
             .on_outcome = [this](const DeliveryProgress&) { progress_.settled(); }};
   }
 
+  void write_metrics() {
+    if (!metrics_) return;
+    if (auto written = metrics_->write(); !written && !error_) error_ = written.error();
+  }
+
   void show(const Report& report) {
     const Terminal out = terminal_at(STDOUT_FILENO);
     std::string text;
@@ -117,6 +128,7 @@ class Sending {
   Node& node_;
   const SendOptions& options_;
   std::optional<Signals> signals_;
+  std::optional<MetricsFile> metrics_;
   StopSource interrupted_;
   ProgressLine progress_{terminal_at(STDERR_FILENO)};
 
@@ -140,7 +152,8 @@ int run_send(const SendOptions& options) {
   auto node = Node::start({.id = "exocast send",
                            .peers = options.peers,
                            .links = {.native = options.native && !options.gzip, .client = {.gzip = options.gzip}},
-                           .broadcaster = broadcaster_options(options)});
+                           .broadcaster = broadcaster_options(options),
+                           .metrics = !options.metrics.path.empty()});
   if (!node) {
     complain(node.error());
     return exit_error;

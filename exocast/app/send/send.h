@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "exocast/app/io/metrics_file.h"
 #include "exocast/gather/deadline.h"
 #include "exocast/message/ids.h"
 #include "exocast/message/message.h"
@@ -30,6 +31,7 @@ struct SendOptions {
   Duration timeout = std::chrono::seconds(15);  ///< of each broadcast; exo's
   std::size_t limit = 64;
   std::optional<std::size_t> quorum;  ///< nothing: all
+  MetricsFileOptions metrics;
   bool json = false;
   bool gzip = false;
   bool native = true;  ///< to peers that offer it; gzip is exo's protocol only

@@ -10,6 +10,7 @@
 #include "exocast/app/cli/options.h"
 #include "exocast/app/cli/terminal.h"
 #include "exocast/app/commands.h"
+#include "exocast/app/io/metrics_options.h"
 #include "exocast/app/send/send.h"
 #include "exocast/link/exo/exo_client.h"
 #include "exocast/message/peers_file.h"
@@ -143,6 +144,7 @@ void add_send_command(CLI::App& app, int& status) {
       ->check(CLI::IsMember({"auto", "exo"}), "")
       ->type_name("KIND");
   command.add_flag("--gzip", a.options.gzip, "Compress messages, over exo's protocol");
+  add_metrics_options(command, a.options.metrics);
   command.add_flag("--json", a.options.json, "Print each report as a line of JSON");
   command.footer(help);
   command.callback([&command, &status, arguments] { status = send(command, *arguments); });
