@@ -33,6 +33,7 @@ void add_node_option(CLI::App& command, std::optional<std::string>& node) {
 }
 
 std::expected<std::vector<Peer>, std::string> peers_of(const PeerOptions& options) {
+  if (options.file.empty() && options.listed.empty()) return {};
   if (options.node) return std::unexpected("--node is for what the local node does: not together with peers");
   std::vector<Peer> peers;
   if (!options.file.empty()) {

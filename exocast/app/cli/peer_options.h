@@ -17,9 +17,6 @@ struct PeerOptions {
   std::string file;
   std::vector<Peer> listed;
   std::optional<std::string> node;
-
-  /// Whether peers are named; else the local node is meant.
-  bool named() const noexcept { return !file.empty() || !listed.empty(); }
 };
 
 /// Adds all three to `command`; `options` lives as long as it.
@@ -28,8 +25,8 @@ void add_peer_options(CLI::App& command, PeerOptions& options);
 /// Adds --node alone.
 void add_node_option(CLI::App& command, std::optional<std::string>& node);
 
-/// All peers that are named, those of the file first. The error is one printable line: the file's fault, or that it
-/// lists nobody; --node together with peers.
+/// All peers that are named, those of the file first; nobody if none are, which means the local node. The error is one
+/// printable line: the file's fault, or that it lists nobody; --node together with peers.
 std::expected<std::vector<Peer>, std::string> peers_of(const PeerOptions& options);
 
 }  // namespace exocast

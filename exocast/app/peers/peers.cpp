@@ -11,6 +11,7 @@
 
 #include "exocast/app/cli/exit_status.h"
 #include "exocast/app/cli/files.h"
+#include "exocast/app/cli/returned.h"
 #include "exocast/app/cli/terminal.h"
 #include "exocast/app/local/local_node.h"
 #include "exocast/gather/gather.h"
@@ -66,13 +67,13 @@ Rows from_local_node(const PeersOptions& options) {
   AsioLoop loop;
   auto node = LocalNode::find(loop, options.node, or_name_peers);
   if (!node) return std::unexpected(std::move(node.error()));
-  return loop.run(rows_of(*node)).value();
+  return returned(loop.run(rows_of(*node)));
 }
 
 Rows from_peers(const PeersOptions& options) {
   auto node = Node::start({.id = "exocast peers", .peers = options.peers});
   if (!node) return std::unexpected(std::move(node.error()));
-  return (*node)->loop().run(ask_peers(**node, options)).value();
+  return returned((*node)->loop().run(ask_peers(**node, options)));
 }
 
 std::string shown(const std::vector<PeerRow>& rows, bool json) {

@@ -33,15 +33,13 @@ struct Arguments {
 };
 
 int peers(Arguments& arguments) {
-  arguments.options.node = arguments.peers.node;
-  if (arguments.peers.named()) {
-    auto named = peers_of(arguments.peers);
-    if (!named) {
-      complain(named.error());
-      return exit_error;
-    }
-    arguments.options.peers = *std::move(named);
+  auto named = peers_of(arguments.peers);
+  if (!named) {
+    complain(named.error());
+    return exit_error;
   }
+  arguments.options.peers = *std::move(named);
+  arguments.options.node = arguments.peers.node;
   return run_peers(arguments.options);
 }
 

@@ -80,22 +80,19 @@ std::expected<std::optional<Message>, std::string> message_of(const CLI::App& co
 /// Where it is sent; into `options`.
 std::expected<void, std::string> choose_receivers(const CLI::App& command, const PeerOptions& peers,
                                                   SendOptions& options) {
-  if (!peers.named()) {
-    for (const char* own : {"--link", "--gzip", "--metrics", "--metrics-interval"}) {
-      if (command.count(own) > 0) {
-        return std::unexpected(fmt::format("{} is for links to peers that are named: the local node has its own", own));
-      }
-    }
-    options.node = peers.node;
-    return {};
-  }
   auto named = peers_of(peers);
   if (!named) return std::unexpected(std::move(named.error()));
-  if (options.quorum.value_or(0) > named->size()) {
+  for (const char* own : {"--link", "--gzip", "--metrics", "--metrics-interval"}) {
+    if (named->empty() && command.count(own) > 0) {
+      return std::unexpected(fmt::format("{} is for links to peers that are named: the local node has its own", own));
+    }
+  }
+  if (!named->empty() && options.quorum.value_or(0) > named->size()) {
     return std::unexpected(
         fmt::format("--quorum: {} is more than the {} peers there are", *options.quorum, named->size()));
   }
   options.peers = *std::move(named);
+  options.node = peers.node;
   return {};
 }
 

@@ -10,7 +10,8 @@ namespace {
 
 constexpr const char* help = R"(Shows each message that the node on this machine receives, from now on, a line each, or
 with --json as a JSON object with the key "event": "watching" once, "message", and "gap"
-with the number of messages "missed" before the next one. The last line counts.
+with the number of messages "missed" before the next one. The last line counts: with
+--json it has the key "end".
 
 Whoever reads may be slow: up to 1024 messages wait for it, then the oldest are missed. It
 makes neither the node nor anybody who sends wait.

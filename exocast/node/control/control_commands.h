@@ -19,6 +19,7 @@ struct Commanded {
 
 task<void> command(Commanded on, InfoRequest info);
 task<void> command(Commanded on, PeersRequest peers);
+task<void> command(Commanded on, TopologyRequest topology);
 task<void> command(Commanded on, WatchRequest watch);
 task<void> command(Commanded on, SendRequest send);
 task<void> command(Commanded on, CancelRequest cancel);

@@ -32,6 +32,12 @@ Json to_json(const InfoRequest& /*info*/) { return request("info"); }
 Json to_json(const PeersRequest& /*peers*/) { return request("peers"); }
 Json to_json(const CancelRequest& /*cancel*/) { return request("cancel"); }
 
+Json to_json(const TopologyRequest& topology) {
+  Json json = request("topology");
+  json["timeout_ms"] = Milliseconds(topology.timeout).count();
+  return json;
+}
+
 Json to_json(const WatchRequest& watch) {
   Json json = request("watch");
   if (watch.request_id) json["request_id"] = to_utf8(*watch.request_id);
@@ -57,6 +63,11 @@ Json to_json(const SendRequest& send) {
 
 // Reading.
 
+Duration timeout_of(JsonFields& fields, Duration otherwise) {
+  const auto ms = fields.number("timeout_ms", timeout_ms_max);
+  return ms ? std::chrono::duration_cast<Duration>(Milliseconds(*ms)) : otherwise;
+}
+
 std::expected<Message, std::string> message_of(JsonFields& fields) {
   const std::string kind = fields.text("kind").value_or("");
   const std::string request_id = fields.text("request_id").value_or("");
@@ -74,9 +85,7 @@ Parsed send_of(JsonFields& fields) {
   auto message = message_of(fields);
   if (!message) return std::unexpected(std::move(message.error()));
   SendRequest send{.message = *std::move(message)};
-  if (const auto ms = fields.number("timeout_ms", timeout_ms_max)) {
-    send.timeout = std::chrono::duration_cast<Duration>(Milliseconds(*ms));
-  }
+  send.timeout = timeout_of(fields, send.timeout);
   if (const auto limit = fields.count("limit", receivers_max)) send.limit = *limit;
   send.quorum = fields.count("quorum", receivers_max);
   send.progress = fields.flag("progress");
@@ -87,9 +96,11 @@ Parsed request_of(const std::string& what, JsonFields& fields) {
   if (what == "info") return InfoRequest();
   if (what == "peers") return PeersRequest();
   if (what == "cancel") return CancelRequest();
+  if (what == "topology") return TopologyRequest{.timeout = timeout_of(fields, TopologyRequest().timeout)};
   if (what == "watch") return WatchRequest{.request_id = fields.text("request_id")};
   if (what == "send") return send_of(fields);
-  return std::unexpected(fmt::format("'{}' is none of info, peers, watch, send and cancel", to_line(what, 40)));
+  return std::unexpected(
+      fmt::format("'{}' is none of info, peers, topology, watch, send and cancel", to_line(what, 40)));
 }
 
 }  // namespace

@@ -35,6 +35,13 @@ struct PeersRequest {
   bool operator==(const PeersRequest&) const = default;
 };
 
+/// The cluster's topology, asked of all its peers at once.
+struct TopologyRequest {
+  Duration timeout = std::chrono::seconds(5);  ///< of the whole, above 0, 24 h at most
+
+  bool operator==(const TopologyRequest&) const = default;
+};
+
 /// What it receives from now on, until the request is cancelled.
 struct WatchRequest {
   std::optional<std::string> request_id = std::nullopt;  ///< only messages of this one
@@ -56,7 +63,7 @@ struct CancelRequest {
   bool operator==(const CancelRequest&) const = default;
 };
 
-using ControlRequest = std::variant<InfoRequest, PeersRequest, WatchRequest, SendRequest, CancelRequest>;
+using ControlRequest = std::variant<InfoRequest, PeersRequest, TopologyRequest, WatchRequest, SendRequest, CancelRequest>;
 
 /// The request as a line, without line end.
 std::string encode(const ControlRequest& request);

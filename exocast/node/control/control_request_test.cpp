@@ -22,6 +22,9 @@ TEST(ControlRequestTest, WhatOneEndWritesTheOtherReads) {
     const auto parsed = parse_control_request(encode(request));
     ASSERT_TRUE(parsed) << parsed.error();
     ASSERT_EQ(parsed->index(), request.index());
+    if (const auto* topology = std::get_if<TopologyRequest>(&request)) {
+      EXPECT_EQ(std::get<TopologyRequest>(*parsed), *topology);
+    }
     if (const auto* watch = std::get_if<WatchRequest>(&request)) {
       EXPECT_EQ(std::get<WatchRequest>(*parsed), *watch);
     }
@@ -69,7 +72,7 @@ TEST(ControlRequestTest, WhatIsWrongIsSaidInOneLine) {
       {R"({"do":"info"})", "'v' has to be 1"},
       {R"({"v":2,"do":"info"})", "'v' has to be 1"},
       {R"({"v":"1","do":"info"})", "'v' is not a number"},
-      {R"({"v":1})", "'' is none of info, peers, watch, send and cancel"},
+      {R"({"v":1})", "'' is none of info, peers, topology, watch, send and cancel"},
       {R"({"v":1,"do":"frobnicate"})", "'frobnicate' is none of"},
       {R"({"v":1,"do":7})", "'do' is not a string"},
       {R"({"v":1,"do":"info","do":"peers"})", "do"},
