@@ -96,7 +96,7 @@ Report Broadcast::report(const Gathered<Unit, DeliveryError>& gathered) const {
     DeliveryError end = describe(gathered.outcomes[turn], place.item.stage(), timeout());
     if (end.outcome == DeliveryOutcome::delivered) end.error.text = place.item.note();
     PeerReport& row = report.outcomes[index];
-    row = to_row(shared_->roster[index], std::move(end), place.settled_at - begun_);
+    fill_row(row, shared_->roster[index], std::move(end), place.settled_at - begun_);
     row.state = to_string(shared_->lanes[index].state());
   }
   return report;

@@ -83,20 +83,15 @@ void LaneFlight::request_stop() noexcept {
 }
 
 std::coroutine_handle<> LaneFlight::completed() noexcept {
-  BatchEnd end;
-  if (const std::exception_ptr thrown = std::move(work_.exception())) {
-    end.broken = error_of(thrown);
-  } else {
-    end = std::move(work_.value());
-  }
-  return land(std::move(end));
+  if (const std::exception_ptr thrown = std::move(work_.exception())) return land({.broken = error_of(thrown)});
+  return land(std::move(work_.value()));
 }
 
 std::coroutine_handle<> LaneFlight::stopped() noexcept {
   return land({.broken = LinkError{.code = "CANCELLED", .text = "the sender is closing"}});
 }
 
-std::coroutine_handle<> LaneFlight::land(BatchEnd end) noexcept {
+std::coroutine_handle<> LaneFlight::land(BatchEnd&& end) noexcept {
   if (stopping_) {
     landed_ = std::move(end);
   } else {

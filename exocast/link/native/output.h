@@ -46,6 +46,8 @@ class Output {
   static constexpr std::size_t parts_max = 64;        // that a stream looks at
   static constexpr std::size_t kept_bytes = 1 << 16;  // of an empty buffer
 
+  template <std::size_t count_max>
+  std::expected<void, StreamFault> write_some(ByteStream& stream);
   void take(std::size_t bytes) noexcept;
 
   std::vector<std::byte> copied_;
