@@ -8,7 +8,11 @@
 
 namespace exocast::native {
 
+constinit thread_local Output::Spare Output::spare_;
+
 std::byte* Output::room(std::size_t bytes_max) {
+  if (copied_.empty()) copied_.swap(spare_.copied);
+  if (parts_.capacity() == 0) parts_.swap(spare_.parts);
   if (copied_.size() - copied_end_ < bytes_max) {
     if (copied_begin_ >= bytes_max && copied_begin_ >= copied_.size() / 2) {  // moves less than was written
       std::memmove(copied_.data(), copied_.data() + copied_begin_, copied_end_ - copied_begin_);
@@ -101,6 +105,8 @@ void Output::clear() noexcept {
   copied_begin_ = copied_end_ = 0;
   queued_bytes_ = 0;
   if (copied_.size() > kept_bytes) copied_ = {};
+  if (spare_.copied.empty()) spare_.copied.swap(copied_);
+  if (spare_.parts.capacity() == 0) spare_.parts.swap(parts_);
 }
 
 }  // namespace exocast::native
