@@ -55,7 +55,7 @@ struct LaneMetrics {
   /// Of the line of one class.
   struct Line {
     std::size_t messages = 0;
-    std::size_t bytes = 0;  ///< with what carries them, 512 bytes each
+    std::size_t bytes = 0;  ///< with what carries them, 1,408 bytes each
     Duration oldest_age{};
   };
   std::array<Line, all_stream_classes.size()> lines{};  ///< what waits, by class
@@ -81,13 +81,15 @@ struct LaneMetrics {
 class Lane final : private Runnable, private Timer {
  public:
   /// `random` draws the pauses.
-  Lane(Scheduler& scheduler, FairLimiter& limiter, const Destination& to, const LaneOptions& options, Random random);
+  Lane(Scheduler& scheduler, FairLimiter& limiter, Destination to, const LaneOptions& options, Random random);
   Lane(const Lane&) = delete;
   Lane& operator=(const Lane&) = delete;
   ~Lane();
 
   /// Gives `item`, which is idle, its place in the line; or its outcome at once, if there is nothing to wait for.
-  void add(LaneItem& item, LaneItemOptions options);
+  /// `options` outlive its stay.
+  void add(LaneItem& item, const LaneItemOptions& options);
+  void add(LaneItem& item, LaneItemOptions&& options) = delete;
 
   /// `item`, which is in the line, is not to be sent: it is settled so.
   void drop(LaneItem& item, DeliveryError why) noexcept;
@@ -97,6 +99,13 @@ class Lane final : private Runnable, private Timer {
 
   /// Settles all that is queued with `why`, asks all that is under way to stop, and takes nothing more.
   void close(const DeliveryError& why) noexcept;
+
+  /// The same for a peer that is no receiver any more, because it `why`, such as "left the roster". What is under way
+  /// is `cancelled` at once: an answer would come over a link that is not its peer's any more, and it could come after
+  /// those to what a newer link brought there.
+  void retire(std::string_view why) noexcept;
+
+  const Destination& destination() const noexcept { return to_; }
 
   /// How the peer stands.
   PeerState state() noexcept;
@@ -162,7 +171,7 @@ class Lane final : private Runnable, private Timer {
 
   Scheduler& scheduler_;
   FairLimiter& limiter_;
-  const Destination& to_;
+  const Destination to_;
   LaneOptions options_;
   Random random_;
   LaneQueue queue_;
