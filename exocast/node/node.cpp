@@ -7,6 +7,9 @@
 #include <optional>
 #include <utility>
 
+#include <fmt/format.h>
+
+#include "exocast/cluster/discovery/name_resolver.h"
 #include "exocast/cluster/topology_parts.h"
 #include "exocast/gather/wait.h"
 #include "exocast/link/native/native_metrics.h"
@@ -129,6 +132,9 @@ std::optional<std::string> Node::Parts::serve() {
 std::optional<std::string> Node::Parts::listen(const ExoServerOptions& server_options) {
   PeerAddress address = *options.listen;
   if (options.cluster) {
+    auto host = NameResolver::system_look_up(address.host);
+    if (!host) return fmt::format("cannot listen on {}: {}", to_string(address), host.error());
+    address.host = *std::move(host);
     const auto inside = loop.enter();
     auto opened = UdpPort::open(poller, address, options.cluster->key);
     if (!opened) return std::move(opened.error());

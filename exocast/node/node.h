@@ -37,7 +37,7 @@ struct NodeOptions {
   std::optional<PeerAddress> listen = std::nullopt;
   /// To whom it broadcasts, and whom it names in topologies; without itself. Empty with a cluster.
   std::vector<Peer> peers = {};
-  /// Finds its peers itself; for a node that listens, with a numeric host. Nothing: `peers` are all there are.
+  /// Finds its peers itself; for a node that listens. Nothing: `peers` are all there are.
   std::optional<NodeClusterOptions> cluster = std::nullopt;
 
   /// Where it takes native links, on the host of `listen`. 0: any free port; nothing: it takes none.
