@@ -139,7 +139,7 @@ class OurProgram(Child):
     """The program itself: `exocast node`, or `exocast send -`, which ends with its input."""
 
     def __init__(self, command, *arguments):
-        only = ["--no-control"] if command == "node" else []  # nobody here asks it, and its id may be another test's
+        only = ["--no-control", "--discovery", "none"] if command == "node" else []  # nobody here asks it, and its id may be another test's
         super().__init__(os.environ["EXOCAST_PROGRAM"], command, *only, *arguments)
 
     def ask_to_end(self):

@@ -14,6 +14,8 @@ struct RunNodeOptions {
   MetricsFileOptions metrics;  ///< kept up to date, if wanted
   /// Claimed for the node's id: other commands of the user can use it meanwhile. Null: none can.
   std::unique_ptr<ControlListener> control;
+  /// If it cannot listen where it is to, it does on any free port of the same host.
+  bool any_port = false;
   bool json = false;
 };
 

@@ -82,7 +82,7 @@ std::expected<void, std::string> choose_receivers(const CLI::App& command, const
                                                   SendOptions& options) {
   auto named = peers_of(peers);
   if (!named) return std::unexpected(std::move(named.error()));
-  for (const char* own : {"--link", "--gzip"}) {
+  for (const char* own : {"--link", "--gzip", "--metrics", "--metrics-interval"}) {
     if (named->empty() && command.count(own) > 0) {
       return std::unexpected(fmt::format("{} is for links to peers that are named: the local node has its own", own));
     }
