@@ -6,6 +6,7 @@
 
 #include "exocast/broadcast/broadcast.h"
 #include "exocast/broadcast/broadcaster_metrics.h"
+#include "exocast/broadcast/fan_out.h"
 
 namespace exocast {
 namespace {
@@ -13,20 +14,21 @@ namespace {
 using detail::Broadcast;
 using detail::BroadcasterSeries;
 using detail::BroadcasterState;
+using detail::closing;
 
 /// The gather, quorum or join that `broadcast` asks for. Its callables own the broadcast.
-task<Gathered<Unit, DeliveryError>> send_to_all(const std::shared_ptr<Broadcast>& broadcast) {
+task<Gathered<Unit, Broadcast::Undelivered>> send_to_all(const std::shared_ptr<Broadcast>& broadcast) {
   const Policy& policy = broadcast->policy().policy();
   const GatherOptions options = broadcast->gather_options();
   const auto turns = std::views::iota(std::size_t{0}, broadcast->receivers());
-  const auto settled = [broadcast](std::size_t turn, const DeliveryEnd& end) { broadcast->settled(turn, end); };
+  const auto settled = [broadcast](std::size_t turn, const auto& outcome) {
+    broadcast->settled(turn, outcome.reason());
+  };
   const auto deliver = [broadcast](std::size_t turn) { return broadcast->deliver(turn); };
   if (policy.enough != all_items) return quorum(policy.enough, turns, deliver, options, settled);
   if (policy.fail_fast) return join(turns, deliver, options, settled);
   return gather(turns, deliver, options, settled);
 }
-
-DeliveryError closing() { return {DeliveryOutcome::cancelled, {"CANCELLED", "cancelled: the broadcaster was closed"}}; }
 
 Report refuse(const std::shared_ptr<BroadcasterState>& state, Message message, BroadcastOptions options,
               const LinkError& why) {
@@ -40,36 +42,10 @@ task<Report> run(std::shared_ptr<BroadcasterState> state, Message message, Broad
   }
   const auto broadcast = Broadcast::begin(std::move(state), std::move(message), std::move(options));
   const auto gathered = co_await send_to_all(broadcast);
-  co_return broadcast->report(gathered);
+  co_return broadcast->report(gathered.satisfied);
 }
 
 }  // namespace
-
-/// Tells a publication how it ended: also when its work is abandoned, with the broadcaster.
-class Ticket::Promise {
- public:
-  Promise(std::shared_ptr<Publication> publication, std::shared_ptr<Broadcast> broadcast) noexcept
-      : publication_(std::move(publication)), broadcast_(std::move(broadcast)) {}
-  Promise(Promise&&) noexcept = default;
-  Promise& operator=(Promise&&) = delete;
-  ~Promise() {
-    if (publication_ == nullptr || publication_->done.is_set()) return;
-    if (wanted()) publication_->report = broadcast_->abandoned(closing());
-    publication_->done.set();
-  }
-
-  void operator()(const OutcomeOf<Gathered<Unit, DeliveryError>>& gathered) noexcept {
-    if (!gathered.ok()) return;
-    if (wanted()) publication_->report = broadcast_->report(*gathered);
-    publication_->done.set();
-  }
-
- private:
-  bool wanted() const noexcept { return publication_.use_count() > 1; }
-
-  std::shared_ptr<Publication> publication_;
-  std::shared_ptr<Broadcast> broadcast_;
-};
 
 Broadcaster::Broadcaster(Scheduler& scheduler, Roster roster, const BroadcasterOptions& options)
     : state_(std::make_shared<BroadcasterState>(scheduler, options)), published_(std::make_unique<Scope>(scheduler)) {
@@ -94,9 +70,15 @@ std::expected<Ticket, LinkError> Broadcaster::publish(Message message, Broadcast
     return std::unexpected(*std::move(why));
   }
   auto broadcast = Broadcast::begin(state_, std::move(message), std::move(options));
-  auto publication = std::make_shared<Ticket::Publication>();
-  auto work = send_to_all(broadcast);
-  published_->spawn(std::move(work), Ticket::Promise(publication, std::move(broadcast)));
+  auto publication = std::make_shared<detail::Publication>();
+  detail::Promise promise(publication, broadcast);
+  if (broadcast->is_plain()) {
+    detail::FanOut::start(*published_, std::move(promise));
+  } else {
+    published_->spawn(send_to_all(broadcast), [promise = std::move(promise)](const auto& gathered) mutable noexcept {
+      if (gathered.ok()) promise.keep(gathered->satisfied);
+    });
+  }
   return Ticket(std::move(publication));
 }
 

@@ -95,11 +95,14 @@ DeliveryError describe(const DeliveryEnd& end, Stage stage, Duration timeout) {
       if (end.error() != nullptr) return *end.error();
       return {DeliveryOutcome::failed, error_of(end.exception())};
     default:
-      break;
+      return describe(end.reason(), stage, timeout);
   }
-  if (stage != Stage::sent) return describe_unsent(end.reason(), stage, timeout);
-  if (end.reason() == Reason::timed_out) return timed_out(timeout);
-  return {DeliveryOutcome::cancelled, {"CANCELLED", fmt::format("cancelled: {}", why_ended(end.reason()))}};
+}
+
+DeliveryError describe(Reason reason, Stage stage, Duration timeout) {
+  if (stage != Stage::sent) return describe_unsent(reason, stage, timeout);
+  if (reason == Reason::timed_out) return timed_out(timeout);
+  return {DeliveryOutcome::cancelled, {"CANCELLED", fmt::format("cancelled: {}", why_ended(reason))}};
 }
 
 PeerReport to_row(const Destination& to, DeliveryError end, Duration elapsed) {

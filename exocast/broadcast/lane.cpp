@@ -29,10 +29,10 @@ Lane::~Lane() {
 
 // In.
 
-void Lane::add(LaneItem& item, LaneItemOptions options) {
+void Lane::add(LaneItem& item, const LaneItemOptions& options) {
   item.lane_ = this;
-  item.options_ = std::move(options);
-  if (auto reason = reason_not_to_take(item.options_)) return item.settle_unsent(std::unexpected(*std::move(reason)));
+  item.options_ = &options;
+  if (auto reason = reason_not_to_take(options)) return item.settle_unsent(std::unexpected(*std::move(reason)));
   supersede(item);
   item.queued_at_ = scheduler_.now();
   queue_.push(item);
@@ -52,7 +52,7 @@ std::optional<DeliveryError> Lane::reason_not_to_take(const LaneItemOptions& opt
 
 /// Where the latest wins, an older one with the same key that still waits need not be sent any more.
 void Lane::supersede(LaneItem& newer) noexcept {
-  const LaneItemOptions& options = newer.options_;
+  const LaneItemOptions& options = *newer.options_;
   if (options.key.empty() || overflow(options.stream_class) != Overflow::latest_wins) return;
   LaneItem* older = queue_.find_key(options.stream_class, options.key);
   if (older == nullptr) return;
@@ -94,7 +94,7 @@ void Lane::give_up(LaneItem& item) noexcept {
 Stage Lane::stage_of(const LaneItem& item) const noexcept {
   if (item.was_sent()) return Stage::sent;
   if (!item.released()) return Stage::waiting;
-  const Track& track = this->track(item.options_.stream_class);
+  const Track& track = this->track(item.options_->stream_class);
   for (const LaneFlight* flight = track.flights.front(); flight != nullptr; flight = track.flights.after(*flight)) {
     if (!flight->waits()) return Stage::blocked;
   }
@@ -142,7 +142,7 @@ LaneItem* Lane::next(StreamClass of) noexcept {
 }
 
 void Lane::send(LaneItem& first) {
-  Track& track = this->track(first.options_.stream_class);
+  Track& track = this->track(first.options_->stream_class);
   auto* flight = new LaneFlight(*this, scope_, first, to_.link->traits());
   track.flights.push_back(*flight);
   ++track.count;

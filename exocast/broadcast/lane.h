@@ -55,7 +55,7 @@ struct LaneMetrics {
   /// Of the line of one class.
   struct Line {
     std::size_t messages = 0;
-    std::size_t bytes = 0;  ///< with what carries them, 512 bytes each
+    std::size_t bytes = 0;  ///< with what carries them, 1,408 bytes each
     Duration oldest_age{};
   };
   std::array<Line, all_stream_classes.size()> lines{};  ///< what waits, by class
@@ -87,7 +87,9 @@ class Lane final : private Runnable, private Timer {
   ~Lane();
 
   /// Gives `item`, which is idle, its place in the line; or its outcome at once, if there is nothing to wait for.
-  void add(LaneItem& item, LaneItemOptions options);
+  /// `options` outlive its stay.
+  void add(LaneItem& item, const LaneItemOptions& options);
+  void add(LaneItem& item, LaneItemOptions&& options) = delete;
 
   /// `item`, which is in the line, is not to be sent: it is settled so.
   void drop(LaneItem& item, DeliveryError why) noexcept;

@@ -10,10 +10,10 @@ namespace exocast {
 
 LaneFlight::LaneFlight(Lane& lane, Scope& scope, LaneItem& first, const LinkTraits& traits) noexcept
     : lane_(lane),
-      stream_class_(first.options_.stream_class),
+      stream_class_(first.options_->stream_class),
       stream_(first.stream_),
       first_(&first),
-      flow_(first.options_.flow),
+      flow_(first.options_->flow),
       ordered_(traits.ordered),
       large_(is_large(first, traits)),
       context_{.scheduler = &scope.scheduler(), .stop = &stop_, .scope = &scope} {
@@ -42,7 +42,7 @@ void LaneFlight::take_off(TimePoint now) noexcept {
     LaneItem& item = *items_[index];
     if (item.flight_ != nullptr && item.flight_ != this) item.flight_->first_ = nullptr;
     item.flight_ = this;
-    item.index_ = index;
+    item.index_ = static_cast<std::uint32_t>(index);
     item.sent_at_ = std::min(item.sent_at_, now);
   }
 }
@@ -50,7 +50,7 @@ void LaneFlight::take_off(TimePoint now) noexcept {
 std::vector<Message> LaneFlight::messages() const {
   std::vector<Message> messages;
   messages.reserve(items_.size());
-  for (const LaneItem* item : items_) messages.push_back(*item->options_.message);
+  for (const LaneItem* item : items_) messages.push_back(*item->options_->message);
   return messages;
 }
 
@@ -71,7 +71,7 @@ void LaneFlight::leave(LaneItem& item) noexcept {
 }
 
 bool LaneFlight::is_large(const LaneItem& item, const LinkTraits& traits) noexcept {
-  return traits.ordered && item.options_.message->bytes() > traits.batch_bytes_max;
+  return traits.ordered && item.options_->message->bytes() > traits.batch_bytes_max;
 }
 
 /// Landing deletes it; the request is to be over by then.

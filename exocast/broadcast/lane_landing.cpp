@@ -90,10 +90,10 @@ void Lane::fail(LaneItem& item, const LinkError& error) noexcept {
 void Lane::resend(std::span<LaneItem* const> rest, const std::string& note) noexcept {
   for (LaneItem* item : rest) {
     item->flight_->leave(*item);
-    if (!note.empty()) item->note_ = note;
+    if (!note.empty()) item->note(note);
   }
   queue_.put_back(rest);
-  track(rest.front()->options_.stream_class).resending = true;
+  track(rest.front()->options_->stream_class).resending = true;
   metrics_.resent_total += rest.size();
 }
 

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "exocast/gather/wait.h"
-#include "exocast/link/native/tcp_dialer.h"
 #include "exocast/node/machine.h"
 
 namespace exocast {
@@ -41,16 +40,6 @@ Topology make_topology(const NodeOptions& options) {
   return topology;
 }
 
-/// How the native links to the peer at `address` are made. The node's poller outlives them.
-NativeParts native_parts(Poller& poller, const PeerAddress& address, const NodeOptions& options) {
-  return {.dialer = [&poller, host = address.host, tcp = options.tcp](std::uint16_t port) -> std::unique_ptr<Dialer> {
-            return std::make_unique<TcpDialer>(poller, PeerAddress{.host = host, .port = port}, tcp);
-          },
-          .link = [&poller, link = options.native_link](std::unique_ptr<Dialer> dialer) -> std::unique_ptr<Link> {
-            return std::make_unique<NativeLink>(poller.loop(), std::move(dialer), link);
-          }};
-}
-
 }  // namespace
 
 struct Node::Parts {
@@ -68,9 +57,8 @@ struct Node::Parts {
   Topology topology;
   Inbox inbox;
   InboxHandler handler;
-  ExoClient client;
-  std::vector<std::shared_ptr<ExoLink>> exo_links;
-  std::vector<std::shared_ptr<NegotiatedLink>> links;  // none if it speaks natively to nobody
+  PeerLinks peer_links;
+  std::vector<PeerLink> links;  // in the order of options.peers
   std::optional<Broadcaster> broadcaster;
   std::unique_ptr<NativeServer> native_server;
   std::unique_ptr<ExoServer> server;
@@ -81,20 +69,14 @@ Node::Parts::Parts(NodeOptions given)
       topology(make_topology(options)),
       inbox(options.inbox),
       handler(inbox, topology, options.accept_delay),
-      client(loop, options.client) {}
+      peer_links(loop, poller, options.links) {}
 
 std::optional<std::string> Node::Parts::link_to_peers() {
   const auto inside = loop.enter();
   std::vector<Destination> destinations;
   for (const Peer& peer : options.peers) {
-    exo_links.push_back(client.link(peer.address));
-    std::shared_ptr<Link> link = exo_links.back();
-    if (options.native_links) {
-      auto parts = native_parts(poller, peer.address, options);
-      link = links.emplace_back(
-          std::make_shared<NegotiatedLink>(loop, exo_links.back(), std::move(parts), options.negotiation));
-    }
-    destinations.push_back({peer.id, to_string(peer.address), std::move(link), ""});
+    const PeerLink& link = links.emplace_back(peer_links.to(peer.address));
+    destinations.push_back({peer.id, to_string(peer.address), link.link(), ""});
   }
   auto roster = Roster::make(std::move(destinations));
   if (!roster) return std::move(roster.error());
@@ -132,7 +114,7 @@ Node::Parts::~Parts() {
 }
 
 std::expected<std::unique_ptr<Node>, std::string> Node::start(NodeOptions options) {
-  for (std::string* id : {&options.native_link.node_id, &options.native_server.receiver.node_id}) {
+  for (std::string* id : {&options.links.native_link.node_id, &options.native_server.receiver.node_id}) {
     if (id->empty()) *id = options.id;
   }
   auto parts = std::make_unique<Parts>(std::move(options));
@@ -157,16 +139,13 @@ std::optional<PeerAddress> Node::native_address() const {
 }
 
 task<std::expected<void, LinkError>> Node::connect(std::size_t index, Deadline deadline) {
-  if (index < parts_->links.size()) co_return co_await parts_->links[index]->connect(deadline);
-  auto health = co_await parts_->exo_links[index]->health(deadline);
-  if (!health) co_return std::unexpected(std::move(health.error()));
-  co_return {};
+  return parts_->links[index].connect(deadline);
 }
 
 AsioLoop& Node::loop() noexcept { return parts_->loop; }
 Inbox& Node::inbox() noexcept { return parts_->inbox; }
 Broadcaster& Node::broadcaster() noexcept { return *parts_->broadcaster; }
-const std::vector<std::shared_ptr<ExoLink>>& Node::links() const noexcept { return parts_->exo_links; }
+const std::vector<PeerLink>& Node::links() const noexcept { return parts_->links; }
 const Topology& Node::topology() const noexcept { return parts_->topology; }
 
 }  // namespace exocast

@@ -19,13 +19,11 @@
 #include <vector>
 
 #include "exocast/broadcast/broadcaster.h"
-#include "exocast/link/exo/exo_client.h"
 #include "exocast/link/exo/exo_server.h"
-#include "exocast/link/native/native_link.h"
 #include "exocast/link/native/native_server.h"
-#include "exocast/link/negotiated_link.h"
 #include "exocast/message/ids.h"
 #include "exocast/node/inbox.h"
+#include "exocast/node/peer_links.h"
 #include "exocast/runtime/asio_loop.h"
 
 namespace exocast {
@@ -40,16 +38,11 @@ struct NodeOptions {
 
   /// Where it takes native links, on the host of `listen`. 0: any free port; nothing: it takes none.
   std::optional<std::uint16_t> native_port = 0;
-  /// Whether it speaks natively to peers that offer it; else exo's protocol to all.
-  bool native_links = true;
+  PeerLinksOptions links = {};
 
   InboxLimits inbox = {};
   ExoServerOptions server = {};
-  ExoClientOptions client = {};
   NativeServerOptions native_server = {};
-  NativeLinkOptions native_link = {};
-  TcpOptions tcp = {};  ///< of native links
-  NegotiatedLinkOptions negotiation = {};
   BroadcasterOptions broadcaster = {};
 
   /// Waits so long before it accepts a message: a slow node, for demonstrations and tests. Default: not at all.
@@ -77,8 +70,8 @@ class Node {
   /// is why it gave no answer.
   task<std::expected<void, LinkError>> connect(std::size_t index, Deadline deadline);
 
-  /// The links to the peers that speak exo's protocol, in the order of NodeOptions::peers: for its other calls.
-  const std::vector<std::shared_ptr<ExoLink>>& links() const noexcept;
+  /// The links to the peers, in the order of NodeOptions::peers.
+  const std::vector<PeerLink>& links() const noexcept;
 
   /// What it answers to CollectTopology: this machine and the peers it was given, each linked as "MAN" (exo's word for
   /// a peer listed by hand).

@@ -98,7 +98,7 @@ TEST(Node, TellsItselfAndItsPeersAsTheTopology) {
       {.id = "a", .listen = any_port, .peers = {{"b", {"10.0.0.2", 1}, small}, {"c", {"10.0.0.3", 1}, std::nullopt}}});
   const auto asker = started({.id = "asker", .peers = {peer_of(*node, "a")}});
   const Deadline deadline = Deadline::after(Clock::now(), 10s);
-  const auto topology = asker->loop().run(asker->links().front()->collect_topology(deadline));
+  const auto topology = asker->loop().run(asker->links().front().exo->collect_topology(deadline));
   ASSERT_TRUE(topology.ok()) << topology.error()->text;
   EXPECT_GT(topology->nodes.at("a").memory_mb, 0);
   EXPECT_EQ(topology->nodes.at("b"), small);
@@ -106,7 +106,7 @@ TEST(Node, TellsItselfAndItsPeersAsTheTopology) {
   const std::vector<PeerConnection> edges = {{.to_id = "b", .description = "MAN"},
                                              {.to_id = "c", .description = "MAN"}};
   EXPECT_EQ(topology->connections.at("a"), edges);
-  EXPECT_TRUE(asker->loop().run(asker->links().front()->health(deadline))->healthy);
+  EXPECT_TRUE(asker->loop().run(asker->links().front().exo->health(deadline))->healthy);
 }
 
 TEST(Node, OneThatListensNowhereHasNoAddress) { EXPECT_EQ(started({.id = "a"})->address(), std::nullopt); }
@@ -133,7 +133,7 @@ TEST(Node, SpeaksExosProtocolToOneThatTakesNoNativeLinksAndWhenItIsToldTo) {
   const Running running_without(*without);
   const Running running_with(*with);
   const auto link_to = [](const Node& node, bool native_links) {
-    const auto sender = started({.id = "sender", .peers = {peer_of(node, "peer")}, .native_links = native_links});
+    const auto sender = started({.id = "sender", .peers = {peer_of(node, "peer")}, .links = {.native = native_links}});
     const auto report = sender->loop().run(sender->broadcaster().broadcast(numbered(0), {.timeout = 10s}));
     EXPECT_TRUE(report->satisfied) << report->first_error()->error;
     return report->outcomes[0].link;

@@ -139,8 +139,7 @@ BroadcasterOptions broadcaster_options(const SendOptions& options) {
 int run_send(const SendOptions& options) {
   auto node = Node::start({.id = "exocast send",
                            .peers = options.peers,
-                           .native_links = options.native && !options.gzip,
-                           .client = {.gzip = options.gzip},
+                           .links = {.native = options.native && !options.gzip, .client = {.gzip = options.gzip}},
                            .broadcaster = broadcaster_options(options)});
   if (!node) {
     complain(node.error());
