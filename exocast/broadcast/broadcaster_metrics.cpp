@@ -37,6 +37,10 @@ constexpr EndCounter end_counters[] = {
     {"superseded", &LaneMetrics::superseded_total}, {"expired", &LaneMetrics::expired_total},
     {"skipped", &LaneMetrics::skipped_total}};
 
+constexpr MetricName questions = {"questions", "Questions under way."};
+constexpr MetricName questions_refused_total = {"questions_refused_total",
+                                                "Questions refused because too many were under way."};
+
 using Registrations = std::vector<Metrics::Registration>;
 
 void add_line(Registrations& all, Metrics& metrics, Lane& lane, StreamClass line) {
@@ -75,6 +79,9 @@ Registrations own_series(Metrics& metrics, const Broadcaster& of) {
     const FairMetrics& now = of.metrics().sends;
     return static_cast<double>(now.in_flight() + now.waiting);
   }));
+  all.push_back(metrics.gauge(questions, {}, [&of] { return static_cast<double>(of.metrics().questions); }));
+  all.push_back(metrics.counter(questions_refused_total, {},
+                                [&of] { return std::uint64_t{of.metrics().questions_refused_total}; }));
   return all;
 }
 
