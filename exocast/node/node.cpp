@@ -5,16 +5,22 @@
 #include <utility>
 
 #include "exocast/gather/wait.h"
+#include "exocast/node/answers.h"
 #include "exocast/node/machine.h"
 
 namespace exocast {
 namespace {
 
-/// Gives what the server receives to the inbox.
+/// Gives what the server receives to the inbox, and answers for the node.
 class InboxHandler final : public ExoHandler {
  public:
-  InboxHandler(Inbox& inbox, const Topology& topology, Duration accept_delay) noexcept
-      : inbox_(inbox), topology_(topology), accept_delay_(accept_delay) {}
+  InboxHandler(const Scheduler& scheduler, Inbox& inbox, const std::optional<Broadcaster>& broadcaster,
+               const Topology& topology, Duration accept_delay) noexcept
+      : scheduler_(scheduler),
+        inbox_(inbox),
+        broadcaster_(broadcaster),
+        topology_(topology),
+        accept_delay_(accept_delay) {}
 
   task<std::expected<void, LinkError>> accept(Message message) override {
     if (accept_delay_ > Duration::zero()) co_await sleep_for(accept_delay_);
@@ -22,9 +28,15 @@ class InboxHandler final : public ExoHandler {
   }
   Topology topology() override { return topology_; }
   bool healthy() override { return true; }
+  task<std::expected<std::string, LinkError>> answer(Question question) override {
+    co_return answer_to(question, stats_of(scheduler_.now() - started_at_, inbox_, *broadcaster_));
+  }
 
  private:
+  const Scheduler& scheduler_;
+  const TimePoint started_at_ = Clock::now();
   Inbox& inbox_;
+  const std::optional<Broadcaster>& broadcaster_;
   const Topology& topology_;
   Duration accept_delay_;
 };
@@ -68,7 +80,7 @@ Node::Parts::Parts(NodeOptions given)
     : options(std::move(given)),
       topology(make_topology(options)),
       inbox(options.inbox),
-      handler(inbox, topology, options.accept_delay),
+      handler(loop, inbox, broadcaster, topology, options.accept_delay),
       peer_links(loop, poller, options.links) {}
 
 std::optional<std::string> Node::Parts::link_to_peers() {
