@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "exocast/broadcast/ask.h"
+#include "exocast/broadcast/asking.h"
 #include "exocast/broadcast/broadcast.h"
 #include "exocast/broadcast/broadcaster_metrics.h"
 #include "exocast/broadcast/by_policy.h"

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Asking: one question under way; and Asks: all those of one Broadcaster. Not for users: see Broadcaster::ask().
+// Asking: one question under way. Not for users: see Broadcaster::ask().
 //
 // A question goes to every link of the roster at once, through one gather and beside the lanes: it is short, its order
 // does not matter, and an operator who asks how a peer stands is not to wait behind what waits for that peer. So it has
 // bounds of its own. Ownership: the gather's callables own an Asking, so it lives as long as its last call; it owns the
-// receivers, and with them the links, that it began with. Threading: that of the scheduler. Lifetime: an Asking owns
-// the state that the Asks are part of.
+// receivers, and with them the links, that it began with. Threading: that of the scheduler. Lifetime: it owns the
+// state of its broadcaster that it uses.
 
 #include <cstddef>
 #include <memory>

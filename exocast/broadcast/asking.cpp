@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "exocast/broadcast/ask.h"
+#include "exocast/broadcast/asking.h"
 
 #include <algorithm>
 #include <utility>
