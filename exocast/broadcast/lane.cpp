@@ -107,7 +107,9 @@ Stage Lane::stage_of(const LaneItem& item) const noexcept {
 
 // Out.
 
+/// When nothing waits there is nothing to do, be it now or at the time the timer is armed for.
 void Lane::pump_soon() noexcept {
+  if (queue_.empty()) return disarm();
   if (!queued()) scheduler_.post(*this);
 }
 
@@ -129,8 +131,9 @@ bool Lane::may_send(StreamClass of) const noexcept {
 }
 
 LaneItem* Lane::next(StreamClass of) noexcept {
+  if (queue_.empty(of)) return nullptr;
   const Track& track = this->track(of);
-  if (!may_send(of) || track.count >= limiter_.limits().per_target.count() || queue_.empty(of)) return nullptr;
+  if (!may_send(of) || track.count >= limiter_.limits().per_target.count()) return nullptr;
   const LinkTraits traits = to_.link->traits();
   busy_.clear();
   for (const LaneFlight* flight = track.flights.front(); flight != nullptr; flight = track.flights.after(*flight)) {
@@ -192,7 +195,7 @@ void Lane::close(const DeliveryError& why) noexcept {
 
 void Lane::retire(std::string_view why) noexcept {
   closed_ = skipped("", std::string(why));
-  drop_all(*closed_);
+  drop_all(*closed_, metrics_.skipped_total);
   std::vector<LaneItem*> flying;
   for (Track& track : tracks_) {
     for (LaneFlight* flight = track.flights.front(); flight != nullptr; flight = track.flights.after(*flight)) {
@@ -220,6 +223,7 @@ PeerState Lane::state() noexcept {
 
 /// When the oldest that is queued or under way came into the line; TimePoint::max() if nothing is.
 TimePoint Lane::oldest_unanswered() const noexcept {
+  if (queue_.empty() && flights_ == 0) return TimePoint::max();
   TimePoint oldest = TimePoint::max();
   for (const StreamClass of : all_stream_classes) {
     if (const LaneItem* item = queue_.front(of); item != nullptr) oldest = std::min(oldest, item->queued_at_);

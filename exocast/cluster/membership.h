@@ -123,6 +123,7 @@ class Membership final : private DatagramPort::Receiver {
   void ask_others(std::uint64_t number, swim::Question& question);
   void fail(const swim::Question& question);
   void fail_probe(swim::Known& known, const swim::Question& question);
+  Duration::rep doubts() const;
   void doubt_self();
   void trust_self();
 

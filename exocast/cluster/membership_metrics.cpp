@@ -35,7 +35,7 @@ constexpr Total totals[] = {
 
 constexpr MetricName bad_total = {"member_bad_datagrams_total", "Datagrams that could not be read."};
 constexpr MetricName members = {"members", "Members by how they stand, without this node."};
-constexpr MetricName local_health = {"member_local_health", "Reason to doubt this node itself: 0 none, 8 the most."};
+constexpr MetricName local_health = {"member_local_health", "Reason to doubt this node itself: 0 none, 3 the most."};
 
 }  // namespace
 

@@ -31,7 +31,7 @@ struct MembershipMetrics {
   std::uint64_t conflicts = 0;                                  ///< claims refused of an id whose owner answers
   std::uint64_t standstills = 0;                                ///< this node found that it had stood still
   std::uint64_t syncs = 0;                                      ///< begun
-  std::size_t local_health = 0;                                 ///< Lifeguard's: 0 is well, 8 the worst
+  std::size_t local_health = 0;                                 ///< Lifeguard's: 0 is well, 3 the worst
 };
 
 class Membership;

@@ -14,8 +14,9 @@ namespace exocast {
 struct MembershipOptions {
   /// How often members are asked, give or take a tenth.
   Duration period = std::chrono::milliseconds(250);
-  /// A member that has not answered for so long is asked again, also through others. Longer where round trips are: at
-  /// least the timeout of RFC 6298; and longer while this node has reason to doubt itself (Lifeguard).
+  /// A member that has not answered for so long is asked again, also through others. Up to four times longer where
+  /// round trips are: at least the timeout of RFC 6298; and again up to four times longer while this node has reason to
+  /// doubt itself (Lifeguard).
   Duration ack_timeout = std::chrono::milliseconds(150);
   /// And after so long it is suspect; grows with ack_timeout. Must exceed the pauses that are to go unnoticed.
   Duration verdict_timeout = std::chrono::milliseconds(400);

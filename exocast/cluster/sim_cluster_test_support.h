@@ -114,6 +114,22 @@ class SimCluster {
     });
   }
 
+  /// Who thinks what of whom, for a failure's message.
+  std::string describe() const {
+    std::string text;
+    for (const auto& node : nodes) {
+      text += node->id + ":";
+      if (!node->runs()) text += " not running";
+      for (const Member& member : node->runs() ? node->membership->members() : std::vector<Member>()) {
+        text += " " + member.id + " " + std::string(to_string(member.state)) + " " +
+                std::to_string(member.session % 1000) + "/" + std::to_string(member.incarnation);
+      }
+      text += " (own: " + std::to_string(node->session % 1000) + "/" +
+              (node->runs() ? std::to_string(node->membership->incarnation()) : "") + ")\n";
+    }
+    return text;
+  }
+
   /// How long it takes until `condition` holds, looked at every 5 ms; `most` if it does not.
   Duration until(const std::function<bool()>& condition, Duration most) {
     const TimePoint begun = loop.now();

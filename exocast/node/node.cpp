@@ -145,6 +145,8 @@ std::expected<std::unique_ptr<Node>, std::string> Node::start(NodeOptions option
 Node::Node(std::unique_ptr<Parts> parts) noexcept : parts_(std::move(parts)) {}
 Node::~Node() = default;
 
+const std::string& Node::id() const noexcept { return parts_->options.id; }
+
 std::optional<PeerAddress> Node::address() const {
   if (!parts_->server) return std::nullopt;
   return parts_->server->address();

@@ -58,6 +58,8 @@ class Node {
   static std::expected<std::unique_ptr<Node>, std::string> start(NodeOptions options);
   ~Node();
 
+  const std::string& id() const noexcept;
+
   /// Where it serves, with the port that was chosen; nothing if nowhere.
   std::optional<PeerAddress> address() const;
 

@@ -12,6 +12,7 @@
 #include <future>
 #include <string>
 
+#include "exocast/message/metrics.h"
 #include "exocast/node/node.h"
 
 namespace exocast {

@@ -36,6 +36,7 @@ struct Arguments {
   std::string peers_file;
   MetricsFileOptions metrics;
   bool json = false;
+  bool control = true;
 };
 
 std::string host_name() {
@@ -52,7 +53,7 @@ int node(Arguments& arguments) {
     }
     arguments.options.peers = without(*std::move(peers), arguments.options.id);
   }
-  return run_node(std::move(arguments.options), arguments.metrics, arguments.json);
+  return run_node(std::move(arguments.options), arguments.metrics, arguments.json, arguments.control);
 }
 
 }  // namespace
@@ -80,6 +81,9 @@ void add_node_command(CLI::App& app, int& status) {
       .add_option("--peers", arguments->peers_file, "A file that lists the cluster, to tell who asks for the topology")
       ->type_name("FILE");
   add_metrics_options(command, arguments->metrics);
+  command.add_flag_callback(
+      "--no-control", [arguments = arguments.get()] { arguments->control = false; },
+      "Serve no control socket: other commands cannot find this node");
   command.add_flag("--json", arguments->json, "Print lines of JSON");
   // For the demo and for tests: how long it takes to handle a message.
   add_duration(command, "--accept-delay", options.accept_delay, Duration::zero(), "")->group("");

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <memory>
 #include <optional>
 #include <ranges>
 #include <utility>
@@ -16,6 +17,7 @@
 #include "exocast/app/io/line_writer.h"
 #include "exocast/app/node/event_lines.h"
 #include "exocast/gather/gather.h"
+#include "exocast/node/control/control_server.h"
 #include "exocast/runtime/signals.h"
 
 namespace exocast {
@@ -26,8 +28,8 @@ using Ended = std::expected<void, std::string>;
 /// A node that prints.
 class PrintingNode {
  public:
-  PrintingNode(Node& node, std::string id, const MetricsFileOptions& metrics, bool json)
-      : node_(node), events_(std::move(id), json), subscription_(node.inbox().subscribe("standard output")) {
+  PrintingNode(Node& node, const MetricsFileOptions& metrics, bool json)
+      : node_(node), events_(node.id(), json), subscription_(node.inbox().subscribe("standard output")) {
     if (!metrics.path.empty()) metrics_.emplace(node, metrics);
   }
 
@@ -78,19 +80,27 @@ class PrintingNode {
 
 }  // namespace
 
-int run_node(NodeOptions options, const MetricsFileOptions& metrics, bool json) {
-  const std::string id = options.id;
+int run_node(NodeOptions options, const MetricsFileOptions& metrics, bool json, bool control) {
   options.metrics = !metrics.path.empty();
   auto node = Node::start(std::move(options));
   if (!node) {
     complain(node.error());
     return exit_error;
   }
+  std::unique_ptr<ControlServer> server;
+  if (control) {
+    auto started = ControlServer::start(**node);
+    if (!started) {
+      complain(started.error());
+      return exit_error;
+    }
+    server = *std::move(started);
+  }
   AsioLoop& loop = (*node)->loop();
   std::optional<PrintingNode> printing;
   {
     const auto inside = loop.enter();  // messages may come already
-    printing.emplace(**node, id, metrics, json);
+    printing.emplace(**node, metrics, json);
   }
   const auto ended = loop.run(printing->run());
   {

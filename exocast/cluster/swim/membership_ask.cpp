@@ -12,11 +12,14 @@ using Purpose = Question::Purpose;
 
 namespace {
 
-constexpr std::size_t successors = 2;        // one may be gone, too
-constexpr std::size_t successors_max = 4;    // with the suspect ones in between
-constexpr std::size_t helpers_max = 3;       // as in SWIM
-constexpr std::size_t local_health_max = 8;  // as in Lifeguard
-constexpr std::size_t askers_of_gone = 8;    // nodes that ask the same one in an interval, in the mean
+constexpr std::size_t successors = 2;      // one may be gone, too
+constexpr std::size_t successors_max = 4;  // with the suspect ones in between
+constexpr std::size_t helpers_max = 3;     // as in SWIM
+// Lifeguard has 8; but then who has lost everybody takes half a minute to see it.
+constexpr std::size_t local_health_max = 3;
+constexpr std::size_t askers_of_gone = 8;  // nodes that ask the same one in an interval, in the mean
+
+constexpr int ack_timeout_growth_max = 4;  // by round trips: these are samples of pauses, too
 
 }  // namespace
 
@@ -27,13 +30,13 @@ std::uint64_t Membership::draw_number() {
 }
 
 Duration Membership::ack_timeout() const {
-  const Duration alone = std::clamp(round_trip_.timeout(), options_.ack_timeout, 8 * options_.ack_timeout);
-  return alone * static_cast<Duration::rep>(1 + metrics_.local_health);
+  const Duration alone = std::max(options_.ack_timeout, round_trip_.timeout());
+  return std::min(alone, options_.ack_timeout * ack_timeout_growth_max) * doubts();
 }
 
 Duration Membership::verdict_timeout() const {
-  const double factor = static_cast<double>(ack_timeout().count()) / static_cast<double>(options_.ack_timeout.count());
-  return std::chrono::duration_cast<Duration>(options_.verdict_timeout * factor);
+  const Duration longer = ack_timeout() / doubts() - options_.ack_timeout;
+  return (options_.verdict_timeout + 2 * longer) * doubts();  // what takes longer does so both ways of asking
 }
 
 void Membership::probe_some() {
@@ -163,6 +166,8 @@ void Membership::fail_probe(Known& known, const Question& question) {
   suspect(known, self_.id);
   courier_.tell(known);  // the first to hear of it
 }
+
+Duration::rep Membership::doubts() const { return static_cast<Duration::rep>(1 + metrics_.local_health); }
 
 void Membership::doubt_self() { metrics_.local_health = std::min(metrics_.local_health + 1, local_health_max); }
 

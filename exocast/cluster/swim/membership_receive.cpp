@@ -131,7 +131,7 @@ void Membership::acknowledged(const Datagram& ack) {
 
 void Membership::probe_succeeded(const Question& question, bool directly) {
   ++metrics_.acks;
-  if (directly) round_trip_.add(now() - question.begun);
+  if (directly) round_trip_.add(std::min(now() - question.begun, options_.verdict_timeout));
   trust_self();
   heard_from(question.id);
 }
