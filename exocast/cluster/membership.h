@@ -178,6 +178,7 @@ class Membership final : private DatagramPort::Receiver {
   TimePoint next_sync_{};
   TimePoint next_gone_{};
   TimePoint next_spread_ = TimePoint::max();
+  TimePoint spread_at_{};
   TimePoint listens_until_{};  // after a standstill
   TimePoint synced_at_{};
   Alarm alarm_;
