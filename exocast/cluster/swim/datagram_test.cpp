@@ -29,16 +29,19 @@ BadDatagram fault_of(const wire::MemberDatagram& datagram) {
 
 TEST(Datagram, ReadsWhatItWrote) {
   Datagram datagram{.kind = DatagramKind::sync_request, .sender = someone, .number = 9};
-  datagram.about = Update{.id = "n2", .address = {.host = "fe80::1", .port = 65535}, .session = 8,
-                          .state = MemberState::suspect, .accuser = "n3"};
+  datagram.about = Update{.id = "n2",
+                          .address = {.host = "fe80::1", .port = 65535},
+                          .session = 8,
+                          .state = MemberState::suspect,
+                          .accuser = "n3"};
   datagram.to_session = 10;
   datagram.age_ms = 11;
   datagram.introduce = true;
   datagram.relayed = true;
   datagram.after = "a";
   datagram.next = "b";
-  datagram.capabilities = DeviceCapabilities{.model = "m", .chip = "c", .memory_mb = 5,
-                                             .flops = {.fp32_tflops = 1, .fp16_tflops = 2, .int8_tflops = 3}};
+  datagram.capabilities = DeviceCapabilities{
+      .model = "m", .chip = "c", .memory_mb = 5, .flops = {.fp32_tflops = 1, .fp16_tflops = 2, .int8_tflops = 3}};
   DatagramWriter writer(datagram);
   ASSERT_TRUE(writer.add(*datagram.about));
   ASSERT_TRUE(writer.add(someone));
@@ -81,8 +84,8 @@ TEST(Datagram, TheLongestNamesFit) {
   longest.state = MemberState::suspect;
   Update sender = longest;
   sender.state = MemberState::healthy;
-  DatagramWriter sync({.kind = DatagramKind::sync, .sender = sender, .number = UINT64_MAX,
-                       .next = std::string(255, 'x')});
+  DatagramWriter sync(
+      {.kind = DatagramKind::sync, .sender = sender, .number = UINT64_MAX, .next = std::string(255, 'x')});
   EXPECT_TRUE(sync.add(longest)) << "or a sync would never end";
   longest.accuser.assign(255, 'a');
   DatagramWriter ping({.kind = DatagramKind::ping, .sender = sender, .number = UINT64_MAX});
@@ -113,15 +116,24 @@ TEST(Datagram, SaysWhyBytesAreNone) {
 TEST(Datagram, RefusesASenderOrNewsThatCouldNotBeUsed) {
   const auto spoil = [](wire::MemberUpdate& update, int how) {
     switch (how) {
-      case 0: return update.set_id("");
-      case 1: return update.set_id(std::string(256, 'x'));
-      case 2: return update.set_session(0);
-      case 3: return update.set_port(0);
-      case 4: return update.set_port(65536);
-      case 5: return update.set_host("name.example");
-      case 6: return update.set_host("fe80::1%eth0");
-      case 7: return update.set_state(static_cast<wire::MemberUpdate::State>(4));
-      default: return update.set_id("a\nb");
+      case 0:
+        return update.set_id("");
+      case 1:
+        return update.set_id(std::string(256, 'x'));
+      case 2:
+        return update.set_session(0);
+      case 3:
+        return update.set_port(0);
+      case 4:
+        return update.set_port(65536);
+      case 5:
+        return update.set_host("name.example");
+      case 6:
+        return update.set_host("fe80::1%eth0");
+      case 7:
+        return update.set_state(static_cast<wire::MemberUpdate::State>(4));
+      default:
+        return update.set_id("a\nb");
     }
   };
   for (int how = 0; how < 9; ++how) {

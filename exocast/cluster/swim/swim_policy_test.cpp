@@ -148,8 +148,8 @@ TEST(MemberTable, TheHigherIncarnationSupersedesThenTheWorseState) {
 TEST(Questions, AsksWaitForRoomAndAnAddressIsAskedOnceAtATime) {
   Questions questions;
   const auto waiting = [](int i) {
-    return Questions::Waiting{.address = {.host = "10.0.0.1", .port = static_cast<std::uint16_t>(i)}, .id = "",
-                              .source = "lan"};
+    return Questions::Waiting{
+        .address = {.host = "10.0.0.1", .port = static_cast<std::uint16_t>(i)}, .id = "", .source = "lan"};
   };
   for (int i = 1; i <= 100; ++i) EXPECT_TRUE(questions.wait(waiting(i), 100));
   EXPECT_TRUE(questions.wait(waiting(1), 100)) << "is in the line already";
