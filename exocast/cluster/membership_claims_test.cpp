@@ -159,6 +159,26 @@ TEST(MembershipClaims, AnIncarnationThatNobodyCouldContradictIsNotBelieved) {
   EXPECT_GE(cluster.sum(&MembershipMetrics::implausible), 2U);
 }
 
+TEST(MembershipClaims, ANumberThatWasTakenFarInSmallStepsIsSetRightByTheMemberItself) {
+  for (const MemberState state : {gone, left}) {
+    SimCluster cluster(1);
+    cluster.make(3);
+    Stranger stranger(cluster);
+    std::vector<Update> claims;
+    for (std::uint32_t i = 1; i <= 10; ++i) {
+      claims.push_back(update_of(*cluster.nodes[1]));
+      claims.back().state = state;
+      claims.back().incarnation = i * 60'000;
+    }
+    stranger.say(cluster.nodes[0]->machine->address(),
+                 {.kind = DatagramKind::news, .sender = update_of(*cluster.nodes[2])}, claims);
+    cluster.pass(2ms);
+    EXPECT_EQ(cluster.view(0, 1)->state, state);
+    cluster.pass(3s);
+    EXPECT_TRUE(cluster.all_healthy()) << cluster.describe();
+  }
+}
+
 TEST(MembershipClaims, AStrangerIsAnsweredWithoutNewsAndGetsNoMembers) {
   SimCluster cluster(1);
   cluster.make(3);
