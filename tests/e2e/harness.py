@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import queue
+import shutil
 import signal
 import socket
 import subprocess
@@ -12,6 +13,7 @@ import threading
 import time
 import unittest
 import uuid
+from unittest import mock
 
 EXOCAST = os.path.join(os.environ["EXOCAST_BUILD_DIR"], "exocast")
 # How long anything may take that should take an instant: machines that test are busy, and sanitizers are slow.
@@ -104,6 +106,14 @@ class Process:
 
 
 class EndToEndTest(unittest.TestCase):
+    def setUp(self):
+        # Control sockets of its own, so that no test meets the nodes of another one, or of the user.
+        self.runtime = tempfile.mkdtemp(prefix="exocast")
+        self.addCleanup(shutil.rmtree, self.runtime)
+        patched = mock.patch.dict(os.environ, XDG_RUNTIME_DIR=self.runtime)
+        patched.start()
+        self.addCleanup(patched.stop)
+
     def start(self, *arguments, **options):
         process = Process(*arguments, **options)
         self.addCleanup(process.end)
