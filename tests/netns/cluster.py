@@ -86,4 +86,6 @@ class ClusterTest(lab.NetworkTest):
 
     def tell_all(self, host, status="1"):
         """`status` sent through the node on `host`, to whom it knows: the report."""
-        return json.loads(host.run(EXOCAST, "send", "--json", "--status", status))
+        process = self.start_on(host, "send", "--json", "--timeout", "5s", "--status", status)
+        self.assertIn(process.wait(), (0, 2), process.stderr)  # 2: not everybody has it
+        return process.event()
