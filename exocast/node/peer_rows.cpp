@@ -18,6 +18,42 @@ bool answered(const LaneMetrics& lane) { return lane.delivered_total + lane.fail
 
 double to_milliseconds(double seconds) { return std::round(seconds * 1000) / 1000; }
 
+/// Those that were given: known by how they take messages.
+std::vector<PeerRow> rows_of_roster(const Broadcaster& broadcaster) {
+  std::vector<PeerRow> rows;
+  const Roster roster = broadcaster.roster();
+  for (std::size_t index = 0; index < roster.size(); ++index) {
+    const Destination& peer = roster[index];
+    const LaneMetrics lane = broadcaster.lane_metrics(index);
+    const bool unknown = lane.state == PeerState::healthy && !answered(lane);
+    rows.push_back({.id = peer.id,
+                    .address = peer.address,
+                    .link = std::string(peer.link != nullptr ? peer.link->kind() : ""),
+                    .state = std::string(unknown ? "unknown" : standing(lane.state)),
+                    .since_s = std::nullopt,
+                    .source = "file",
+                    .error = peer.no_link_reason});
+  }
+  return rows;
+}
+
+/// Those that were found, also those that are out.
+std::vector<PeerRow> rows_of_members(Node& node) {
+  std::vector<PeerRow> rows;
+  for (const Member& member : node.cluster()->cluster().members()) {
+    const PeerLink* link = node.cluster()->link_to(member.id);
+    const Duration since = node.loop().now() - member.since;
+    rows.push_back({.id = member.id,
+                    .address = to_string(member.address),
+                    .link = std::string(link != nullptr ? link->link()->kind() : to_string(member.kind)),
+                    .state = std::string(to_string(member.state)),
+                    .since_s = std::chrono::duration<double>(since).count(),
+                    .source = member.source,
+                    .error = ""});
+  }
+  return rows;
+}
+
 }  // namespace
 
 std::string_view standing(PeerState health) noexcept {
@@ -34,21 +70,7 @@ std::string_view standing(PeerState health) noexcept {
 }
 
 std::vector<PeerRow> peers_of(Node& node) {
-  Broadcaster& broadcaster = node.broadcaster();
-  std::vector<PeerRow> rows;
-  for (std::size_t index = 0; index < broadcaster.roster().size(); ++index) {
-    const Destination& peer = broadcaster.roster()[index];
-    const LaneMetrics lane = broadcaster.lane_metrics(index);
-    const bool unknown = lane.state == PeerState::healthy && !answered(lane);
-    rows.push_back({.id = peer.id,
-                    .address = peer.address,
-                    .link = std::string(peer.link != nullptr ? peer.link->kind() : ""),
-                    .state = std::string(unknown ? "unknown" : standing(lane.state)),
-                    .since_s = std::nullopt,
-                    .source = "file",
-                    .error = peer.no_link_reason});
-  }
-  return rows;
+  return node.cluster() != nullptr ? rows_of_members(node) : rows_of_roster(node.broadcaster());
 }
 
 Json to_json(const PeerRow& row) {
