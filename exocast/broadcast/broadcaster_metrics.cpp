@@ -24,6 +24,11 @@ constexpr MetricName lane_oldest = {"lane_oldest_age_ms",
 constexpr MetricName lane_batches = {"lane_batches", "Batches under way to a peer."};
 constexpr MetricName lane_ends_total = {"lane_messages_total", "Messages to a peer by how they ended."};
 constexpr MetricName lane_resent_total = {"lane_resent_total", "Messages sent again after the connection broke."};
+constexpr MetricName lane_retries_total = {"lane_retries_total", "Times that broken batches were sent again."};
+constexpr MetricName lane_retries_refused_total = {"lane_retries_refused_total",
+                                                   "Times that they were not, because the budget was used up."};
+constexpr MetricName lane_circuit_open = {"lane_circuit_open",
+                                          "1 while a peer counts as dead, and messages to it are skipped."};
 constexpr MetricName lane_latency = {"lane_latency_ms", "From a message's place in the line to the peer's answer."};
 constexpr MetricName lane_state = {"lane_state", "How a peer stands: 0 healthy, 1 slow, 2 stalled, 3 gone."};
 
@@ -35,7 +40,8 @@ constexpr EndCounter end_counters[] = {
     {"delivered", &LaneMetrics::delivered_total},   {"failed", &LaneMetrics::failed_total},
     {"given_up", &LaneMetrics::given_up_total},     {"dropped", &LaneMetrics::dropped_total},
     {"superseded", &LaneMetrics::superseded_total}, {"expired", &LaneMetrics::expired_total},
-    {"skipped", &LaneMetrics::skipped_total}};
+    {"skipped", &LaneMetrics::skipped_total},       {"too_large", &LaneMetrics::too_large_total},
+    {"closed", &LaneMetrics::closed_total}};
 
 using Registrations = std::vector<Metrics::Registration>;
 
@@ -58,6 +64,12 @@ Registrations lane_series(Metrics& metrics, Lane& lane) {
   }
   all.push_back(
       metrics.counter(lane_resent_total, labels, [&lane] { return std::uint64_t{lane.metrics().resent_total}; }));
+  all.push_back(metrics.counter(lane_retries_total, labels,
+                                [&lane] { return std::uint64_t{lane.metrics().retries.scheduled_total}; }));
+  all.push_back(metrics.counter(lane_retries_refused_total, labels,
+                                [&lane] { return std::uint64_t{lane.metrics().retries.refused_total}; }));
+  all.push_back(metrics.gauge(lane_circuit_open, labels,
+                              [&lane] { return lane.metrics().circuit == CircuitState::closed ? 0.0 : 1.0; }));
   all.push_back(metrics.gauge(lane_batches, labels, [&lane] { return static_cast<double>(lane.metrics().batches); }));
   all.push_back(
       metrics.gauge(lane_state, labels, [&lane] { return static_cast<double>(std::to_underlying(lane.state())); }));

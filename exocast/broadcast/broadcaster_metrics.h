@@ -20,7 +20,7 @@ class BroadcasterSeries {
   /// Registers those of the broadcaster itself, 4.
   BroadcasterSeries(Metrics& metrics, const Broadcaster& of);
 
-  /// From now on those of `receivers`, too: 12 for each, and 3 more for each of its lines.
+  /// From now on those of `receivers`, too: 16 for each, and 3 more for each of its lines.
   void follow(const Receivers& receivers);
 
  private:

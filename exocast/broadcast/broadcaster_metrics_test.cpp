@@ -20,6 +20,8 @@ TEST(BroadcasterMetrics, EveryLineAndEveryEndOfEveryPeerHasItsSeries) {
   SimNetwork network(loop);
   network.add({.there = 2ms});
   network.add({.fate = SimFate::refused, .refusal = {"RESOURCE_EXHAUSTED", "full"}});
+  network.add_unlinked("no link");
+  network.add(sim_always({}), {.message_bytes_max = 1});
   Metrics metrics;
   Broadcaster broadcaster(loop, network.roster(), {.metrics = &metrics});
   EXPECT_EQ(metrics.refused_total(), 0U);
@@ -27,7 +29,9 @@ TEST(BroadcasterMetrics, EveryLineAndEveryEndOfEveryPeerHasItsSeries) {
   const std::string text = to_prometheus(metrics.snapshot());
   for (const char* line :
        {"broadcasts_total 1\n", "broadcasts 0\n", R"(lane_messages_total{end="delivered",peer="p0"} 1)",
-        R"(lane_messages_total{end="failed",peer="p1"} 1)", R"(lane_queued_messages{class="control",peer="p1"} 0)",
+        R"(lane_messages_total{end="failed",peer="p1"} 1)", R"(lane_messages_total{end="skipped",peer="p2"} 1)",
+        R"(lane_messages_total{end="too_large",peer="p3"} 1)", R"(lane_circuit_open{peer="p0"} 0)",
+        R"(lane_retries_total{peer="p1"} 0)", R"(lane_queued_messages{class="control",peer="p1"} 0)",
         R"(lane_state{peer="p0"} 0)", R"(lane_latency_ms_count{peer="p0"} 1)"}) {
     EXPECT_NE(text.find(line), std::string::npos) << line << "\n" << text;
   }

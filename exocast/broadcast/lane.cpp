@@ -32,7 +32,11 @@ Lane::~Lane() {
 void Lane::add(LaneItem& item, const LaneItemOptions& options) {
   item.lane_ = this;
   item.options_ = &options;
-  if (auto reason = reason_not_to_take(options)) return item.settle_unsent(std::unexpected(*std::move(reason)));
+  if (auto reason = reason_not_to_take(options)) {
+    const bool too_large = reason->outcome == DeliveryOutcome::too_large;
+    ++(closed_ ? metrics_.closed_total : too_large ? metrics_.too_large_total : metrics_.skipped_total);
+    return item.settle_unsent(std::unexpected(*std::move(reason)));
+  }
   supersede(item);
   item.queued_at_ = scheduler_.now();
   queue_.push(item);
@@ -46,7 +50,6 @@ std::optional<DeliveryError> Lane::reason_not_to_take(const LaneItemOptions& opt
   if (auto fine = deliverable(to_, options.message->bytes()); !fine) return std::move(fine.error());
   const TimePoint now = scheduler_.now();
   if (circuit_.allows(now)) return std::nullopt;
-  ++metrics_.skipped_total;
   return skipped("UNAVAILABLE", circuit_.why(now));
 }
 
@@ -74,7 +77,8 @@ void Lane::expire(LaneItem& item, Duration after) noexcept {
   drop(item, skipped("", fmt::format("expired: not sent within {:g} ms", to_ms(after))));
 }
 
-void Lane::drop_all(const DeliveryError& why) noexcept {
+void Lane::drop_all(const DeliveryError& why, std::size_t& counted) noexcept {
+  counted += queue_.messages();
   for (const StreamClass of : all_stream_classes) {
     while (LaneItem* item = queue_.front(of)) drop(*item, why);
   }
@@ -179,7 +183,7 @@ bool Lane::load(LaneFlight& flight) {
 
 void Lane::close(const DeliveryError& why) noexcept {
   closed_ = why;
-  drop_all(why);
+  drop_all(why, metrics_.closed_total);
   for (Track& track : tracks_) {
     for (LaneFlight* flight = track.flights.front(); flight != nullptr;) {
       LaneFlight* after = track.flights.after(*flight);
@@ -191,7 +195,7 @@ void Lane::close(const DeliveryError& why) noexcept {
 
 void Lane::retire(std::string_view why) noexcept {
   closed_ = skipped("", std::string(why));
-  drop_all(*closed_);
+  drop_all(*closed_, metrics_.skipped_total);
   std::vector<LaneItem*> flying;
   for (Track& track : tracks_) {
     for (LaneFlight* flight = track.flights.front(); flight != nullptr; flight = track.flights.after(*flight)) {

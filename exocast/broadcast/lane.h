@@ -50,7 +50,8 @@ struct LaneOptions {
   BackoffLimits pauses = {.first = std::chrono::milliseconds(50), .most = std::chrono::seconds(2)};
 };
 
-/// How a lane stands, and how far it went.
+/// How a lane stands, and how far it went. Each message that was given to it is in exactly one of the totals from
+/// `delivered_total` to `closed_total` once it has ended.
 struct LaneMetrics {
   /// Of the line of one class.
   struct Line {
@@ -71,7 +72,9 @@ struct LaneMetrics {
   std::size_t dropped_total = 0;     ///< by an overflow policy
   std::size_t superseded_total = 0;  ///< by a newer message with the same key
   std::size_t expired_total = 0;     ///< before they were sent
-  std::size_t skipped_total = 0;     ///< because the circuit was open
+  std::size_t skipped_total = 0;     ///< because the circuit was open, or there is no link
+  std::size_t too_large_total = 0;   ///< for the link
+  std::size_t closed_total = 0;      ///< because the broadcaster was closed
   std::size_t resent_total = 0;      ///< messages that were put back to be sent again
   RetryBudgetMetrics retries;
   CircuitState circuit = CircuitState::closed;
@@ -162,7 +165,7 @@ class Lane final : private Runnable, private Timer {
   bool over() const noexcept;
   void heed_limits() noexcept;
   void make_room() noexcept;
-  void drop_all(const DeliveryError& why) noexcept;
+  void drop_all(const DeliveryError& why, std::size_t& counted) noexcept;
   void disconnect() noexcept;
   void arm() noexcept;
 

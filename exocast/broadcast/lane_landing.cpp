@@ -15,8 +15,7 @@ void Lane::landed(LaneFlight& flight, const BatchEnd& end) noexcept {
     settle_answered(flight, end);
     settle_rest(flight, end);
     if (circuit_.state() == CircuitState::open) {
-      metrics_.skipped_total += queue_.messages();
-      drop_all(skipped("UNAVAILABLE", circuit_.why(scheduler_.now())));
+      drop_all(skipped("UNAVAILABLE", circuit_.why(scheduler_.now())), metrics_.skipped_total);
     }
   }
   delete &flight;
@@ -83,8 +82,8 @@ void Lane::settle_rest(LaneFlight& flight, const BatchEnd& end) noexcept {
 }
 
 void Lane::fail(LaneItem& item, const LinkError& error) noexcept {
+  ++(closed_ ? metrics_.closed_total : metrics_.failed_total);
   if (closed_) return item.settle(std::unexpected(*closed_));
-  ++metrics_.failed_total;
   item.settle(std::unexpected(to_delivery_error(error, item.answer_by(), scheduler_.now(), item.allowed())));
 }
 

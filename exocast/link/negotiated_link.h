@@ -69,6 +69,8 @@ class NegotiatedLink final : public Link {
   task<std::expected<void, LinkError>> connect(Deadline deadline);
 
   ExoLink& exo() const noexcept { return *exo_; }
+  /// The native link, in use or kept for later; null until the peer has offered one.
+  const Link* native() const noexcept { return native_.get(); }
   const NegotiatedLinkMetrics& metrics() const noexcept { return metrics_; }
 
  private:

@@ -44,6 +44,12 @@ std::expected<void, LinkError> Inbox::accept(const Message& message) {
   return std::unexpected(refuse(message));
 }
 
+std::size_t Inbox::queued_messages_most() const noexcept {
+  std::size_t most = 0;
+  for (const Subscription* subscription : subscriptions_) most = std::max(most, subscription->queued_messages());
+  return most;
+}
+
 Inbox::Accepting Inbox::accept_soon(const Message& message) noexcept { return {*this, message}; }
 
 /// There may be room for those who wait: the first ones first.

@@ -77,6 +77,8 @@ class Inbox {
   [[nodiscard]] Accepting accept_soon(const Message& message) noexcept;
 
   const InboxMetrics& metrics() const noexcept { return metrics_; }
+  /// Of the subscription that has taken the fewest of its messages; 0 without one.
+  std::size_t queued_messages_most() const noexcept;
 
  private:
   bool take(const Message& message);

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exocast/node/node.h"
 
+#include <iterator>
 #include <optional>
 #include <utility>
 
 #include "exocast/gather/wait.h"
+#include "exocast/link/native/native_metrics.h"
 #include "exocast/node/machine.h"
+#include "exocast/node/node_metrics.h"
 
 namespace exocast {
 namespace {
@@ -50,9 +53,11 @@ struct Node::Parts {
 
   std::optional<std::string> link_to_peers();
   std::optional<std::string> serve();
+  void count(std::vector<Metrics::Registration> more);
 
-  const NodeOptions options;
+  NodeOptions options;
   AsioLoop loop;
+  std::optional<Metrics> metrics;
   Poller poller{loop};
   Topology topology;
   Inbox inbox;
@@ -62,6 +67,7 @@ struct Node::Parts {
   std::optional<Broadcaster> broadcaster;
   std::unique_ptr<NativeServer> native_server;
   std::unique_ptr<ExoServer> server;
+  std::vector<Metrics::Registration> series;
 };
 
 Node::Parts::Parts(NodeOptions given)
@@ -69,7 +75,15 @@ Node::Parts::Parts(NodeOptions given)
       topology(make_topology(options)),
       inbox(options.inbox),
       handler(inbox, topology, options.accept_delay),
-      peer_links(loop, poller, options.links) {}
+      peer_links(loop, poller, options.links) {
+  if (!options.metrics) return;
+  options.broadcaster.metrics = &metrics.emplace();
+  count(register_metrics(*metrics, inbox));
+}
+
+void Node::Parts::count(std::vector<Metrics::Registration> more) {
+  series.insert(series.end(), std::move_iterator(more.begin()), std::move_iterator(more.end()));
+}
 
 std::optional<std::string> Node::Parts::link_to_peers() {
   const auto inside = loop.enter();
@@ -77,6 +91,7 @@ std::optional<std::string> Node::Parts::link_to_peers() {
   for (const Peer& peer : options.peers) {
     const PeerLink& link = links.emplace_back(peer_links.to(peer.address));
     destinations.push_back({peer.id, to_string(peer.address), link.link(), ""});
+    if (metrics && link.negotiated != nullptr) count(register_metrics(*metrics, peer.id, *link.negotiated));
   }
   auto roster = Roster::make(std::move(destinations));
   if (!roster) return std::move(roster.error());
@@ -92,6 +107,7 @@ std::optional<std::string> Node::Parts::serve() {
     auto started = NativeServer::start(poller, listen, handler, options.native_server);
     if (!started) return std::move(started.error());
     native_server = *std::move(started);
+    if (metrics) count(register_metrics(*metrics, native_server->receiver()));
     server_options.native_port = native_server->address().port;
   }
   auto started = ExoServer::start(loop, *options.listen, handler, server_options);
@@ -108,6 +124,7 @@ Node::Parts::~Parts() {
     loop.run(native_server->drain(deadline), options.server.drain_timeout);
   }
   const auto inside = loop.enter();
+  series.clear();
   native_server.reset();
   broadcaster.reset();
   links.clear();
@@ -128,6 +145,8 @@ std::expected<std::unique_ptr<Node>, std::string> Node::start(NodeOptions option
 Node::Node(std::unique_ptr<Parts> parts) noexcept : parts_(std::move(parts)) {}
 Node::~Node() = default;
 
+const std::string& Node::id() const noexcept { return parts_->options.id; }
+
 std::optional<PeerAddress> Node::address() const {
   if (!parts_->server) return std::nullopt;
   return parts_->server->address();
@@ -142,6 +161,7 @@ task<std::expected<void, LinkError>> Node::connect(std::size_t index, Deadline d
   return parts_->links[index].connect(deadline);
 }
 
+Metrics* Node::metrics() noexcept { return parts_->metrics ? &*parts_->metrics : nullptr; }
 AsioLoop& Node::loop() noexcept { return parts_->loop; }
 Inbox& Node::inbox() noexcept { return parts_->inbox; }
 Broadcaster& Node::broadcaster() noexcept { return *parts_->broadcaster; }

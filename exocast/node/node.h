@@ -44,6 +44,8 @@ struct NodeOptions {
   ExoServerOptions server = {};
   NativeServerOptions native_server = {};
   BroadcasterOptions broadcaster = {};
+  /// Whether it counts by names (docs/metrics.md), for Node::metrics().
+  bool metrics = false;
 
   /// Waits so long before it accepts a message: a slow node, for demonstrations and tests. Default: not at all.
   Duration accept_delay = Duration::zero();
@@ -56,11 +58,16 @@ class Node {
   static std::expected<std::unique_ptr<Node>, std::string> start(NodeOptions options);
   ~Node();
 
+  const std::string& id() const noexcept;
+
   /// Where it serves, with the port that was chosen; nothing if nowhere.
   std::optional<PeerAddress> address() const;
 
   /// Where it takes native links; nothing if nowhere.
   std::optional<PeerAddress> native_address() const;
+
+  /// The numbers of all its parts; null without NodeOptions::metrics.
+  Metrics* metrics() noexcept;
 
   AsioLoop& loop() noexcept;
   Inbox& inbox() noexcept;

@@ -11,6 +11,7 @@
 #include "exocast/app/cli/options.h"
 #include "exocast/app/cli/terminal.h"
 #include "exocast/app/commands.h"
+#include "exocast/app/io/metrics_options.h"
 #include "exocast/app/node/run_node.h"
 #include "exocast/message/peers_file.h"
 
@@ -33,7 +34,9 @@ machine.)";
 struct Arguments {
   NodeOptions options;
   std::string peers_file;
+  MetricsFileOptions metrics;
   bool json = false;
+  bool control = true;
 };
 
 std::string host_name() {
@@ -50,7 +53,7 @@ int node(Arguments& arguments) {
     }
     arguments.options.peers = without(*std::move(peers), arguments.options.id);
   }
-  return run_node(std::move(arguments.options), arguments.json);
+  return run_node(std::move(arguments.options), arguments.metrics, arguments.json, arguments.control);
 }
 
 }  // namespace
@@ -77,6 +80,10 @@ void add_node_command(CLI::App& app, int& status) {
   command
       .add_option("--peers", arguments->peers_file, "A file that lists the cluster, to tell who asks for the topology")
       ->type_name("FILE");
+  add_metrics_options(command, arguments->metrics);
+  command.add_flag_callback(
+      "--no-control", [arguments = arguments.get()] { arguments->control = false; },
+      "Serve no control socket: other commands cannot find this node");
   command.add_flag("--json", arguments->json, "Print lines of JSON");
   // For the demo and for tests: how long it takes to handle a message.
   add_duration(command, "--accept-delay", options.accept_delay, Duration::zero(), "")->group("");
