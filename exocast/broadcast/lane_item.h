@@ -19,7 +19,6 @@
 #include "exocast/broadcast/linked_list.h"
 #include "exocast/broadcast/overflow.h"
 #include "exocast/gather/frame_cache.h"
-#include "exocast/gather/frame_cache.h"
 #include "exocast/gather/suspension.h"
 
 namespace exocast {
@@ -90,9 +89,6 @@ class LaneItem final : public Linked<LaneItem> {
   std::string_view note() const noexcept {
     return said_ == nullptr || has_error() ? std::string_view() : said_->error.text;
   }
-
-  static void* operator new(std::size_t bytes) { return FrameCache::allocate(bytes); }
-  static void operator delete(void* memory, std::size_t bytes) noexcept { FrameCache::release(memory, bytes); }
 
  private:
   friend class Lane;
