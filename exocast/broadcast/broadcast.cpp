@@ -11,12 +11,13 @@ namespace exocast::detail {
 
 Broadcast::Broadcast(std::shared_ptr<BroadcasterState> shared, Message message, BroadcastOptions options)
     : shared_(std::move(shared)),
+      to_(shared_->lanes.receivers()),
       message_(std::move(message)),
       options_(std::move(options)),
       message_bytes_(message_.bytes()),
       begun_(shared_->scheduler.now()),
       deadline_(std::min(options_.deadline, Deadline::after(begun_, options_.timeout))),
-      places_(shared_->roster.size()) {}
+      places_(to_->roster.size()) {}
 
 std::shared_ptr<Broadcast> Broadcast::begin(std::shared_ptr<BroadcasterState> shared, Message message,
                                             BroadcastOptions options) {
@@ -43,7 +44,7 @@ void Broadcast::take_places() {
                    .flow = std::make_shared<FairLimiter::Flow>()};
   for (std::size_t index = 0; index < places_.size(); ++index) {
     places_[index].item = std::make_unique<LaneItem>(index);
-    shared_->lanes[index].add(*places_[index].item, item_options_);
+    to_->lanes[index]->add(*places_[index].item, item_options_);
   }
   if (const Deadline expires = Deadline::after(begun_, options_.expires_after); !expires.is_never()) {
     shared_->scheduler.wake_at(*this, expires.time());
@@ -51,11 +52,11 @@ void Broadcast::take_places() {
 }
 
 void Broadcast::choose_order() {
-  auto& lanes = shared_->lanes;
+  const auto& lanes = to_->lanes;
   if (options_.limit.count() >= lanes.size()) return;
   std::vector<PeerState> states;
   states.reserve(lanes.size());
-  for (Lane& lane : lanes) states.push_back(lane.state());
+  for (const auto& lane : lanes) states.push_back(lane->state());
   if (std::ranges::all_of(states, [](PeerState state) { return state == PeerState::healthy; })) return;
   order_.resize(lanes.size());
   std::iota(order_.begin(), order_.end(), std::size_t{0});
@@ -65,7 +66,7 @@ void Broadcast::choose_order() {
 /// Where it has not been sent by now it is of no use any more.
 void Broadcast::fired() noexcept {
   for (std::size_t index = 0; index < places_.size(); ++index) {
-    if (LaneItem* item = places_[index].item.get()) shared_->lanes[index].expire(*item, options_.expires_after);
+    if (LaneItem* item = places_[index].item.get()) to_->lanes[index]->expire(*item, options_.expires_after);
   }
 }
 
@@ -101,7 +102,7 @@ void Broadcast::end(std::size_t index, std::unique_ptr<DeliveryError> end) noexc
   place.ended_at = shared_->scheduler.now();
   if (!options_.on_outcome) return;
   const bool delivered = place.end == nullptr || place.end->outcome == DeliveryOutcome::delivered;
-  options_.on_outcome({index, shared_->roster[index], delivered ? DeliveryOutcome::delivered : place.end->outcome,
+  options_.on_outcome({index, to_->roster[index], delivered ? DeliveryOutcome::delivered : place.end->outcome,
                        place.ended_at - begun_, delivered ? none : place.end->error});
 }
 
@@ -115,8 +116,8 @@ Report Broadcast::report(bool satisfied) const {
   for (std::size_t index = 0; index < places_.size(); ++index) {
     const Place& place = places_[index];
     DeliveryError end = place.end != nullptr ? *place.end : DeliveryError{DeliveryOutcome::delivered, {}};
-    report.outcomes.push_back(to_row(shared_->roster[index], std::move(end), place.ended_at - begun_));
-    report.outcomes.back().state = to_string(shared_->lanes[index].state());
+    report.outcomes.push_back(to_row(to_->roster[index], std::move(end), place.ended_at - begun_));
+    report.outcomes.back().state = to_string(to_->lanes[index]->state());
   }
   return report;
 }
@@ -133,7 +134,7 @@ Report Broadcast::abandoned(const DeliveryError& why) {
 
 Report Broadcast::refused(const LinkError& why) const {
   Report report = heading(receivers() == 0 && policy().policy().enough == all_items);
-  for (const Destination& to : shared_->roster) {
+  for (const Destination& to : to_->roster) {
     report.outcomes.push_back(to_row(to, {DeliveryOutcome::skipped, why}, Duration::zero()));
   }
   return report;
@@ -142,6 +143,7 @@ Report Broadcast::refused(const LinkError& why) const {
 Report Broadcast::heading(bool satisfied) const {
   Report report;
   report.broadcast_id = shared_->ids.next();
+  report.roster_epoch = to_->roster.epoch();
   report.message_kind = message_.kind();
   report.message_bytes = message_bytes_;
   report.elapsed_ms = to_ms(shared_->scheduler.now() - begun_);

@@ -5,8 +5,8 @@
 // It takes its place in every lane at once, in begin(): so whatever is begun later is behind it everywhere. Then a
 // gather over the lanes waits for the outcomes, within the broadcast's limit, deadline and policy; or a FanOut, where
 // all are waited for. Ownership: the gather's callables or the FanOut own this, this owns the message, the items in the
-// lanes and what all broadcasts of one Broadcaster share. Per delivery nothing is copied, and what has ended is let go;
-// names and texts are made when the report is. Threading: that of the scheduler.
+// lanes, the receivers it began with and what all broadcasts of one Broadcaster share. Per delivery nothing is copied,
+// and what has ended is let go; names and texts are made when the report is. Threading: that of the scheduler.
 
 #include <expected>
 #include <memory>
@@ -42,7 +42,7 @@ class Broadcast final : private Timer {
 
   GatherOptions gather_options() const noexcept;
   const DeliveryPolicy& policy() const noexcept { return options_.policy; }
-  std::size_t receivers() const noexcept { return shared_->roster.size(); }
+  std::size_t receivers() const noexcept { return to_->roster.size(); }
 
   /// Whether it is sent to all receivers at once and ends when all of them have, or at its deadline.
   bool is_plain() const noexcept;
@@ -78,6 +78,7 @@ class Broadcast final : private Timer {
   Duration timeout() const noexcept;
 
   std::shared_ptr<BroadcasterState> shared_;
+  std::shared_ptr<const Receivers> to_;
   Message message_;
   BroadcastOptions options_;
   std::size_t message_bytes_;

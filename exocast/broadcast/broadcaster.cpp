@@ -5,12 +5,14 @@
 #include <utility>
 
 #include "exocast/broadcast/broadcast.h"
+#include "exocast/broadcast/broadcaster_metrics.h"
 #include "exocast/broadcast/fan_out.h"
 
 namespace exocast {
 namespace {
 
 using detail::Broadcast;
+using detail::BroadcasterSeries;
 using detail::BroadcasterState;
 using detail::closing;
 
@@ -43,17 +45,20 @@ task<Report> run(std::shared_ptr<BroadcasterState> state, Message message, Broad
   co_return broadcast->report(gathered.satisfied);
 }
 
-void close(BroadcasterState& state) noexcept {
-  for (Lane& lane : state.lanes) lane.close(closing());
-}
-
 }  // namespace
 
 Broadcaster::Broadcaster(Scheduler& scheduler, Roster roster, const BroadcasterOptions& options)
-    : state_(std::make_shared<BroadcasterState>(scheduler, std::move(roster), options)),
-      published_(std::make_unique<Scope>(scheduler)) {}
+    : state_(std::make_shared<BroadcasterState>(scheduler, options)), published_(std::make_unique<Scope>(scheduler)) {
+  if (options.metrics != nullptr) series_ = std::make_unique<BroadcasterSeries>(*options.metrics, *this);
+  set_roster(std::move(roster));
+}
 
-Broadcaster::~Broadcaster() { close(*state_); }
+Broadcaster::~Broadcaster() { state_->lanes.close(closing()); }
+
+void Broadcaster::set_roster(Roster roster) {
+  state_->lanes.set(std::move(roster));
+  if (series_ != nullptr) series_->follow(*state_->lanes.receivers());
+}
 
 task<Report> Broadcaster::broadcast(Message message, BroadcastOptions options) {
   return run(state_, std::move(message), std::move(options));
@@ -88,13 +93,11 @@ task<bool> Broadcaster::room(std::size_t bytes, Deadline deadline) {
 
 task<std::size_t> Broadcaster::drain(Deadline deadline) {
   const auto state = state_;
-  close(*state);
-  std::size_t left = 0;
-  for (Lane& lane : state->lanes) left += co_await lane.idle(deadline);
-  co_return left;
+  state->lanes.close(closing());
+  co_return co_await state->lanes.idle(deadline);
 }
 
-const Roster& Broadcaster::roster() const noexcept { return state_->roster; }
+Roster Broadcaster::roster() const { return state_->lanes.receivers()->roster; }
 
 BroadcasterMetrics Broadcaster::metrics() const noexcept {
   return {.broadcasts = state_->under_way(),
@@ -103,13 +106,16 @@ BroadcasterMetrics Broadcaster::metrics() const noexcept {
           .refused_total = state_->refused_total,
           .bytes = state_->bytes_under_way(),
           .bytes_peak = state_->bytes_peak(),
-          .sends = state_->limiter.metrics()};
+          .sends = state_->limiter.metrics(),
+          .retired_lanes = state_->lanes.retired()};
 }
 
-LaneMetrics Broadcaster::lane_metrics(std::size_t index) const { return state_->lanes[index].metrics(); }
+LaneMetrics Broadcaster::lane_metrics(std::size_t index) const {
+  return state_->lanes.receivers()->lanes[index]->metrics();
+}
 
 const LatencyHistogram& Broadcaster::lane_latency(std::size_t index) const noexcept {
-  return state_->lanes[index].latency();
+  return state_->lanes.receivers()->lanes[index]->latency();
 }
 
 }  // namespace exocast

@@ -2,16 +2,17 @@
 #include "exocast/broadcast/lane.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
 
 namespace exocast {
 
-Lane::Lane(Scheduler& scheduler, FairLimiter& limiter, const Destination& to, const LaneOptions& options, Random random)
+Lane::Lane(Scheduler& scheduler, FairLimiter& limiter, Destination to, const LaneOptions& options, Random random)
     : scheduler_(scheduler),
       limiter_(limiter),
-      to_(to),
+      to_(std::move(to)),
       options_(options),
       random_(random),
       budget_(options.retries),
@@ -187,6 +188,24 @@ void Lane::close(const DeliveryError& why) noexcept {
       flight = after;
     }
   }
+}
+
+void Lane::retire(std::string_view why) noexcept {
+  closed_ = skipped("", std::string(why));
+  drop_all(*closed_, metrics_.skipped_total);
+  std::vector<LaneItem*> flying;
+  for (Track& track : tracks_) {
+    for (LaneFlight* flight = track.flights.front(); flight != nullptr; flight = track.flights.after(*flight)) {
+      std::ranges::copy_if(flight->items(), std::back_inserter(flying), [](LaneItem* item) { return item != nullptr; });
+    }
+  }
+  for (LaneItem* item : flying) {
+    ++metrics_.given_up_total;
+    item->flight_->leave(*item);  // with the last of its items a flight is stopped
+    item->settle(std::unexpected(
+        DeliveryError{DeliveryOutcome::cancelled, {"CANCELLED", fmt::format("cancelled: the peer {}", why)}}));
+  }
+  close(*closed_);
 }
 
 task<std::size_t> Lane::idle(Deadline deadline) {

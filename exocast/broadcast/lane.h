@@ -84,7 +84,7 @@ struct LaneMetrics {
 class Lane final : private Runnable, private Timer {
  public:
   /// `random` draws the pauses.
-  Lane(Scheduler& scheduler, FairLimiter& limiter, const Destination& to, const LaneOptions& options, Random random);
+  Lane(Scheduler& scheduler, FairLimiter& limiter, Destination to, const LaneOptions& options, Random random);
   Lane(const Lane&) = delete;
   Lane& operator=(const Lane&) = delete;
   ~Lane();
@@ -102,6 +102,13 @@ class Lane final : private Runnable, private Timer {
 
   /// Settles all that is queued with `why`, asks all that is under way to stop, and takes nothing more.
   void close(const DeliveryError& why) noexcept;
+
+  /// The same for a peer that is no receiver any more, because it `why`, such as "left the roster". What is under way
+  /// is `cancelled` at once: an answer would come over a link that is not its peer's any more, and it could come after
+  /// those to what a newer link brought there.
+  void retire(std::string_view why) noexcept;
+
+  const Destination& destination() const noexcept { return to_; }
 
   /// How the peer stands.
   PeerState state() noexcept;
@@ -167,7 +174,7 @@ class Lane final : private Runnable, private Timer {
 
   Scheduler& scheduler_;
   FairLimiter& limiter_;
-  const Destination& to_;
+  const Destination to_;
   LaneOptions options_;
   Random random_;
   LaneQueue queue_;

@@ -19,6 +19,8 @@
 
 namespace exocast {
 
+class Metrics;
+
 /// When a broadcast is over, and what counts as success.
 class DeliveryPolicy {
  public:
@@ -118,6 +120,10 @@ struct BroadcasterOptions {
   /// Bytes of the messages under way, each counted once for all its receivers; refused in the same way. A single
   /// message always fits. Default 512 MiB.
   std::size_t bytes_max = std::size_t{512} << 20;
+
+  /// Where its numbers are registered, and follow its roster (docs/metrics.md): 4 of its own and 25 for each receiver.
+  /// Outlives the broadcaster. Default: nowhere.
+  Metrics* metrics = nullptr;
 
   /// Makes broadcast ids and the jitter of retries repeatable, for tests. Default: seeded by the operating system.
   std::optional<std::uint64_t> seed = std::nullopt;

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exocast/node/node.h"
 
+#include <algorithm>
+#include <iterator>
 #include <optional>
 #include <utility>
 
 #include "exocast/gather/wait.h"
+#include "exocast/link/native/native_metrics.h"
 #include "exocast/node/machine.h"
+#include "exocast/node/node_metrics.h"
 
 namespace exocast {
 namespace {
@@ -50,6 +54,7 @@ struct Node::Parts {
 
   std::optional<std::string> link_to_peers();
   std::optional<std::string> serve();
+  void register_series();
 
   const NodeOptions options;
   AsioLoop loop;
@@ -62,6 +67,7 @@ struct Node::Parts {
   std::optional<Broadcaster> broadcaster;
   std::unique_ptr<NativeServer> native_server;
   std::unique_ptr<ExoServer> server;
+  std::vector<Metrics::Registration> series;  // but for the broadcaster's
 };
 
 Node::Parts::Parts(NodeOptions given)
@@ -80,8 +86,24 @@ std::optional<std::string> Node::Parts::link_to_peers() {
   }
   auto roster = Roster::make(std::move(destinations));
   if (!roster) return std::move(roster.error());
-  broadcaster.emplace(loop, *std::move(roster), options.broadcaster);
+  BroadcasterOptions broadcasting = options.broadcaster;
+  if (options.metrics != nullptr) broadcasting.metrics = options.metrics;
+  broadcaster.emplace(loop, *std::move(roster), broadcasting);
   return std::nullopt;
+}
+
+void Node::Parts::register_series() {
+  if (options.metrics == nullptr) return;
+  const auto inside = loop.enter();
+  const auto add = [this](std::vector<Metrics::Registration> more) {
+    std::ranges::move(more, std::back_inserter(series));
+  };
+  add(register_metrics(*options.metrics, inbox));
+  if (native_server != nullptr) add(register_metrics(*options.metrics, native_server->receiver()));
+  for (std::size_t index = 0; index < links.size(); ++index) {
+    if (links[index].negotiated == nullptr) continue;
+    add(register_metrics(*options.metrics, options.peers[index].id, *links[index].negotiated));
+  }
 }
 
 std::optional<std::string> Node::Parts::serve() {
@@ -108,6 +130,7 @@ Node::Parts::~Parts() {
     loop.run(native_server->drain(deadline), options.server.drain_timeout);
   }
   const auto inside = loop.enter();
+  series.clear();
   native_server.reset();
   broadcaster.reset();
   links.clear();
@@ -122,6 +145,7 @@ std::expected<std::unique_ptr<Node>, std::string> Node::start(NodeOptions option
   if (parts->options.listen) {
     if (auto fault = parts->serve()) return std::unexpected(*std::move(fault));
   }
+  parts->register_series();
   return std::unique_ptr<Node>(new Node(std::move(parts)));
 }
 
@@ -140,10 +164,6 @@ std::optional<PeerAddress> Node::native_address() const {
 
 task<std::expected<void, LinkError>> Node::connect(std::size_t index, Deadline deadline) {
   return parts_->links[index].connect(deadline);
-}
-
-const NativeReceiver* Node::native_receiver() const noexcept {
-  return parts_->native_server ? &parts_->native_server->receiver() : nullptr;
 }
 
 AsioLoop& Node::loop() noexcept { return parts_->loop; }

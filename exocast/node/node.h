@@ -45,6 +45,9 @@ struct NodeOptions {
   NativeServerOptions native_server = {};
   BroadcasterOptions broadcaster = {};
 
+  /// Where the numbers of all its parts are registered (docs/metrics.md); outlives the node. Default: nowhere.
+  Metrics* metrics = nullptr;
+
   /// Waits so long before it accepts a message: a slow node, for demonstrations and tests. Default: not at all.
   Duration accept_delay = Duration::zero();
 };
@@ -61,9 +64,6 @@ class Node {
 
   /// Where it takes native links; nothing if nowhere.
   std::optional<PeerAddress> native_address() const;
-
-  /// What takes native links; null if nothing does.
-  const NativeReceiver* native_receiver() const noexcept;
 
   AsioLoop& loop() noexcept;
   Inbox& inbox() noexcept;

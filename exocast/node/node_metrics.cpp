@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exocast/node/node_metrics.h"
 
-#include <iterator>
-#include <utility>
-
-#include "exocast/broadcast/broadcaster_metrics.h"
 #include "exocast/link/native/native_metrics.h"
 
 namespace exocast {
@@ -26,44 +22,33 @@ constexpr MetricName link_native_unreachable_total = {"link_native_unreachable_t
 
 }  // namespace
 
-NodeMetrics::NodeMetrics(Node& node, const MetricsLimits& limits) : registry_(limits) {
-  add(register_metrics(registry_, node.broadcaster()));
-  add_inbox(node.inbox());
-  if (const NativeReceiver* receiver = node.native_receiver()) add(register_metrics(registry_, *receiver));
-  const auto& links = node.links();
-  const Roster& roster = node.broadcaster().roster();
-  for (std::size_t index = 0; index < links.size(); ++index) {
-    if (links[index].negotiated != nullptr) add_link(roster[index].id, *links[index].negotiated);
-  }
-}
+using Registrations = std::vector<Metrics::Registration>;
 
-void NodeMetrics::add(std::vector<Metrics::Registration> more) {
-  registered_.insert(registered_.end(), std::move_iterator(more.begin()), std::move_iterator(more.end()));
-}
-
-void NodeMetrics::add_inbox(const Inbox& inbox) {
+Registrations register_metrics(Metrics& metrics, const Inbox& inbox) {
+  Registrations all;
   const InboxMetrics& numbers = inbox.metrics();
-  registered_.push_back(registry_.counter(inbox_accepted_total, {}, numbers.accepted_total));
-  registered_.push_back(registry_.counter(inbox_refused_total, {}, numbers.refused_total));
-  registered_.push_back(registry_.counter(inbox_unheard_total, {}, numbers.unheard_total));
-  registered_.push_back(registry_.counter(inbox_waited_total, {}, numbers.waited_total));
-  registered_.push_back(
-      registry_.gauge(inbox_waiting, {}, [&numbers] { return static_cast<double>(numbers.waiting); }));
-  registered_.push_back(registry_.gauge(inbox_queued_messages, {},
-                                        [&inbox] { return static_cast<double>(inbox.queued_messages_most()); }));
+  all.push_back(metrics.counter(inbox_accepted_total, {}, numbers.accepted_total));
+  all.push_back(metrics.counter(inbox_refused_total, {}, numbers.refused_total));
+  all.push_back(metrics.counter(inbox_unheard_total, {}, numbers.unheard_total));
+  all.push_back(metrics.counter(inbox_waited_total, {}, numbers.waited_total));
+  all.push_back(metrics.gauge(inbox_waiting, {}, [&numbers] { return static_cast<double>(numbers.waiting); }));
+  all.push_back(
+      metrics.gauge(inbox_queued_messages, {}, [&inbox] { return static_cast<double>(inbox.queued_messages_most()); }));
+  return all;
 }
 
-void NodeMetrics::add_link(const std::string& peer, const NegotiatedLink& link) {
-  const MetricLabels labels = {{"peer", peer}};
-  const NegotiatedLinkMetrics& numbers = link.metrics();
-  registered_.push_back(registry_.gauge(link_native, labels, [&link] { return link.kind() == "native" ? 1.0 : 0.0; }));
-  registered_.push_back(registry_.counter(link_asked_total, labels, numbers.asked_total));
-  registered_.push_back(registry_.counter(link_unanswered_total, labels, numbers.unanswered_total));
-  registered_.push_back(registry_.counter(link_native_unreachable_total, labels, numbers.native_unreachable_total));
-  add(register_metrics(registry_, peer, [&link] {
+Registrations register_metrics(Metrics& metrics, const std::string& peer, const NegotiatedLink& link) {
+  Registrations all = register_metrics(metrics, peer, [&link] {
     const auto* native = dynamic_cast<const NativeLink*>(link.native());  // PeerLinks makes no others
     return native != nullptr ? &native->metrics() : nullptr;
-  }));
+  });
+  const MetricLabels labels = {{"peer", peer}};
+  const NegotiatedLinkMetrics& numbers = link.metrics();
+  all.push_back(metrics.gauge(link_native, labels, [&link] { return link.kind() == "native" ? 1.0 : 0.0; }));
+  all.push_back(metrics.counter(link_asked_total, labels, numbers.asked_total));
+  all.push_back(metrics.counter(link_unanswered_total, labels, numbers.unanswered_total));
+  all.push_back(metrics.counter(link_native_unreachable_total, labels, numbers.native_unreachable_total));
+  return all;
 }
 
 }  // namespace exocast

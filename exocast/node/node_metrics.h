@@ -1,31 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// NodeMetrics: the numbers of all parts of a node by their names (docs/metrics.md).
-// Threading: made, used and destroyed inside the node's loop. Lifetime: the node outlives it.
+// The numbers of a node's parts by their names (docs/metrics.md), but for those of its broadcaster and its receiver.
+// Threading: inside the node's loop. Lifetime: registry and parts outlive the registrations.
 
+#include <string>
 #include <vector>
 
+#include "exocast/link/negotiated_link.h"
 #include "exocast/message/metrics.h"
-#include "exocast/node/node.h"
+#include "exocast/node/inbox.h"
 
 namespace exocast {
 
-class NodeMetrics {
- public:
-  explicit NodeMetrics(Node& node, const MetricsLimits& limits = {});
+/// Registers the inbox's, 6 series.
+std::vector<Metrics::Registration> register_metrics(Metrics& metrics, const Inbox& inbox);
 
-  /// Where others may register theirs.
-  Metrics& registry() noexcept { return registry_; }
-
-  std::vector<MetricFamily> snapshot() const { return registry_.snapshot(); }
-
- private:
-  void add(std::vector<Metrics::Registration> more);
-  void add_inbox(const Inbox& inbox);
-  void add_link(const std::string& peer, const NegotiatedLink& link);
-
-  Metrics registry_;
-  std::vector<Metrics::Registration> registered_;
-};
+/// Registers those of the link to `peer`, 4 series, and 18 of the native one in it, be it made later.
+std::vector<Metrics::Registration> register_metrics(Metrics& metrics, const std::string& peer,
+                                                    const NegotiatedLink& link);
 
 }  // namespace exocast

@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// MetricsFile: the numbers of a node in a file that is replaced as a whole every so often, in Prometheus' text format:
-// for the textfile collector of node_exporter, or any program that reads files.
+// MetricsFile: the numbers of a registry in a file that is replaced as a whole every so often, in Prometheus' text
+// format: for the textfile collector of node_exporter, or any program that reads files.
 //
 // The snapshot is made inside the loop; text is made of it and written by another thread, so that a slow disk holds up
-// nothing. While one is being written no other is begun. Threading: inside the loop. Lifetime: the node outlives it;
-// its destruction waits for what is being written.
+// nothing. While one is being written no other is begun. Threading: inside the loop. Lifetime: the registry
+// outlives it; its destruction waits for what is being written.
 
 #include <cstdint>
 #include <expected>
 #include <future>
 #include <string>
+#include <vector>
 
-#include "exocast/node/node_metrics.h"
+#include "exocast/gather/task.h"
+#include "exocast/message/metrics.h"
 
 namespace exocast {
 
@@ -23,7 +25,8 @@ struct MetricsFileOptions {
 
 class MetricsFile {
  public:
-  MetricsFile(Node& node, MetricsFileOptions options);
+  /// options.path is not "".
+  MetricsFile(Metrics& metrics, MetricsFileOptions options);
 
   /// Writes it now, inside this call. The error is one printable line that names the option and the file.
   std::expected<void, std::string> write();
@@ -38,7 +41,7 @@ class MetricsFile {
   void finish();
 
   MetricsFileOptions options_;
-  NodeMetrics metrics_;
+  Metrics& metrics_;
   std::future<std::expected<void, std::string>> writing_;
   bool failing_ = false;
   std::uint64_t writes_total_ = 0;

@@ -26,10 +26,12 @@ using Ended = std::expected<void, std::string>;
 /// A node that prints.
 class PrintingNode {
  public:
-  PrintingNode(Node& node, std::string id, const MetricsFileOptions& metrics, bool json)
-      : node_(node), events_(std::move(id), json), subscription_(node.inbox().subscribe("standard output")) {
-    if (!metrics.path.empty()) metrics_.emplace(node, metrics);
-  }
+  /// `metrics` may be null.
+  PrintingNode(Node& node, std::string id, MetricsFile* metrics, bool json)
+      : node_(node),
+        events_(std::move(id), json),
+        metrics_(metrics),
+        subscription_(node.inbox().subscribe("standard output")) {}
 
   /// Runs until a signal comes (ok) or something can be written no more.
   task<Ended> run() {
@@ -38,7 +40,7 @@ class PrintingNode {
       co_return printed;
     Scope& scope = *(co_await this_context()).scope;
     scope.spawn(stop_on_signal());
-    if (metrics_) scope.spawn(metrics_->keep_writing());
+    if (metrics_ != nullptr) scope.spawn(metrics_->keep_writing());
     const auto print_all = [this](int) { return print_messages(); };
     const auto gathered = co_await gather(std::views::single(0), print_all, {.stop = &stop_});
     if (const std::string* error = gathered.outcomes.front().error()) co_return std::unexpected(*error);
@@ -65,12 +67,12 @@ class PrintingNode {
     co_return {};
   }
 
-  Ended write_metrics() { return metrics_ ? metrics_->write() : Ended(); }
+  Ended write_metrics() { return metrics_ != nullptr ? metrics_->write() : Ended(); }
 
   Node& node_;
   EventLines events_;
+  MetricsFile* metrics_;
   std::unique_ptr<Inbox::Subscription> subscription_;
-  std::optional<MetricsFile> metrics_;
   LineWriter output_{node_.loop(), STDOUT_FILENO};
   Signals signals_{node_.loop(), {SIGINT, SIGTERM, SIGHUP}};
   StopSource stop_;
@@ -80,6 +82,12 @@ class PrintingNode {
 
 int run_node(NodeOptions options, const MetricsFileOptions& metrics, bool json) {
   const std::string id = options.id;
+  Metrics registry;
+  std::optional<MetricsFile> file;
+  if (!metrics.path.empty()) {
+    file.emplace(registry, metrics);
+    options.metrics = &registry;
+  }
   auto node = Node::start(std::move(options));
   if (!node) {
     complain(node.error());
@@ -89,7 +97,7 @@ int run_node(NodeOptions options, const MetricsFileOptions& metrics, bool json) 
   std::optional<PrintingNode> printing;
   {
     const auto inside = loop.enter();  // messages may come already
-    printing.emplace(**node, id, metrics, json);
+    printing.emplace(**node, id, file ? &*file : nullptr, json);
   }
   const auto ended = loop.run(printing->run());
   {

@@ -27,10 +27,9 @@ namespace {
 /// One run of the command.
 class Sending {
  public:
-  Sending(Node& node, const SendOptions& options)
-      : node_(node), options_(options), signals_(std::in_place, node.loop()) {
-    if (!options.metrics.path.empty()) metrics_.emplace(node, options.metrics);
-  }
+  /// `metrics` may be null.
+  Sending(Node& node, const SendOptions& options, MetricsFile* metrics)
+      : node_(node), options_(options), signals_(std::in_place, node.loop()), metrics_(metrics) {}
 
   /// Everything, to its end, to the first error of this machine, or to the first interruption.
   task<void> run() {
@@ -39,7 +38,7 @@ class Sending {
     if (error_) co_return;
     scope.spawn(heed_signals());
     scope.spawn(progress_.show());
-    if (metrics_) scope.spawn(metrics_->keep_writing());
+    if (metrics_ != nullptr) scope.spawn(metrics_->keep_writing());
     if (options_.message) {
       co_await send(*options_.message);
     } else {
@@ -105,7 +104,7 @@ class Sending {
   }
 
   void write_metrics() {
-    if (!metrics_) return;
+    if (metrics_ == nullptr) return;
     if (auto written = metrics_->write(); !written && !error_) error_ = written.error();
   }
 
@@ -128,7 +127,7 @@ class Sending {
   Node& node_;
   const SendOptions& options_;
   std::optional<Signals> signals_;
-  std::optional<MetricsFile> metrics_;
+  MetricsFile* metrics_;
   StopSource interrupted_;
   ProgressLine progress_{terminal_at(STDERR_FILENO)};
 
@@ -149,15 +148,19 @@ BroadcasterOptions broadcaster_options(const SendOptions& options) {
 }  // namespace
 
 int run_send(const SendOptions& options) {
+  Metrics registry;
+  std::optional<MetricsFile> file;
+  if (!options.metrics.path.empty()) file.emplace(registry, options.metrics);
   auto node = Node::start({.id = "exocast send",
                            .peers = options.peers,
                            .links = {.native = options.native && !options.gzip, .client = {.gzip = options.gzip}},
-                           .broadcaster = broadcaster_options(options)});
+                           .broadcaster = broadcaster_options(options),
+                           .metrics = file ? &registry : nullptr});
   if (!node) {
     complain(node.error());
     return exit_error;
   }
-  Sending sending(**node, options);
+  Sending sending(**node, options, file ? &*file : nullptr);
   const auto ended = (*node)->loop().run(sending.run());
   if (ended.exception()) std::rethrow_exception(ended.exception());
   return sending.conclude();
