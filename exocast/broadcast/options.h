@@ -161,7 +161,7 @@ struct BroadcasterOptions {
 
   AskLimits asks = {};
 
-  /// Where its numbers are registered, and follow its roster (docs/metrics.md): 6 of its own and 21 for each receiver.
+  /// Where its numbers are registered, and follow its roster (docs/metrics.md): 6 of its own and 25 for each receiver.
   /// Outlives the broadcaster. Default: nowhere.
   Metrics* metrics = nullptr;
 
