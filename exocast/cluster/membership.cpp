@@ -17,8 +17,10 @@ using namespace swim;  // NOLINT(google-build-using-namespace)
 
 constexpr int goodbyes = 3;
 constexpr Duration between_goodbyes = 50ms;
-constexpr std::size_t spread_to = 4;     // members to whom news are told that should not wait
-constexpr std::size_t goodbyes_to = 64;  // with more members, the news of it reach the others
+constexpr std::size_t spread_to = 4;        // members to whom news are told that should not wait
+constexpr Duration news_together = 5ms;     // what comes together goes together
+constexpr Duration between_spreads = 50ms;  // and what comes all the time does not drown a large cluster
+constexpr std::size_t goodbyes_to = 64;     // with more members, the news of it reach the others
 
 /// About `duration`: up to a tenth more or less, so that nodes that started together do not ask together for ever.
 Duration about(Duration duration, Random& random) { return random.between(duration * 9 / 10, duration * 11 / 10); }
@@ -120,6 +122,7 @@ void Membership::wake() noexcept {
   }
   if (now() >= next_spread_) {
     next_spread_ = TimePoint::max();
+    spread_at_ = now();
     courier_.send_to_some(spread_to, random_);
   }
   wake_by(next_wake());
@@ -169,9 +172,8 @@ void Membership::end_suspicions() {
 }
 
 void Membership::spread_soon() {
-  constexpr Duration together = 5ms;  // news that come together go together
   if (next_spread_ != TimePoint::max()) return;
-  next_spread_ = now() + together;
+  next_spread_ = std::max(now() + news_together, spread_at_ + between_spreads);
   wake_by(next_spread_);
 }
 

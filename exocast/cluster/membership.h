@@ -82,6 +82,10 @@ class Membership final : private DatagramPort::Receiver {
   /// The same is done for a member whose news do not fit only so often.
   static constexpr Duration courtesy = std::chrono::milliseconds(500);
 
+  /// A jump that no member makes. News that jump further are not believed, or a forger could take a member to a number
+  /// that it cannot exceed to contradict; and who is known by a number so far above his own is asked, and believed.
+  static constexpr std::uint32_t incarnation_jump_max = 65'536;
+
   struct Alarm final : Timer, Runnable {
     explicit Alarm(Membership& of) noexcept : of(of) {}
     void fired() noexcept override;
@@ -154,6 +158,7 @@ class Membership final : private DatagramPort::Receiver {
   void identified(const swim::Update& who, const std::optional<DeviceCapabilities>& capabilities,
                   const std::string& source);
   void admit(const swim::Update& who, const std::optional<DeviceCapabilities>& capabilities, const std::string& source);
+  static bool is_forged(const swim::Known& known, const swim::Update& own);
   bool is_refused(const swim::Known& known, const swim::Update& contender) const;
   void refuse(swim::Known& known, const swim::Update& contender);
   void send_conflict(const swim::Update& owner, const swim::Update& contender);
@@ -178,6 +183,7 @@ class Membership final : private DatagramPort::Receiver {
   TimePoint next_sync_{};
   TimePoint next_gone_{};
   TimePoint next_spread_ = TimePoint::max();
+  TimePoint spread_at_{};
   TimePoint listens_until_{};  // after a standstill
   TimePoint synced_at_{};
   Alarm alarm_;

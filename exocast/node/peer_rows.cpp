@@ -45,7 +45,7 @@ std::vector<PeerRow> rows_of_members(Node& node) {
     const Duration since = node.loop().now() - member.since;
     rows.push_back({.id = member.id,
                     .address = to_string(member.address),
-                    .link = std::string(link != nullptr ? link->link()->kind() : to_string(member.kind)),
+                    .link = std::string(link != nullptr ? link->kind() : ""),
                     .state = std::string(to_string(member.state)),
                     .since_s = std::chrono::duration<double>(since).count(),
                     .source = member.source,

@@ -19,7 +19,7 @@ class Node;
 struct PeerRow {
   std::string id;
   std::string address;  ///< host:port
-  std::string link;     ///< the kind of link, such as "native"
+  std::string link;     ///< the kind of link, such as "native"; "" if none is in use
   /// "healthy", "suspect" (it should have answered), "gone" (it cannot be reached), "left" (it said goodbye), or
   /// "unknown": nothing has been sent to it yet.
   std::string state;

@@ -121,6 +121,8 @@ class EndToEndTest(unittest.TestCase):
 
     def node(self, name, *arguments):
         """A node that listens; `peer` of it is what --peer takes."""
+        if "--discovery" not in arguments:
+            arguments = ("--discovery", "none", *arguments)  # other tests' nodes are on this machine, too
         return self.listening(self.start("node", "--id", name, "--listen", "127.0.0.1:0", "--json", *arguments))
 
     def listening(self, process):

@@ -25,6 +25,8 @@ namespace {
 
 using Ended = std::expected<void, std::string>;
 
+constexpr Duration goodbye_timeout = std::chrono::milliseconds(500);
+
 /// A node that prints.
 class PrintingNode {
  public:
@@ -44,6 +46,7 @@ class PrintingNode {
     const auto print_all = [this](int) { return print_messages(); };
     const auto gathered = co_await gather(std::views::single(0), print_all, {.stop = &stop_});
     if (const std::string* error = gathered.outcomes.front().error()) co_return std::unexpected(*error);
+    co_await node_.leave(Deadline::after(node_.loop().now(), goodbye_timeout));
     if (auto written = write_metrics(); !written) co_return written;
     co_return co_await print(events_.stopped(node_.inbox().metrics()));
   }
@@ -82,6 +85,7 @@ class PrintingNode {
 
 int run_node(NodeOptions options, const MetricsFileOptions& metrics, bool json, bool control) {
   options.metrics = !metrics.path.empty();
+  if (options.cluster) options.cluster->on_trouble = [](std::string_view line) { complain(std::string(line)); };
   auto node = Node::start(std::move(options));
   if (!node) {
     complain(node.error());

@@ -2,10 +2,10 @@
 #pragma once
 // GossipQueue: of whom there is news, and how often it has been told.
 //
-// News travel on the back of what is said anyway; each is told about 4 log2(n) times, after which practically everybody
-// has it (SWIM, 4.1), and what was told least goes first. Only the names are kept: what is told is how a member stands
-// at that moment, so an old state is never told after a new one. One entry a member, so as many as there are members.
-// A value without a clock; one thread.
+// News travel on the back of what is said anyway; each is told some times the logarithm of the cluster's size, after
+// which practically everybody has it (SWIM, 4.1), and what was told least goes first. Only the names are kept: what is
+// told is how a member stands at that moment, so an old state is never told after a new one. One entry a member, so as
+// many as there are members. A value without a clock; one thread.
 
 #include <compare>
 #include <cstddef>
@@ -32,7 +32,7 @@ class GossipQueue {
   bool empty() const noexcept { return entries_.empty(); }
   std::size_t size() const noexcept { return entries_.size(); }
 
-  /// How often each is told.
+  /// How often each is told: 4 times for each decimal digit of `members`, as HashiCorp's memberlist does.
   static std::size_t times(std::size_t members) noexcept;
 
  private:

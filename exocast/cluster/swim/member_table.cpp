@@ -39,13 +39,13 @@ Update update_of(const Known& known) {
 MemberTable::MemberTable(std::string_view self) : self_place_(place_of_id(self)) {}
 
 Known* MemberTable::find(std::string_view id) noexcept {
-  const auto found = all_.find(id);
-  return found == all_.end() ? nullptr : &found->second;
+  const auto found = by_id_.find(id);
+  return found == by_id_.end() ? nullptr : found->second;
 }
 
 const Known* MemberTable::find(std::string_view id) const noexcept {
-  const auto found = all_.find(id);
-  return found == all_.end() ? nullptr : &found->second;
+  const auto found = by_id_.find(id);
+  return found == by_id_.end() ? nullptr : found->second;
 }
 
 const Known* MemberTable::healthy_at(const PeerAddress& address) const noexcept {
@@ -60,7 +60,9 @@ std::vector<Known*>::iterator MemberTable::place_of(const Known& known) {
 }
 
 Known& MemberTable::add(Member member) {
-  Known& known = all_[member.id];
+  const auto at = all_.emplace(member.id, Known()).first;
+  Known& known = at->second;
+  by_id_.emplace(at->first, &known);
   known.place = place_of_id(member.id);
   known.member = std::move(member);
   known.member.state = MemberState::healthy;
@@ -95,6 +97,7 @@ std::size_t MemberTable::forget(TimePoint time, std::size_t most) {
     if (since >= time && dead <= most) break;
     const auto found = all_.find(*id);
     --count_of(found->second.member.state);
+    by_id_.erase(found->first);
     all_.erase(found);
     --dead;
     ++forgotten;

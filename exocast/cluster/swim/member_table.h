@@ -15,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "exocast/cluster/member.h"
@@ -79,6 +80,7 @@ class MemberTable {
 
   std::uint64_t self_place_;
   std::map<std::string, Known, std::less<>> all_;
+  std::unordered_map<std::string_view, Known*> by_id_;  // each piece of news is looked up
   std::vector<Known*> ring_;
   std::vector<Known*> suspects_;
   std::array<std::size_t, 4> counts_{};

@@ -11,9 +11,6 @@ using namespace swim;  // NOLINT(google-build-using-namespace)
 
 namespace {
 
-/// A jump that no member makes: it would take a forger's word to a number that nobody can contradict any more.
-constexpr std::uint32_t incarnation_jump_max = 65'536;
-
 constexpr Duration refused_for = 5s;
 
 }  // namespace
@@ -106,6 +103,10 @@ void Membership::identified(const Update& who, const std::optional<DeviceCapabil
   if (member.session == who.session) {
     if (capabilities) member.capabilities = capabilities;
     if (!known->live()) member.address = who.address;  // else it has more than one, and the first is as good
+    if (is_forged(*known, who)) {
+      member.incarnation = who.incarnation;
+      change(*known, MemberState::healthy);
+    }
   } else if (member.address == who.address || !known->live()) {
     admit(who, capabilities, source);
   } else if (is_refused(*known, who)) {
@@ -147,6 +148,11 @@ void Membership::admit(const Update& who, const std::optional<DeviceCapabilities
   change(*known, MemberState::healthy);
   // Whom a discovery has found may belong to a cluster that nobody here knows.
   if (source != "gossip" || table_.live().size() == 1) start_sync(*known, true);
+}
+
+bool Membership::is_forged(const Known& known, const Update& own) {
+  return known.member.incarnation > own.incarnation &&
+         known.member.incarnation - own.incarnation > incarnation_jump_max;
 }
 
 bool Membership::is_refused(const Known& known, const Update& contender) const {

@@ -86,8 +86,9 @@ void Membership::hear_of_member(Known& known, const Datagram& datagram) {
   apply(known, datagram.sender, datagram.sender.id);
   for (const Update& news : datagram.updates) hear_news(news, datagram.sender.id);
   if (was_gone && known.live()) start_sync(known, true);  // it may have been with others meanwhile
-  const bool unaware = !known.live() && known.member.incarnation == datagram.sender.incarnation;
-  if (unaware && datagram.kind != DatagramKind::ping && now() >= known.asked + courtesy) {
+  if (known.live()) return;
+  if (is_forged(known, datagram.sender)) return ask_again(known, known.member.address);
+  if (datagram.kind != DatagramKind::ping && now() >= known.asked + courtesy) {  // a ping's answer tells it anyway
     known.asked = now();
     courier_.tell(known);
   }

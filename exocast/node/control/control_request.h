@@ -63,7 +63,8 @@ struct CancelRequest {
   bool operator==(const CancelRequest&) const = default;
 };
 
-using ControlRequest = std::variant<InfoRequest, PeersRequest, TopologyRequest, WatchRequest, SendRequest, CancelRequest>;
+using ControlRequest =
+    std::variant<InfoRequest, PeersRequest, TopologyRequest, WatchRequest, SendRequest, CancelRequest>;
 
 /// The request as a line, without line end.
 std::string encode(const ControlRequest& request);
