@@ -5,26 +5,30 @@
 #include <utility>
 
 #include "exocast/broadcast/broadcast.h"
+#include "exocast/broadcast/broadcaster_metrics.h"
+#include "exocast/broadcast/fan_out.h"
 
 namespace exocast {
 namespace {
 
 using detail::Broadcast;
+using detail::BroadcasterSeries;
 using detail::BroadcasterState;
+using detail::closing;
 
 /// The gather, quorum or join that `broadcast` asks for. Its callables own the broadcast.
-task<Gathered<Unit, DeliveryError>> send_to_all(const std::shared_ptr<Broadcast>& broadcast) {
+task<Gathered<Unit, Broadcast::Undelivered>> send_to_all(const std::shared_ptr<Broadcast>& broadcast) {
   const Policy& policy = broadcast->policy().policy();
   const GatherOptions options = broadcast->gather_options();
   const auto turns = std::views::iota(std::size_t{0}, broadcast->receivers());
-  const auto settled = [broadcast](std::size_t turn, const DeliveryEnd& end) { broadcast->settled(turn, end); };
+  const auto settled = [broadcast](std::size_t turn, const auto& outcome) {
+    broadcast->settled(turn, outcome.reason());
+  };
   const auto deliver = [broadcast](std::size_t turn) { return broadcast->deliver(turn); };
   if (policy.enough != all_items) return quorum(policy.enough, turns, deliver, options, settled);
   if (policy.fail_fast) return join(turns, deliver, options, settled);
   return gather(turns, deliver, options, settled);
 }
-
-DeliveryError closing() { return {DeliveryOutcome::cancelled, {"CANCELLED", "cancelled: the broadcaster was closed"}}; }
 
 Report refuse(const std::shared_ptr<BroadcasterState>& state, Message message, BroadcastOptions options,
               const LinkError& why) {
@@ -38,46 +42,23 @@ task<Report> run(std::shared_ptr<BroadcasterState> state, Message message, Broad
   }
   const auto broadcast = Broadcast::begin(std::move(state), std::move(message), std::move(options));
   const auto gathered = co_await send_to_all(broadcast);
-  co_return broadcast->report(gathered);
-}
-
-void close(BroadcasterState& state) noexcept {
-  for (Lane& lane : state.lanes) lane.close(closing());
+  co_return broadcast->report(gathered.satisfied);
 }
 
 }  // namespace
 
-/// Tells a publication how it ended: also when its work is abandoned, with the broadcaster.
-class Ticket::Promise {
- public:
-  Promise(std::shared_ptr<Publication> publication, std::shared_ptr<Broadcast> broadcast) noexcept
-      : publication_(std::move(publication)), broadcast_(std::move(broadcast)) {}
-  Promise(Promise&&) noexcept = default;
-  Promise& operator=(Promise&&) = delete;
-  ~Promise() {
-    if (publication_ == nullptr || publication_->done.is_set()) return;
-    if (wanted()) publication_->report = broadcast_->abandoned(closing());
-    publication_->done.set();
-  }
-
-  void operator()(const OutcomeOf<Gathered<Unit, DeliveryError>>& gathered) noexcept {
-    if (!gathered.ok()) return;
-    if (wanted()) publication_->report = broadcast_->report(*gathered);
-    publication_->done.set();
-  }
-
- private:
-  bool wanted() const noexcept { return publication_.use_count() > 1; }
-
-  std::shared_ptr<Publication> publication_;
-  std::shared_ptr<Broadcast> broadcast_;
-};
-
 Broadcaster::Broadcaster(Scheduler& scheduler, Roster roster, const BroadcasterOptions& options)
-    : state_(std::make_shared<BroadcasterState>(scheduler, std::move(roster), options)),
-      published_(std::make_unique<Scope>(scheduler)) {}
+    : state_(std::make_shared<BroadcasterState>(scheduler, options)), published_(std::make_unique<Scope>(scheduler)) {
+  if (options.metrics != nullptr) series_ = std::make_unique<BroadcasterSeries>(*options.metrics, *this);
+  set_roster(std::move(roster));
+}
 
-Broadcaster::~Broadcaster() { close(*state_); }
+Broadcaster::~Broadcaster() { state_->lanes.close(closing()); }
+
+void Broadcaster::set_roster(Roster roster) {
+  state_->lanes.set(std::move(roster));
+  if (series_ != nullptr) series_->follow(*state_->lanes.receivers());
+}
 
 task<Report> Broadcaster::broadcast(Message message, BroadcastOptions options) {
   return run(state_, std::move(message), std::move(options));
@@ -89,9 +70,15 @@ std::expected<Ticket, LinkError> Broadcaster::publish(Message message, Broadcast
     return std::unexpected(*std::move(why));
   }
   auto broadcast = Broadcast::begin(state_, std::move(message), std::move(options));
-  auto publication = std::make_shared<Ticket::Publication>();
-  auto work = send_to_all(broadcast);
-  published_->spawn(std::move(work), Ticket::Promise(publication, std::move(broadcast)));
+  auto publication = std::make_shared<detail::Publication>();
+  detail::Promise promise(publication, broadcast);
+  if (broadcast->is_plain()) {
+    detail::FanOut::start(*published_, std::move(promise));
+  } else {
+    published_->spawn(send_to_all(broadcast), [promise = std::move(promise)](const auto& gathered) mutable noexcept {
+      if (gathered.ok()) promise.keep(gathered->satisfied);
+    });
+  }
   return Ticket(std::move(publication));
 }
 
@@ -106,13 +93,11 @@ task<bool> Broadcaster::room(std::size_t bytes, Deadline deadline) {
 
 task<std::size_t> Broadcaster::drain(Deadline deadline) {
   const auto state = state_;
-  close(*state);
-  std::size_t left = 0;
-  for (Lane& lane : state->lanes) left += co_await lane.idle(deadline);
-  co_return left;
+  state->lanes.close(closing());
+  co_return co_await state->lanes.idle(deadline);
 }
 
-const Roster& Broadcaster::roster() const noexcept { return state_->roster; }
+Roster Broadcaster::roster() const { return state_->lanes.receivers()->roster; }
 
 BroadcasterMetrics Broadcaster::metrics() const noexcept {
   return {.broadcasts = state_->under_way(),
@@ -121,13 +106,16 @@ BroadcasterMetrics Broadcaster::metrics() const noexcept {
           .refused_total = state_->refused_total,
           .bytes = state_->bytes_under_way(),
           .bytes_peak = state_->bytes_peak(),
-          .sends = state_->limiter.metrics()};
+          .sends = state_->limiter.metrics(),
+          .retired_lanes = state_->lanes.retired()};
 }
 
-LaneMetrics Broadcaster::lane_metrics(std::size_t index) const { return state_->lanes[index].metrics(); }
+LaneMetrics Broadcaster::lane_metrics(std::size_t index) const {
+  return state_->lanes.receivers()->lanes[index]->metrics();
+}
 
 const LatencyHistogram& Broadcaster::lane_latency(std::size_t index) const noexcept {
-  return state_->lanes[index].latency();
+  return state_->lanes.receivers()->lanes[index]->latency();
 }
 
 }  // namespace exocast

@@ -36,7 +36,8 @@ namespace exocast {
 
 namespace detail {
 class BroadcasterState;
-}
+class BroadcasterSeries;
+}  // namespace detail
 
 /// How a broadcaster stands, and how far it went.
 struct BroadcasterMetrics {
@@ -47,6 +48,7 @@ struct BroadcasterMetrics {
   std::size_t bytes = 0;          ///< of the messages under way
   std::size_t bytes_peak = 0;
   FairMetrics sends;  ///< batches under way to all receivers together; includes those that outlived their broadcast
+  std::size_t retired_lanes = 0;  ///< to receivers that have left, whose links have not ended what was under way
 };
 
 class Broadcaster {
@@ -54,6 +56,11 @@ class Broadcaster {
   /// Broadcasts to `roster` on `scheduler`, within `options`.
   Broadcaster(Scheduler& scheduler, Roster roster, const BroadcasterOptions& options = {});
   ~Broadcaster();
+
+  /// Who is told from now on. A receiver that stays, with the same id and the same link, keeps its line, what waits in
+  /// it and its numbers. What waits for one that does not is `skipped`, what is under way to it `cancelled`, both at
+  /// once. Broadcasts that have begun go on with those receivers they began with, and report on them all.
+  void set_roster(Roster roster);
 
   /// Sends `message` to everyone in the roster, at once as far as the limits allow. Ends by the policy, or by the
   /// deadline at the latest. The report has one outcome per receiver, in the order of the roster; of an empty roster it
@@ -72,18 +79,21 @@ class Broadcaster {
   /// many sends live on.
   task<std::size_t> drain(Deadline deadline);
 
-  const Roster& roster() const noexcept;
+  /// Whom a broadcast that begins now would tell.
+  Roster roster() const;
   BroadcasterMetrics metrics() const noexcept;
 
-  /// The line in front of the receiver at `index` of the roster.
+  /// The line in front of the receiver at `index` of roster().
   LaneMetrics lane_metrics(std::size_t index) const;
 
-  /// How long its messages took, from their place in the line to the receiver's answer.
+  /// How long its messages took, from their place in the line to the receiver's answer. Valid until it has left the
+  /// roster.
   const LatencyHistogram& lane_latency(std::size_t index) const noexcept;
 
  private:
   std::shared_ptr<detail::BroadcasterState> state_;
   std::unique_ptr<Scope> published_;  // what publish() started
+  std::unique_ptr<detail::BroadcasterSeries> series_;
 };
 
 }  // namespace exocast

@@ -2,12 +2,13 @@
 #include "exocast/broadcast/broadcaster_metrics.h"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 
 #include "exocast/broadcast/delivery.h"
 
-namespace exocast {
+namespace exocast::detail {
 namespace {
 
 constexpr MetricName broadcasts = {"broadcasts", "Broadcasts under way."};
@@ -23,6 +24,11 @@ constexpr MetricName lane_oldest = {"lane_oldest_age_ms",
 constexpr MetricName lane_batches = {"lane_batches", "Batches under way to a peer."};
 constexpr MetricName lane_ends_total = {"lane_messages_total", "Messages to a peer by how they ended."};
 constexpr MetricName lane_resent_total = {"lane_resent_total", "Messages sent again after the connection broke."};
+constexpr MetricName lane_retries_total = {"lane_retries_total", "Times that broken batches were sent again."};
+constexpr MetricName lane_retries_refused_total = {"lane_retries_refused_total",
+                                                   "Times that they were not, because the budget was used up."};
+constexpr MetricName lane_circuit_open = {"lane_circuit_open",
+                                          "1 while a peer counts as dead, and messages to it are skipped."};
 constexpr MetricName lane_latency = {"lane_latency_ms", "From a message's place in the line to the peer's answer."};
 constexpr MetricName lane_state = {"lane_state", "How a peer stands: 0 healthy, 1 slow, 2 stalled, 3 gone."};
 
@@ -31,44 +37,48 @@ struct EndCounter {
   std::size_t LaneMetrics::* count;
 };
 constexpr EndCounter end_counters[] = {
-    {"delivered", &LaneMetrics::delivered_total}, {"failed", &LaneMetrics::failed_total},
-    {"dropped", &LaneMetrics::dropped_total},     {"superseded", &LaneMetrics::superseded_total},
-    {"expired", &LaneMetrics::expired_total},     {"skipped", &LaneMetrics::skipped_total}};
+    {"delivered", &LaneMetrics::delivered_total},   {"failed", &LaneMetrics::failed_total},
+    {"given_up", &LaneMetrics::given_up_total},     {"dropped", &LaneMetrics::dropped_total},
+    {"superseded", &LaneMetrics::superseded_total}, {"expired", &LaneMetrics::expired_total},
+    {"skipped", &LaneMetrics::skipped_total},       {"too_large", &LaneMetrics::too_large_total},
+    {"closed", &LaneMetrics::closed_total}};
 
 using Registrations = std::vector<Metrics::Registration>;
 
-void add_line(Registrations& all, Metrics& metrics, const Broadcaster& of, std::size_t index, StreamClass line) {
-  const MetricLabels labels = {{"peer", of.roster()[index].id}, {"class", std::string(to_string(line))}};
-  const auto read = [&of, index, line] { return of.lane_metrics(index).lines[static_cast<std::size_t>(line)]; };
+void add_line(Registrations& all, Metrics& metrics, Lane& lane, StreamClass line) {
+  const MetricLabels labels = {{"peer", lane.destination().id}, {"class", std::string(to_string(line))}};
+  const auto read = [&lane, line] { return lane.metrics().lines[static_cast<std::size_t>(line)]; };
   all.push_back(metrics.gauge(lane_messages, labels, [read] { return static_cast<double>(read().messages); }));
   all.push_back(metrics.gauge(lane_bytes, labels, [read] { return static_cast<double>(read().bytes); }));
   all.push_back(metrics.gauge(lane_oldest, labels, [read] { return to_ms(read().oldest_age); }));
 }
 
-void add_lane(Registrations& all, Metrics& metrics, const Broadcaster& of, std::size_t index) {
-  const std::string& peer = of.roster()[index].id;
+Registrations lane_series(Metrics& metrics, Lane& lane) {
+  Registrations all;
+  const std::string& peer = lane.destination().id;
   const MetricLabels labels = {{"peer", peer}};
-  for (const StreamClass line : all_stream_classes) add_line(all, metrics, of, index, line);
+  for (const StreamClass line : all_stream_classes) add_line(all, metrics, lane, line);
   for (const EndCounter& counter : end_counters) {
-    all.push_back(metrics.counter(lane_ends_total, {{"peer", peer}, {"end", counter.end}}, [&of, index, counter] {
-      return std::uint64_t{of.lane_metrics(index).*counter.count};
-    }));
+    all.push_back(metrics.counter(lane_ends_total, {{"peer", peer}, {"end", counter.end}},
+                                  [&lane, counter] { return std::uint64_t{lane.metrics().*counter.count}; }));
   }
-  all.push_back(metrics.counter(lane_resent_total, labels,
-                                [&of, index] { return std::uint64_t{of.lane_metrics(index).resent_total}; }));
-  all.push_back(metrics.gauge(lane_batches, labels,
-                              [&of, index] { return static_cast<double>(of.lane_metrics(index).batches); }));
-  all.push_back(metrics.gauge(lane_state, labels, [&of, index] {
-    return static_cast<double>(std::to_underlying(of.lane_metrics(index).state));
-  }));
-  all.push_back(metrics.histogram(lane_latency, labels, of.lane_latency(index)));
+  all.push_back(
+      metrics.counter(lane_resent_total, labels, [&lane] { return std::uint64_t{lane.metrics().resent_total}; }));
+  all.push_back(metrics.counter(lane_retries_total, labels,
+                                [&lane] { return std::uint64_t{lane.metrics().retries.scheduled_total}; }));
+  all.push_back(metrics.counter(lane_retries_refused_total, labels,
+                                [&lane] { return std::uint64_t{lane.metrics().retries.refused_total}; }));
+  all.push_back(metrics.gauge(lane_circuit_open, labels,
+                              [&lane] { return lane.metrics().circuit == CircuitState::closed ? 0.0 : 1.0; }));
+  all.push_back(metrics.gauge(lane_batches, labels, [&lane] { return static_cast<double>(lane.metrics().batches); }));
+  all.push_back(
+      metrics.gauge(lane_state, labels, [&lane] { return static_cast<double>(std::to_underlying(lane.state())); }));
+  all.push_back(metrics.histogram(lane_latency, labels, lane.latency()));
+  return all;
 }
 
-}  // namespace
-
-Registrations register_metrics(Metrics& metrics, const Broadcaster& broadcaster) {
+Registrations own_series(Metrics& metrics, const Broadcaster& of) {
   Registrations all;
-  const Broadcaster& of = broadcaster;
   all.push_back(metrics.gauge(broadcasts, {}, [&of] { return static_cast<double>(of.metrics().broadcasts); }));
   all.push_back(metrics.counter(broadcasts_total, {}, [&of] { return std::uint64_t{of.metrics().broadcasts_total}; }));
   all.push_back(
@@ -77,8 +87,23 @@ Registrations register_metrics(Metrics& metrics, const Broadcaster& broadcaster)
     const FairMetrics& now = of.metrics().sends;
     return static_cast<double>(now.in_flight() + now.waiting);
   }));
-  for (std::size_t index = 0; index < of.roster().size(); ++index) add_lane(all, metrics, of, index);
   return all;
 }
 
-}  // namespace exocast
+}  // namespace
+
+BroadcasterSeries::BroadcasterSeries(Metrics& metrics, const Broadcaster& of)
+    : metrics_(metrics), own_(own_series(metrics, of)) {}
+
+void BroadcasterSeries::follow(const Receivers& receivers) {
+  auto before = std::exchange(lanes_, {});
+  for (const auto& lane : receivers.lanes) {
+    if (auto known = before.extract(lane)) lanes_.insert(std::move(known));
+  }
+  before.clear();  // the next lane to the same peer has the same labels
+  for (const auto& lane : receivers.lanes) {
+    if (!lanes_.contains(lane)) lanes_.emplace(lane, lane_series(metrics_, *lane));
+  }
+}
+
+}  // namespace exocast::detail

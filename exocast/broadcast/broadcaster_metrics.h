@@ -1,17 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The numbers of a Broadcaster by their names (docs/metrics.md): what is under way in all, and each lane's lines, ends,
-// retries and latency. Threading: that of the broadcaster. Lifetime: registry and broadcaster outlive the
-// registrations.
+// retries and latency. They follow the roster: a receiver's series come and go with its lane, so of one that has
+// restarted they begin at 0 again. Not for users: see BroadcasterOptions::metrics. Threading: that of the broadcaster.
+// Lifetime: registry and broadcaster outlive it.
 
+#include <map>
+#include <memory>
 #include <vector>
 
 #include "exocast/broadcast/broadcaster.h"
+#include "exocast/broadcast/receivers.h"
 #include "exocast/message/metrics.h"
 
-namespace exocast {
+namespace exocast::detail {
 
-/// Registers all numbers of `broadcaster`: 4 for itself, 11 for each receiver and 3 more for each line of a receiver.
-std::vector<Metrics::Registration> register_metrics(Metrics& metrics, const Broadcaster& broadcaster);
+class BroadcasterSeries {
+ public:
+  /// Registers those of the broadcaster itself, 4.
+  BroadcasterSeries(Metrics& metrics, const Broadcaster& of);
 
-}  // namespace exocast
+  /// From now on those of `receivers`, too: 16 for each, and 3 more for each of its lines.
+  void follow(const Receivers& receivers);
+
+ private:
+  Metrics& metrics_;
+  std::vector<Metrics::Registration> own_;
+  std::map<std::shared_ptr<Lane>, std::vector<Metrics::Registration>> lanes_;
+};
+
+}  // namespace exocast::detail

@@ -9,18 +9,13 @@
 
 namespace exocast::detail {
 
-BroadcasterState::BroadcasterState(Scheduler& scheduler, Roster roster, const BroadcasterOptions& options)
+BroadcasterState::BroadcasterState(Scheduler& scheduler, const BroadcasterOptions& options)
     : scheduler(scheduler),
-      roster(std::move(roster)),
       limiter(scheduler, options.limits),
+      lanes(scheduler, limiter, options.lanes, Random(options.seed ? *options.seed : std::random_device()())),
       ids(options.seed ? BroadcastIds(*options.seed) : BroadcastIds()),
       broadcasts_max_(options.broadcasts_max),
-      bytes_max_(options.bytes_max) {
-  Random random(options.seed ? *options.seed : std::random_device()());
-  for (const Destination& to : this->roster) {
-    lanes.emplace_back(scheduler, limiter, to, options.lanes, Random(random()));
-  }
-}
+      bytes_max_(options.bytes_max) {}
 
 std::optional<LinkError> BroadcasterState::no_room(std::size_t bytes) const {
   if (under_way_ >= broadcasts_max_) {

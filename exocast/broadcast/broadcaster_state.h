@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// BroadcasterState: what all broadcasts of one Broadcaster share: the roster, a lane to each receiver, and the bounds
-// on all of them together. Not for users: see broadcaster.h. Threading: that of the scheduler.
+// BroadcasterState: what all broadcasts of one Broadcaster share: the lanes to the receivers, and the bounds on all of
+// them together. Not for users: see broadcaster.h. Threading: that of the scheduler.
 
 #include <cstddef>
-#include <deque>
 #include <optional>
 
-#include "exocast/broadcast/lane.h"
 #include "exocast/broadcast/options.h"
-#include "exocast/broadcast/roster.h"
+#include "exocast/broadcast/receivers.h"
 #include "exocast/gather/event.h"
 #include "exocast/message/ids.h"
 
@@ -17,12 +15,11 @@ namespace exocast::detail {
 
 class BroadcasterState {
  public:
-  BroadcasterState(Scheduler& scheduler, Roster roster, const BroadcasterOptions& options);
+  BroadcasterState(Scheduler& scheduler, const BroadcasterOptions& options);
 
   Scheduler& scheduler;
-  Roster roster;
   FairLimiter limiter;
-  std::deque<Lane> lanes;  // one for each receiver
+  RosterLanes lanes;
   BroadcastIds ids;
 
   /// Why a broadcast of `bytes` cannot begin now; nothing if it can.

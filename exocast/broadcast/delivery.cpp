@@ -95,21 +95,30 @@ DeliveryError describe(const DeliveryEnd& end, Stage stage, Duration timeout) {
       if (end.error() != nullptr) return *end.error();
       return {DeliveryOutcome::failed, error_of(end.exception())};
     default:
-      break;
+      return describe(end.reason(), stage, timeout);
   }
-  if (stage != Stage::sent) return describe_unsent(end.reason(), stage, timeout);
-  if (end.reason() == Reason::timed_out) return timed_out(timeout);
-  return {DeliveryOutcome::cancelled, {"CANCELLED", fmt::format("cancelled: {}", why_ended(end.reason()))}};
+}
+
+DeliveryError describe(Reason reason, Stage stage, Duration timeout) {
+  if (stage != Stage::sent) return describe_unsent(reason, stage, timeout);
+  if (reason == Reason::timed_out) return timed_out(timeout);
+  return {DeliveryOutcome::cancelled, {"CANCELLED", fmt::format("cancelled: {}", why_ended(reason))}};
+}
+
+void fill_row(PeerReport& row, const Destination& to, DeliveryError end, Duration elapsed) {
+  row.peer = to.id;
+  row.address = to.address;
+  if (to.link != nullptr) row.link = to.link->kind();
+  row.outcome = end.outcome;
+  row.elapsed_ms = to_ms(elapsed);
+  row.code = std::move(end.error.code);
+  row.error = std::move(end.error.text);
 }
 
 PeerReport to_row(const Destination& to, DeliveryError end, Duration elapsed) {
-  return {.peer = to.id,
-          .address = to.address,
-          .link = to.link != nullptr ? std::string(to.link->kind()) : std::string(),
-          .outcome = end.outcome,
-          .elapsed_ms = to_ms(elapsed),
-          .code = std::move(end.error.code),
-          .error = std::move(end.error.text)};
+  PeerReport row;
+  fill_row(row, to, std::move(end), elapsed);
+  return row;
 }
 
 double to_ms(Duration duration) noexcept { return std::chrono::duration<double, std::milli>(duration).count(); }

@@ -46,7 +46,11 @@ enum class Stage : unsigned char {
 /// stopped before it is sent is `not_started`. `timeout`, for the text, is that of the gather.
 DeliveryError describe(const DeliveryEnd& end, Stage stage, Duration timeout);
 
+/// The same for a `reason` other than a value or an error.
+DeliveryError describe(Reason reason, Stage stage, Duration timeout);
+
 /// The report's line on `to`; `elapsed` since the broadcast began.
+void fill_row(PeerReport& row, const Destination& to, DeliveryError end, Duration elapsed);
 PeerReport to_row(const Destination& to, DeliveryError end, Duration elapsed);
 
 /// A duration as reports have it.

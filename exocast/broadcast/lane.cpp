@@ -2,16 +2,17 @@
 #include "exocast/broadcast/lane.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
 
 namespace exocast {
 
-Lane::Lane(Scheduler& scheduler, FairLimiter& limiter, const Destination& to, const LaneOptions& options, Random random)
+Lane::Lane(Scheduler& scheduler, FairLimiter& limiter, Destination to, const LaneOptions& options, Random random)
     : scheduler_(scheduler),
       limiter_(limiter),
-      to_(to),
+      to_(std::move(to)),
       options_(options),
       random_(random),
       budget_(options.retries),
@@ -28,10 +29,14 @@ Lane::~Lane() {
 
 // In.
 
-void Lane::add(LaneItem& item, LaneItemOptions options) {
+void Lane::add(LaneItem& item, const LaneItemOptions& options) {
   item.lane_ = this;
-  item.options_ = std::move(options);
-  if (auto reason = reason_not_to_take(item.options_)) return item.settle_unsent(std::unexpected(*std::move(reason)));
+  item.options_ = &options;
+  if (auto reason = reason_not_to_take(options)) {
+    const bool too_large = reason->outcome == DeliveryOutcome::too_large;
+    ++(closed_ ? metrics_.closed_total : too_large ? metrics_.too_large_total : metrics_.skipped_total);
+    return item.settle_unsent(std::unexpected(*std::move(reason)));
+  }
   supersede(item);
   item.queued_at_ = scheduler_.now();
   queue_.push(item);
@@ -45,13 +50,12 @@ std::optional<DeliveryError> Lane::reason_not_to_take(const LaneItemOptions& opt
   if (auto fine = deliverable(to_, options.message->bytes()); !fine) return std::move(fine.error());
   const TimePoint now = scheduler_.now();
   if (circuit_.allows(now)) return std::nullopt;
-  ++metrics_.skipped_total;
   return skipped("UNAVAILABLE", circuit_.why(now));
 }
 
 /// Where the latest wins, an older one with the same key that still waits need not be sent any more.
 void Lane::supersede(LaneItem& newer) noexcept {
-  const LaneItemOptions& options = newer.options_;
+  const LaneItemOptions& options = *newer.options_;
   if (options.key.empty() || overflow(options.stream_class) != Overflow::latest_wins) return;
   LaneItem* older = queue_.find_key(options.stream_class, options.key);
   if (older == nullptr) return;
@@ -73,7 +77,8 @@ void Lane::expire(LaneItem& item, Duration after) noexcept {
   drop(item, skipped("", fmt::format("expired: not sent within {:g} ms", to_ms(after))));
 }
 
-void Lane::drop_all(const DeliveryError& why) noexcept {
+void Lane::drop_all(const DeliveryError& why, std::size_t& counted) noexcept {
+  counted += queue_.messages();
   for (const StreamClass of : all_stream_classes) {
     while (LaneItem* item = queue_.front(of)) drop(*item, why);
   }
@@ -93,7 +98,7 @@ void Lane::give_up(LaneItem& item) noexcept {
 Stage Lane::stage_of(const LaneItem& item) const noexcept {
   if (item.was_sent()) return Stage::sent;
   if (!item.released()) return Stage::waiting;
-  const Track& track = this->track(item.options_.stream_class);
+  const Track& track = this->track(item.options_->stream_class);
   for (const LaneFlight* flight = track.flights.front(); flight != nullptr; flight = track.flights.after(*flight)) {
     if (!flight->waits()) return Stage::blocked;
   }
@@ -102,7 +107,9 @@ Stage Lane::stage_of(const LaneItem& item) const noexcept {
 
 // Out.
 
+/// When nothing waits there is nothing to do, be it now or at the time the timer is armed for.
 void Lane::pump_soon() noexcept {
+  if (queue_.empty()) return disarm();
   if (!queued()) scheduler_.post(*this);
 }
 
@@ -124,8 +131,9 @@ bool Lane::may_send(StreamClass of) const noexcept {
 }
 
 LaneItem* Lane::next(StreamClass of) noexcept {
+  if (queue_.empty(of)) return nullptr;
   const Track& track = this->track(of);
-  if (!may_send(of) || track.count >= limiter_.limits().per_target.count() || queue_.empty(of)) return nullptr;
+  if (!may_send(of) || track.count >= limiter_.limits().per_target.count()) return nullptr;
   const LinkTraits traits = to_.link->traits();
   busy_.clear();
   for (const LaneFlight* flight = track.flights.front(); flight != nullptr; flight = track.flights.after(*flight)) {
@@ -141,7 +149,7 @@ LaneItem* Lane::next(StreamClass of) noexcept {
 }
 
 void Lane::send(LaneItem& first) {
-  Track& track = this->track(first.options_.stream_class);
+  Track& track = this->track(first.options_->stream_class);
   auto* flight = new LaneFlight(*this, scope_, first, to_.link->traits());
   track.flights.push_back(*flight);
   ++track.count;
@@ -175,7 +183,7 @@ bool Lane::load(LaneFlight& flight) {
 
 void Lane::close(const DeliveryError& why) noexcept {
   closed_ = why;
-  drop_all(why);
+  drop_all(why, metrics_.closed_total);
   for (Track& track : tracks_) {
     for (LaneFlight* flight = track.flights.front(); flight != nullptr;) {
       LaneFlight* after = track.flights.after(*flight);
@@ -183,6 +191,24 @@ void Lane::close(const DeliveryError& why) noexcept {
       flight = after;
     }
   }
+}
+
+void Lane::retire(std::string_view why) noexcept {
+  closed_ = skipped("", std::string(why));
+  drop_all(*closed_, metrics_.skipped_total);
+  std::vector<LaneItem*> flying;
+  for (Track& track : tracks_) {
+    for (LaneFlight* flight = track.flights.front(); flight != nullptr; flight = track.flights.after(*flight)) {
+      std::ranges::copy_if(flight->items(), std::back_inserter(flying), [](LaneItem* item) { return item != nullptr; });
+    }
+  }
+  for (LaneItem* item : flying) {
+    ++metrics_.given_up_total;
+    item->flight_->leave(*item);  // with the last of its items a flight is stopped
+    item->settle(std::unexpected(
+        DeliveryError{DeliveryOutcome::cancelled, {"CANCELLED", fmt::format("cancelled: the peer {}", why)}}));
+  }
+  close(*closed_);
 }
 
 task<std::size_t> Lane::idle(Deadline deadline) {
@@ -197,6 +223,7 @@ PeerState Lane::state() noexcept {
 
 /// When the oldest that is queued or under way came into the line; TimePoint::max() if nothing is.
 TimePoint Lane::oldest_unanswered() const noexcept {
+  if (queue_.empty() && flights_ == 0) return TimePoint::max();
   TimePoint oldest = TimePoint::max();
   for (const StreamClass of : all_stream_classes) {
     if (const LaneItem* item = queue_.front(of); item != nullptr) oldest = std::min(oldest, item->queued_at_);

@@ -50,12 +50,13 @@ struct LaneOptions {
   BackoffLimits pauses = {.first = std::chrono::milliseconds(50), .most = std::chrono::seconds(2)};
 };
 
-/// How a lane stands, and how far it went.
+/// How a lane stands, and how far it went. Each message that was given to it is in exactly one of the totals from
+/// `delivered_total` to `closed_total` once it has ended.
 struct LaneMetrics {
   /// Of the line of one class.
   struct Line {
     std::size_t messages = 0;
-    std::size_t bytes = 0;  ///< with what carries them, 512 bytes each
+    std::size_t bytes = 0;  ///< with what carries them, 1,408 bytes each
     Duration oldest_age{};
   };
   std::array<Line, all_stream_classes.size()> lines{};  ///< what waits, by class
@@ -71,7 +72,9 @@ struct LaneMetrics {
   std::size_t dropped_total = 0;     ///< by an overflow policy
   std::size_t superseded_total = 0;  ///< by a newer message with the same key
   std::size_t expired_total = 0;     ///< before they were sent
-  std::size_t skipped_total = 0;     ///< because the circuit was open
+  std::size_t skipped_total = 0;     ///< because the circuit was open, or there is no link
+  std::size_t too_large_total = 0;   ///< for the link
+  std::size_t closed_total = 0;      ///< because the broadcaster was closed
   std::size_t resent_total = 0;      ///< messages that were put back to be sent again
   RetryBudgetMetrics retries;
   CircuitState circuit = CircuitState::closed;
@@ -81,13 +84,15 @@ struct LaneMetrics {
 class Lane final : private Runnable, private Timer {
  public:
   /// `random` draws the pauses.
-  Lane(Scheduler& scheduler, FairLimiter& limiter, const Destination& to, const LaneOptions& options, Random random);
+  Lane(Scheduler& scheduler, FairLimiter& limiter, Destination to, const LaneOptions& options, Random random);
   Lane(const Lane&) = delete;
   Lane& operator=(const Lane&) = delete;
   ~Lane();
 
   /// Gives `item`, which is idle, its place in the line; or its outcome at once, if there is nothing to wait for.
-  void add(LaneItem& item, LaneItemOptions options);
+  /// `options` outlive its stay.
+  void add(LaneItem& item, const LaneItemOptions& options);
+  void add(LaneItem& item, LaneItemOptions&& options) = delete;
 
   /// `item`, which is in the line, is not to be sent: it is settled so.
   void drop(LaneItem& item, DeliveryError why) noexcept;
@@ -97,6 +102,13 @@ class Lane final : private Runnable, private Timer {
 
   /// Settles all that is queued with `why`, asks all that is under way to stop, and takes nothing more.
   void close(const DeliveryError& why) noexcept;
+
+  /// The same for a peer that is no receiver any more, because it `why`, such as "left the roster". What is under way
+  /// is `cancelled` at once: an answer would come over a link that is not its peer's any more, and it could come after
+  /// those to what a newer link brought there.
+  void retire(std::string_view why) noexcept;
+
+  const Destination& destination() const noexcept { return to_; }
 
   /// How the peer stands.
   PeerState state() noexcept;
@@ -153,7 +165,7 @@ class Lane final : private Runnable, private Timer {
   bool over() const noexcept;
   void heed_limits() noexcept;
   void make_room() noexcept;
-  void drop_all(const DeliveryError& why) noexcept;
+  void drop_all(const DeliveryError& why, std::size_t& counted) noexcept;
   void disconnect() noexcept;
   void arm() noexcept;
 
@@ -162,7 +174,7 @@ class Lane final : private Runnable, private Timer {
 
   Scheduler& scheduler_;
   FairLimiter& limiter_;
-  const Destination& to_;
+  const Destination to_;
   LaneOptions options_;
   Random random_;
   LaneQueue queue_;
@@ -171,7 +183,6 @@ class Lane final : private Runnable, private Timer {
   Circuit circuit_;
   Backoff pauses_;
   PeerHealth health_;
-  LatencyHistogram latency_;
   LaneMetrics metrics_;
   std::vector<std::size_t> busy_;  // streams of batches under way, while next() looks
   Scope scope_;                    // of what links leave behind
@@ -180,6 +191,8 @@ class Lane final : private Runnable, private Timer {
   TimePoint over_since_ = TimePoint::max();
   TimePoint paused_until_ = TimePoint::min();
   std::optional<DeliveryError> closed_;
+  std::vector<LaneItem*> spare_items_;  // of the last batch, empty: the next one need not allocate
+  LatencyHistogram latency_;            // last: it is larger than all the rest
 };
 
 }  // namespace exocast

@@ -134,7 +134,7 @@ TEST_F(LaneTest, AnItemThatGoesWhileItsFlightWaitsForAPlaceLeavesNothingBehind) 
   settle();
   {
     Sent gone(token(1));
-    lane->add(gone.item, {.message = &gone.message, .flow = std::make_shared<FairLimiter::Flow>()});
+    add(gone);
     gone.item.release();
     settle();
     EXPECT_EQ(limiter->metrics().waiting, 1U);
@@ -147,8 +147,7 @@ TEST_F(LaneTest, AnItemThatGoesWhileItsFlightWaitsForAPlaceLeavesNothingBehind) 
 
 TEST_F(LaneTest, TheWaiterMayGoWhileTheOutcomeIsOnItsWay) {
   Sent sent(token(1));
-  open();
-  lane->add(sent.item, {.message = &sent.message, .flow = std::make_shared<FairLimiter::Flow>()});
+  add(sent);
   sent.item.release();
   auto waiters = std::make_unique<Scope>(loop);
   waiters->spawn(wait(sent));

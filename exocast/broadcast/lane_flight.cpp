@@ -7,15 +7,22 @@
 #include "exocast/broadcast/lane.h"
 
 namespace exocast {
+namespace {
+
+/// A longer batch's memory is not kept.
+constexpr std::size_t spare_items_max = 16;
+
+}  // namespace
 
 LaneFlight::LaneFlight(Lane& lane, Scope& scope, LaneItem& first, const LinkTraits& traits) noexcept
     : lane_(lane),
-      stream_class_(first.options_.stream_class),
+      stream_class_(first.options_->stream_class),
       stream_(first.stream_),
       first_(&first),
-      flow_(first.options_.flow),
+      flow_(first.options_->flow),
       ordered_(traits.ordered),
       large_(is_large(first, traits)),
+      items_(std::move(lane.spare_items_)),
       context_{.scheduler = &scope.scheduler(), .stop = &stop_, .scope = &scope} {
   first.flight_ = this;
 }
@@ -26,6 +33,9 @@ LaneFlight::~LaneFlight() {
   for (LaneItem* item : items_) {
     if (item != nullptr) item->flight_ = nullptr;
   }
+  if (items_.capacity() > spare_items_max) return;
+  items_.clear();
+  lane_.spare_items_ = std::move(items_);
 }
 
 void LaneFlight::start(task<BatchEnd> work) noexcept {
@@ -42,7 +52,7 @@ void LaneFlight::take_off(TimePoint now) noexcept {
     LaneItem& item = *items_[index];
     if (item.flight_ != nullptr && item.flight_ != this) item.flight_->first_ = nullptr;
     item.flight_ = this;
-    item.index_ = index;
+    item.index_ = static_cast<std::uint32_t>(index);
     item.sent_at_ = std::min(item.sent_at_, now);
   }
 }
@@ -50,7 +60,7 @@ void LaneFlight::take_off(TimePoint now) noexcept {
 std::vector<Message> LaneFlight::messages() const {
   std::vector<Message> messages;
   messages.reserve(items_.size());
-  for (const LaneItem* item : items_) messages.push_back(*item->options_.message);
+  for (const LaneItem* item : items_) messages.push_back(*item->options_->message);
   return messages;
 }
 
@@ -71,7 +81,7 @@ void LaneFlight::leave(LaneItem& item) noexcept {
 }
 
 bool LaneFlight::is_large(const LaneItem& item, const LinkTraits& traits) noexcept {
-  return traits.ordered && item.options_.message->bytes() > traits.batch_bytes_max;
+  return traits.ordered && item.options_->message->bytes() > traits.batch_bytes_max;
 }
 
 /// Landing deletes it; the request is to be over by then.
@@ -83,20 +93,15 @@ void LaneFlight::request_stop() noexcept {
 }
 
 std::coroutine_handle<> LaneFlight::completed() noexcept {
-  BatchEnd end;
-  if (const std::exception_ptr thrown = std::move(work_.exception())) {
-    end.broken = error_of(thrown);
-  } else {
-    end = std::move(work_.value());
-  }
-  return land(std::move(end));
+  if (const std::exception_ptr thrown = std::move(work_.exception())) return land({.broken = error_of(thrown)});
+  return land(std::move(work_.value()));
 }
 
 std::coroutine_handle<> LaneFlight::stopped() noexcept {
   return land({.broken = LinkError{.code = "CANCELLED", .text = "the sender is closing"}});
 }
 
-std::coroutine_handle<> LaneFlight::land(BatchEnd end) noexcept {
+std::coroutine_handle<> LaneFlight::land(BatchEnd&& end) noexcept {
   if (stopping_) {
     landed_ = std::move(end);
   } else {

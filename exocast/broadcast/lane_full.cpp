@@ -44,10 +44,11 @@ void Lane::make_room() noexcept {
 
 /// The peer is given up: what waits fails now, and what is under way with its connection.
 void Lane::disconnect() noexcept {
-  metrics_.dropped_total += queue_.messages();
-  drop_all({DeliveryOutcome::failed,
-            {"RESOURCE_EXHAUSTED", fmt::format("disconnected: more than {} messages or {} bytes waited for this peer",
-                                               options_.limits.messages, options_.limits.bytes)}});
+  const DeliveryError gone{
+      DeliveryOutcome::failed,
+      {"RESOURCE_EXHAUSTED", fmt::format("disconnected: more than {} messages or {} bytes waited for this peer",
+                                         options_.limits.messages, options_.limits.bytes)}};
+  drop_all(gone, metrics_.dropped_total);
   to_.link->disconnect();
 }
 

@@ -8,6 +8,7 @@
 // Threading: one thread, that of the lane's scheduler. Lifetime: belongs to its broadcast; the message outlives it.
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -17,6 +18,7 @@
 #include "exocast/broadcast/fair_limiter.h"
 #include "exocast/broadcast/linked_list.h"
 #include "exocast/broadcast/overflow.h"
+#include "exocast/gather/frame_cache.h"
 #include "exocast/gather/suspension.h"
 
 namespace exocast {
@@ -24,7 +26,7 @@ namespace exocast {
 class Lane;
 class LaneFlight;
 
-/// What an item carries and how; fixed while it is in a lane.
+/// What the items of a broadcast carry, and how; fixed while they are in lanes.
 struct LaneItemOptions {
   const Message* message = nullptr;
   StreamClass stream_class = StreamClass::tokens;
@@ -40,8 +42,23 @@ class LaneItem final : public Linked<LaneItem> {
   class Wait;
   enum class State : unsigned char { idle, queued, flying, settled };
 
-  LaneItem() = default;
+  /// Is told that an item's outcome is known, inside the call that settles it.
+  class Waiter {
+   public:
+    virtual void settled(LaneItem& item) noexcept = 0;
+
+   protected:
+    ~Waiter() = default;
+  };
+
+  /// `place`: which one of its broadcast it is.
+  explicit LaneItem(std::size_t place = 0) noexcept : place_(static_cast<std::uint32_t>(place)) {}
   ~LaneItem() { give_up(); }
+
+  static void* operator new(std::size_t bytes) { return FrameCache::allocate(bytes); }
+  static void operator delete(void* memory, std::size_t bytes) noexcept { FrameCache::release(memory, bytes); }
+
+  std::size_t place() const noexcept { return place_; }
 
   State state() const noexcept { return state_; }
 
@@ -49,12 +66,18 @@ class LaneItem final : public Linked<LaneItem> {
   void release() noexcept;
   bool released() const noexcept { return released_; }
 
-  /// `Delivery end = co_await item.settled();`: its outcome, once it is known. One task waits; if that ends before the
-  /// outcome is known, nobody does any more.
+  /// `co_await item.settled();`: goes on once its outcome is known. One task waits; if that ends before the outcome is
+  /// known, nobody does any more.
   [[nodiscard]] inline Wait settled() noexcept;
 
+  /// The same without a task: `waiter`, which outlives the item or its outcome, is told. It is not settled yet.
+  void wait(Waiter& waiter) noexcept { waiter_ = &waiter; }
+
   /// Why it was not delivered, once it is settled; null if it was.
-  const DeliveryError* error() const noexcept { return error_.get(); }
+  const DeliveryError* error() const noexcept { return has_error() ? said_.get() : nullptr; }
+
+  /// Takes what a report is to say of it, once it is settled: error(), or `delivered` with a note; null for nothing.
+  std::unique_ptr<DeliveryError> take_said() noexcept { return std::move(said_); }
 
   /// Nobody waits for it any more: it leaves the line. What is on the wire already may still arrive.
   void give_up() noexcept;
@@ -63,28 +86,36 @@ class LaneItem final : public Linked<LaneItem> {
   Stage stage() const noexcept { return stage_; }
 
   /// What a report should say of it even if it was delivered; "" for nothing.
-  const std::string& note() const noexcept { return note_; }
+  std::string_view note() const noexcept {
+    return said_ == nullptr || has_error() ? std::string_view() : said_->error.text;
+  }
 
  private:
   friend class Lane;
   friend class LaneFlight;
   friend class LaneQueue;
 
-  /// What it counts for in a lane's bytes, beside its message: itself and its share of the broadcast, roughly. `bench
-  /// stream` measures some 700 bytes, of a broadcast to 8 receivers.
-  static constexpr std::size_t own_bytes = 512;
+  /// What it counts for in a lane's bytes, beside its message's: itself and its broadcast, which may be kept for its
+  /// sake alone. Measured by publish_memory_test, for one receiver of 8.
+  static constexpr std::size_t own_bytes = 1408;
 
-  std::size_t bytes() const noexcept { return options_.message->bytes() + own_bytes; }
+  std::size_t bytes() const noexcept { return options_->message->bytes() + own_bytes; }
+  bool has_error() const noexcept { return said_ != nullptr && said_->outcome != DeliveryOutcome::delivered; }
+  void note(std::string text) {
+    said_ = std::make_unique<DeliveryError>(DeliveryOutcome::delivered, LinkError{"", std::move(text)});
+  }
 
   /// Whether it has been given to the link, be it in vain: then nobody can say any more that it was never sent.
   bool was_sent() const noexcept { return sent_at_ != TimePoint::max(); }
 
   /// Until when the peer may answer, however often it is sent.
   Deadline answer_by() const noexcept {
-    return std::min(options_.deadline, Deadline::after(sent_at_, options_.per_peer));
+    return std::min(options_->deadline, Deadline::after(sent_at_, options_->per_peer));
   }
   /// What led to answer_by().
-  Duration allowed() const noexcept { return answer_by() < options_.deadline ? options_.per_peer : options_.timeout; }
+  Duration allowed() const noexcept {
+    return answer_by() < options_->deadline ? options_->per_peer : options_->timeout;
+  }
 
   /// Its outcome; whoever waits goes on soon, not inside this call.
   void settle(Delivery end) noexcept {
@@ -93,32 +124,32 @@ class LaneItem final : public Linked<LaneItem> {
   }
   void settle_unsent(Delivery end) noexcept {
     state_ = State::settled;
-    if (!end) error_ = std::make_unique<DeliveryError>(std::move(end.error()));
-    wake();
+    if (!end) said_ = std::make_unique<DeliveryError>(std::move(end.error()));
+    if (waiter_ != nullptr) std::exchange(waiter_, nullptr)->settled(*this);
   }
-  inline void wake() noexcept;
 
-  LaneItemOptions options_;
+  // Ordered by size: behind a slow peer there are many.
+  const LaneItemOptions* options_ = nullptr;
   Lane* lane_ = nullptr;
   LaneFlight* flight_ = nullptr;  // that carries it
-  std::size_t index_ = 0;         // in the flight
-  std::size_t stream_ = 0;        // a hash: what has the same is kept in order
-  std::uint64_t number_ = 0;      // in the lane's line
+  Waiter* waiter_ = nullptr;
+  std::unique_ptr<DeliveryError> said_;  // null: delivered, or not settled, and nothing to say
+  std::uint64_t number_ = 0;             // in the lane's line
   TimePoint queued_at_{};
   TimePoint sent_at_ = TimePoint::max();  // for the first time
-  Wait* waiting_ = nullptr;
+  std::uint32_t place_;
+  std::uint32_t index_ = 0;   // in the flight
+  std::uint32_t stream_ = 0;  // a hash: what has the same is kept in order
   State state_ = State::idle;
   Stage stage_ = Stage::waiting;
   bool released_ = false;
-  std::string note_;
-  std::unique_ptr<DeliveryError> error_;  // null if delivered
 };
 
-class LaneItem::Wait final : public Suspension, private Runnable {
+class LaneItem::Wait final : public Suspension, private Waiter, private Runnable {
  public:
   explicit Wait(LaneItem& item) noexcept : item_(item) {}
   ~Wait() {
-    if (item_.waiting_ == this) item_.waiting_ = nullptr;
+    if (item_.waiter_ == this) item_.waiter_ = nullptr;
     item_.give_up();
   }
 
@@ -126,17 +157,13 @@ class LaneItem::Wait final : public Suspension, private Runnable {
   template <TaskPromise Promise>
   std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> handle) noexcept {
     if (!suspend(handle)) return stop();
-    item_.waiting_ = this;
+    item_.wait(*this);
     return std::noop_coroutine();
   }
-  Delivery await_resume() {
-    if (item_.error_ == nullptr) return {};
-    return std::unexpected(*item_.error_);
-  }
+  void await_resume() const noexcept {}
 
  private:
-  friend class LaneItem;
-  void go_on() noexcept { context().scheduler->post(*this); }
+  void settled(LaneItem& /*item*/) noexcept override { context().scheduler->post(*this); }
   void run() noexcept override { resume(); }
   void on_stop() noexcept override {
     if (item_.state_ != State::settled) stop().resume();  // else it goes on with its outcome
@@ -146,9 +173,5 @@ class LaneItem::Wait final : public Suspension, private Runnable {
 };
 
 inline LaneItem::Wait LaneItem::settled() noexcept { return Wait(*this); }
-
-inline void LaneItem::wake() noexcept {
-  if (waiting_ != nullptr) std::exchange(waiting_, nullptr)->go_on();
-}
 
 }  // namespace exocast

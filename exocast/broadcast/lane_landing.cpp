@@ -15,8 +15,7 @@ void Lane::landed(LaneFlight& flight, const BatchEnd& end) noexcept {
     settle_answered(flight, end);
     settle_rest(flight, end);
     if (circuit_.state() == CircuitState::open) {
-      metrics_.skipped_total += queue_.messages();
-      drop_all(skipped("UNAVAILABLE", circuit_.why(scheduler_.now())));
+      drop_all(skipped("UNAVAILABLE", circuit_.why(scheduler_.now())), metrics_.skipped_total);
     }
   }
   delete &flight;
@@ -62,6 +61,7 @@ void Lane::settle_answered(LaneFlight& flight, const BatchEnd& end) noexcept {
 
 void Lane::settle_rest(LaneFlight& flight, const BatchEnd& end) noexcept {
   const auto items = std::span(flight.items()).subspan(std::min(end.answered, flight.items().size()));
+  if (items.empty()) return;
   const TimePoint now = scheduler_.now();
   const LinkError error = end.broken.value_or(LinkError{"INTERNAL", "the link did not answer for all"});
   // A link that refuses a batch for what it is would refuse it again.
@@ -82,18 +82,18 @@ void Lane::settle_rest(LaneFlight& flight, const BatchEnd& end) noexcept {
 }
 
 void Lane::fail(LaneItem& item, const LinkError& error) noexcept {
+  ++(closed_ ? metrics_.closed_total : metrics_.failed_total);
   if (closed_) return item.settle(std::unexpected(*closed_));
-  ++metrics_.failed_total;
   item.settle(std::unexpected(to_delivery_error(error, item.answer_by(), scheduler_.now(), item.allowed())));
 }
 
 void Lane::resend(std::span<LaneItem* const> rest, const std::string& note) noexcept {
   for (LaneItem* item : rest) {
     item->flight_->leave(*item);
-    if (!note.empty()) item->note_ = note;
+    if (!note.empty()) item->note(note);
   }
   queue_.put_back(rest);
-  track(rest.front()->options_.stream_class).resending = true;
+  track(rest.front()->options_->stream_class).resending = true;
   metrics_.resent_total += rest.size();
 }
 

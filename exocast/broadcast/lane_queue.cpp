@@ -6,8 +6,9 @@
 
 namespace exocast {
 
-std::size_t LaneQueue::stream_of(const Message& message) noexcept {
-  return std::hash<std::string_view>()(message.request_id()) * 2 + static_cast<std::size_t>(message.kind());
+std::uint32_t LaneQueue::stream_of(const Message& message) noexcept {
+  return static_cast<std::uint32_t>(std::hash<std::string_view>()(message.request_id()) * 2 +
+                                    static_cast<std::size_t>(message.kind()));
 }
 
 void LaneQueue::count_in(Line& line, LaneItem& item) noexcept {
@@ -21,15 +22,15 @@ void LaneQueue::count_in(Line& line, LaneItem& item) noexcept {
 
 void LaneQueue::push(LaneItem& item) noexcept {
   item.number_ = ++numbered_;
-  item.stream_ = stream_of(*item.options_.message);
-  Line& line = this->line(item.options_.stream_class);
+  item.stream_ = stream_of(*item.options_->message);
+  Line& line = this->line(item.options_->stream_class);
   count_in(line, item);
   line.items.push_back(item);
 }
 
 void LaneQueue::put_back(std::span<LaneItem* const> items) noexcept {
   if (items.empty()) return;
-  Line& line = this->line(items.front()->options_.stream_class);
+  Line& line = this->line(items.front()->options_->stream_class);
   LaneItem* behind = line.items.front();
   for (LaneItem* item : items) {
     while (behind != nullptr && behind->number_ < item->number_) behind = line.items.after(*behind);
@@ -39,7 +40,7 @@ void LaneQueue::put_back(std::span<LaneItem* const> items) noexcept {
 }
 
 void LaneQueue::remove(LaneItem& item) noexcept {
-  Line& line = this->line(item.options_.stream_class);
+  Line& line = this->line(item.options_->stream_class);
   const std::size_t bytes = item.bytes();
   item.unlink();
   --messages_;
@@ -51,7 +52,7 @@ void LaneQueue::remove(LaneItem& item) noexcept {
 LaneItem* LaneQueue::find_key(StreamClass of, std::string_view key) const noexcept {
   const LinkedList<LaneItem>& line = this->line(of).items;
   for (LaneItem* item = line.front(); item != nullptr; item = line.after(*item)) {
-    if (item->options_.key == key) return item;
+    if (item->options_->key == key) return item;
   }
   return nullptr;
 }
@@ -75,7 +76,7 @@ LaneItem* LaneQueue::next(StreamClass of, const LinkTraits& traits, std::span<co
 }
 
 void LaneQueue::take(LaneItem& first, const LinkTraits& traits, std::vector<LaneItem*>& batch) {
-  const LinkedList<LaneItem>& line = this->line(first.options_.stream_class).items;
+  const LinkedList<LaneItem>& line = this->line(first.options_->stream_class).items;
   const std::size_t messages_max = traits.ordered || traits.merges ? traits.batch_messages_max : 1;
   std::size_t bytes = 0;
   std::size_t passed = 0;
@@ -83,12 +84,12 @@ void LaneQueue::take(LaneItem& first, const LinkTraits& traits, std::vector<Lane
   for (LaneItem* item = &first; item != nullptr && batch.size() < messages_max;) {
     LaneItem* after = line.after(*item);
     const bool is_part =
-        last == nullptr || !traits.merges || last->options_.message->mergeable(*item->options_.message);
+        last == nullptr || !traits.merges || last->options_->message->mergeable(*item->options_->message);
     if (is_part) {
-      bytes += item->options_.message->bytes();
+      bytes += item->options_->message->bytes();
       if (!item->released() || (last != nullptr && bytes > traits.batch_bytes_max)) return;
       // A batch has one deadline, so that no one's time is longer because of another.
-      if (item->options_.per_peer != first.options_.per_peer) return;
+      if (item->options_->per_peer != first.options_->per_peer) return;
       remove(*item);
       item->state_ = LaneItem::State::flying;
       batch.push_back(item);

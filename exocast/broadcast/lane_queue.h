@@ -26,7 +26,7 @@ class LaneQueue {
   static constexpr std::size_t looked_at_max = 64;
 
   /// The stream that a message belongs to, as a hash.
-  static std::size_t stream_of(const Message& message) noexcept;
+  static std::uint32_t stream_of(const Message& message) noexcept;
 
   std::size_t messages() const noexcept { return messages_; }
   std::size_t bytes() const noexcept { return bytes_; }

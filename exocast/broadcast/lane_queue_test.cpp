@@ -18,15 +18,17 @@ struct LaneQueueTest : LaneTest {
   struct Entry {
     explicit Entry(Message carried) : message(std::move(carried)) {}
     Message message;
+    LaneItemOptions options;
     LaneItem item;
   };
 
   LaneItem& push(Message message, bool released = true, LaneItemOptions options = {}) {
     Entry& entry = entries.emplace_back(std::move(message));
-    options.message = &entry.message;
-    options.flow = std::make_shared<FairLimiter::Flow>();
+    entry.options = std::move(options);
+    entry.options.message = &entry.message;
+    entry.options.flow = std::make_shared<FairLimiter::Flow>();
     open_once();
-    lane->add(entry.item, std::move(options));  // gives it its options; it leaves for the queue that is tested
+    lane->add(entry.item, entry.options);  // gives it its options; it leaves for the queue that is tested
     entry.item.give_up();
     queue.push(entry.item);
     if (released) release(entry.item);

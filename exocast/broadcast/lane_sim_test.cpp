@@ -82,6 +82,11 @@ void expect_nothing_left(const LaneHistory& history) {
     ASSERT_EQ(lane.queued_messages, 0U);
     ASSERT_EQ(lane.queued_bytes, 0U);
     ASSERT_EQ(lane.batches, 0U);
+    ASSERT_EQ(lane.delivered_total + lane.failed_total + lane.given_up_total + lane.dropped_total +
+                  lane.superseded_total + lane.expired_total + lane.skipped_total + lane.too_large_total +
+                  lane.closed_total,
+              history.published.size())
+        << "each has one end";
   }
 }
 

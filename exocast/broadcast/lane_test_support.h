@@ -81,6 +81,7 @@ struct LaneTest : testing::Test {
     explicit Sent(Message carried) : message(std::move(carried)) {}
 
     Message message;
+    LaneItemOptions options;
     LaneItem item;
     std::optional<Delivery> end;
     TimePoint at{};
@@ -100,12 +101,16 @@ struct LaneTest : testing::Test {
   /// Puts a message into the lane that may be sent only once it is released.
   Sent& hold(Message message, LaneItemOptions options = {}) {
     Sent& sent = all.emplace_back(std::move(message));
-    options.message = &sent.message;
-    options.flow = std::make_shared<FairLimiter::Flow>();
-    if (!lane) open();
-    lane->add(sent.item, std::move(options));
+    sent.options = std::move(options);
+    add(sent);
     scope.spawn(wait(sent));
     return sent;
+  }
+  void add(Sent& sent) {
+    sent.options.message = &sent.message;
+    sent.options.flow = std::make_shared<FairLimiter::Flow>();
+    if (!lane) open();
+    lane->add(sent.item, sent.options);
   }
   Sent& send(Message message, LaneItemOptions options = {}) {
     Sent& sent = hold(std::move(message), std::move(options));
@@ -113,7 +118,8 @@ struct LaneTest : testing::Test {
     return sent;
   }
   task<void> wait(Sent& sent) {
-    sent.end = co_await sent.item.settled();
+    co_await sent.item.settled();
+    sent.end = sent.item.error() == nullptr ? Delivery() : Delivery(std::unexpected(*sent.item.error()));
     sent.at = loop.now();
   }
 

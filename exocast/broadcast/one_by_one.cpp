@@ -33,6 +33,7 @@ task<Report> broadcast_one_by_one(Roster roster, Message message, OneByOneOption
   const Scheduler& scheduler = *(co_await this_context()).scheduler;
   const TimePoint begun = scheduler.now();
   Report report{.broadcast_id = BroadcastIds().next(),
+                .roster_epoch = roster.epoch(),
                 .message_kind = message.kind(),
                 .message_bytes = message.bytes(),
                 .policy = "one by one",

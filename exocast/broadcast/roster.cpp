@@ -12,7 +12,7 @@
 
 namespace exocast {
 
-std::expected<Roster, std::string> Roster::make(std::vector<Destination> destinations) {
+std::expected<Roster, std::string> Roster::make(std::vector<Destination> destinations, std::uint64_t epoch) {
   std::unordered_set<std::string_view> ids;
   for (const Destination& destination : destinations) {
     if (const auto fault = peer_id_fault(destination.id)) {
@@ -23,7 +23,7 @@ std::expected<Roster, std::string> Roster::make(std::vector<Destination> destina
           fmt::format("peer id '{}' occurs twice; a report could not tell the two apart", destination.id));
     }
   }
-  return Roster(std::move(destinations));
+  return Roster(std::move(destinations), epoch);
 }
 
 }  // namespace exocast

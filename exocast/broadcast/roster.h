@@ -7,6 +7,7 @@
 // its link. Threading: as its links: the one thread of their loop.
 
 #include <cstddef>
+#include <cstdint>
 #include <expected>
 #include <memory>
 #include <string>
@@ -29,9 +30,12 @@ class Roster {
   /// Nobody.
   Roster() : destinations_(std::make_shared<const std::vector<Destination>>()) {}
 
-  /// `destinations` in the order of the reports to come. Fails with one printable line on an id that occurs twice or
+  /// `destinations` in the order of the reports to come. `epoch` tells one roster of a changing cluster from the next,
+  /// and reports name it; 0: of a list that is fixed. Fails with one printable line on an id that occurs twice or
   /// cannot name a peer.
-  static std::expected<Roster, std::string> make(std::vector<Destination> destinations);
+  static std::expected<Roster, std::string> make(std::vector<Destination> destinations, std::uint64_t epoch = 0);
+
+  std::uint64_t epoch() const noexcept { return epoch_; }
 
   std::size_t size() const noexcept { return destinations_->size(); }
   bool empty() const noexcept { return destinations_->empty(); }
@@ -40,10 +44,11 @@ class Roster {
   auto end() const noexcept { return destinations_->end(); }
 
  private:
-  explicit Roster(std::vector<Destination> destinations)
-      : destinations_(std::make_shared<const std::vector<Destination>>(std::move(destinations))) {}
+  Roster(std::vector<Destination> destinations, std::uint64_t epoch)
+      : destinations_(std::make_shared<const std::vector<Destination>>(std::move(destinations))), epoch_(epoch) {}
 
   std::shared_ptr<const std::vector<Destination>> destinations_;
+  std::uint64_t epoch_ = 0;
 };
 
 }  // namespace exocast

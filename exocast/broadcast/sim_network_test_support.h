@@ -96,6 +96,13 @@ class SimNetwork {
     while (count-- > 0) add(treatment);
   }
 
+  /// The peer at `index` has restarted: the same id and handler, another link.
+  void relink(std::size_t index, const SimPlan& plan = sim_always({})) {
+    SimSite& site = sites_.at(index);
+    site.link = std::make_shared<GaugedLink>(gauges_, scheduler_, site.peer, plan, SimLinkOptions{});
+    destinations_.at(index).link = site.link;
+  }
+
   /// A peer without a link.
   void add_unlinked(std::string why) {
     sites_.emplace_back();
@@ -103,6 +110,12 @@ class SimNetwork {
   }
 
   Roster roster() const { return Roster::make(destinations_).value(); }
+  /// Some of them, in this order.
+  Roster roster(const std::vector<std::size_t>& of, std::uint64_t epoch = 0) const {
+    std::vector<Destination> destinations;
+    for (const std::size_t index : of) destinations.push_back(destinations_.at(index));
+    return Roster::make(std::move(destinations), epoch).value();
+  }
   std::size_t size() const noexcept { return sites_.size(); }
   const SimSite& operator[](std::size_t index) const { return sites_.at(index); }
   const Load& gauge() const noexcept { return gauges_.all; }

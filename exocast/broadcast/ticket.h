@@ -5,13 +5,22 @@
 // Threading: one thread, that of the broadcaster's scheduler. Lifetime: may outlive the broadcaster.
 
 #include <memory>
-#include <optional>
 
 #include "exocast/gather/event.h"
 #include "exocast/gather/task.h"
 #include "exocast/message/report.h"
 
 namespace exocast {
+
+namespace detail {
+
+/// What the tickets of one message share.
+struct Publication {
+  Event done;
+  std::unique_ptr<const Report> report;  // once done, if there was a ticket
+};
+
+}  // namespace detail
 
 class Ticket {
  public:
@@ -26,20 +35,14 @@ class Ticket {
  private:
   friend class Broadcaster;
 
-  class Promise;
-  struct Publication {
-    Event done;
-    std::optional<Report> report;
-  };
+  explicit Ticket(std::shared_ptr<detail::Publication> publication) noexcept : publication_(std::move(publication)) {}
 
-  explicit Ticket(std::shared_ptr<Publication> publication) noexcept : publication_(std::move(publication)) {}
-
-  static task<Report> wait(std::shared_ptr<Publication> publication) {
+  static task<Report> wait(std::shared_ptr<detail::Publication> publication) {
     co_await publication->done.wait();
     co_return *publication->report;
   }
 
-  std::shared_ptr<Publication> publication_;
+  std::shared_ptr<detail::Publication> publication_;
 };
 
 }  // namespace exocast

@@ -28,7 +28,9 @@ struct LinkError {
 
 /// What a link can take at once.
 struct LinkTraits {
-  /// Batches reach the peer's handler in the order of the calls of deliver_all(), so several may be under way at once.
+  /// Batches reach the peer's handler in the order of the calls of deliver_all(), so several may be under way at once;
+  /// but for a message over batch_bytes_max, which keeps no order with others. When a batch ends with UNAVAILABLE and
+  /// resendable, all that were given after it and before its end was told end so, too, in the order of the calls.
   /// False: what is under way together keeps no order; whoever needs one waits for the answer before the next.
   bool ordered = false;
   /// A batch travels as one message: it holds messages that Message::mergeable() allows, and nothing else.

@@ -51,6 +51,7 @@ class NegotiatedLink final : public Link {
 
   /// Of the link in use; "exo" until one was chosen.
   std::string_view kind() const noexcept override;
+  bool has_chosen() const noexcept { return choice_ != Choice::none; }
   std::size_t message_bytes_max() const noexcept override;
 
   /// Of the link in use. Until one was chosen, and while something is under way that may come later than what the
@@ -69,6 +70,8 @@ class NegotiatedLink final : public Link {
   task<std::expected<void, LinkError>> connect(Deadline deadline);
 
   ExoLink& exo() const noexcept { return *exo_; }
+  /// The native link, in use or kept for later; null until the peer has offered one.
+  const Link* native() const noexcept { return native_.get(); }
   const NegotiatedLinkMetrics& metrics() const noexcept { return metrics_; }
 
  private:

@@ -77,15 +77,17 @@ const PeerReport* Report::first_error() const {
 Json to_json(const Report& report) {
   Json outcomes = Json::array();
   for (const PeerReport& peer : report.outcomes) outcomes.push_back(to_json(peer));
-  return {{"broadcast_id", to_utf8(report.broadcast_id)},
-          {"message", {{"kind", to_string(report.message_kind)}, {"bytes", report.message_bytes}}},
-          {"receivers", report.receivers()},
-          {"elapsed_ms", to_microseconds(report.elapsed_ms)},
-          {"deadline_ms", report.deadline_ms ? Json(to_microseconds(*report.deadline_ms)) : Json()},
-          {"policy", to_utf8(report.policy)},
-          {"satisfied", report.satisfied},
-          {"counts", to_json(report.counts())},
-          {"outcomes", std::move(outcomes)}};
+  Json json{{"broadcast_id", to_utf8(report.broadcast_id)},
+            {"message", {{"kind", to_string(report.message_kind)}, {"bytes", report.message_bytes}}}};
+  if (report.roster_epoch != 0) json.emplace("roster_epoch", report.roster_epoch);
+  json.update({{"receivers", report.receivers()},
+               {"elapsed_ms", to_microseconds(report.elapsed_ms)},
+               {"deadline_ms", report.deadline_ms ? Json(to_microseconds(*report.deadline_ms)) : Json()},
+               {"policy", to_utf8(report.policy)},
+               {"satisfied", report.satisfied},
+               {"counts", to_json(report.counts())},
+               {"outcomes", std::move(outcomes)}});
+  return json;
 }
 
 }  // namespace exocast

@@ -66,6 +66,7 @@ class OutcomeCounts {
 
 struct Report {
   std::string broadcast_id{};
+  std::uint64_t roster_epoch = 0;  // of the roster it went to; 0: a fixed list
   MessageKind message_kind = MessageKind::tokens;
   std::size_t message_bytes = 0;  // Message::bytes()
   double elapsed_ms = 0;
@@ -82,9 +83,10 @@ struct Report {
   const PeerReport* first_error() const;
 };
 
-/// The report with the keys broadcast_id, message{kind,bytes}, receivers, elapsed_ms, deadline_ms (null if none),
-/// policy, satisfied, counts{one per outcome}, outcomes[{peer,address,link,outcome,elapsed_ms,code,error}], in this
-/// order; and a receiver's "state" if it stands badly. Times are rounded to microseconds. Texts are repaired to UTF-8,
+/// The report with the keys broadcast_id, message{kind,bytes}, roster_epoch (unless it is 0), receivers, elapsed_ms,
+/// deadline_ms (null if none), policy, satisfied, counts{one per outcome},
+/// outcomes[{peer,address,link,outcome,elapsed_ms,code,error}], in this order; and a receiver's "state" if it stands
+/// badly. Times are rounded to microseconds. Texts are repaired to UTF-8,
 /// so dump() cannot fail.
 nlohmann::ordered_json to_json(const Report& report);
 

@@ -2,7 +2,6 @@
 #include "exocast/message/report_table.h"
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <string_view>
 #include <tuple>
@@ -12,20 +11,10 @@
 
 #include "exocast/message/fold_names.h"
 #include "exocast/message/text.h"
+#include "exocast/message/text_table.h"
 
 namespace exocast {
 namespace {
-
-constexpr std::string_view gap = "  ";
-constexpr std::size_t max_cell_columns = 48;  // so that a long list of peers leaves room for the reason
-constexpr std::size_t outcome_column = 3;
-
-using Cells = std::array<std::string, 6>;
-
-struct Row {
-  Cells cells;
-  DeliveryOutcome outcome = DeliveryOutcome::delivered;
-};
 
 /// The outcome's word with spaces: "timed out".
 std::string words(DeliveryOutcome outcome) {
@@ -54,13 +43,19 @@ std::string_view colour_of(DeliveryOutcome outcome) {
   }
 }
 
-std::vector<Row> plain_rows(const Report& report) {
-  std::vector<Row> rows;
-  rows.reserve(report.receivers());
+TableCell outcome_cell(DeliveryOutcome outcome, const TableStyle& style) {
+  return {words(outcome), style.colour ? colour_of(outcome) : ""};
+}
+
+std::vector<TableRow> plain_rows(const Report& report, const TableStyle& style) {
+  std::vector<TableRow> rows = {{{"peer"}, {"address"}, {"link"}, {"outcome"}, {"ms"}, {"reason"}}};
   for (const PeerReport& peer : report.outcomes) {
-    rows.push_back({{peer.peer, peer.address, peer.link, words(peer.outcome), fmt::format("{:.1f}", peer.elapsed_ms),
-                     reason(peer)},
-                    peer.outcome});
+    rows.push_back({{peer.peer},
+                    {peer.address},
+                    {peer.link},
+                    outcome_cell(peer.outcome, style),
+                    {fmt::format("{:.1f}", peer.elapsed_ms)},
+                    {reason(peer)}});
   }
   return rows;
 }
@@ -80,7 +75,7 @@ struct Fold {
   double most_ms;
 };
 
-std::vector<Row> folded_rows(const Report& report) {
+std::vector<TableRow> folded_rows(const Report& report, const TableStyle& style) {
   std::map<std::tuple<DeliveryOutcome, std::string_view, std::string_view, std::string_view, std::string_view>,
            std::size_t>
       places;
@@ -94,59 +89,27 @@ std::vector<Row> folded_rows(const Report& report) {
     fold.least_ms = std::min(fold.least_ms, peer.elapsed_ms);
     fold.most_ms = std::max(fold.most_ms, peer.elapsed_ms);
   }
-  std::vector<Row> rows;
-  rows.reserve(folds.size());
+  std::vector<TableRow> rows = {{{"peers"}, {"count"}, {"link"}, {"outcome"}, {"ms"}, {"reason"}}};
   for (const Fold& fold : folds) {
     const PeerReport& first = *fold.first;
-    rows.push_back({{fold_names(fold.names), fmt::format("{}", fold.names.size()), first.link, words(first.outcome),
-                     range_text(fold.least_ms, fold.most_ms), reason(first)},
-                    first.outcome});
+    rows.push_back({{fold_names(fold.names)},
+                    {fmt::format("{}", fold.names.size())},
+                    {first.link},
+                    outcome_cell(first.outcome, style),
+                    {range_text(fold.least_ms, fold.most_ms)},
+                    {reason(first)}});
   }
   return rows;
-}
-
-/// The row with its cells padded to `widths` columns, cut to the table's width, without trailing spaces.
-std::string line_of(const Cells& cells, const std::array<std::size_t, 6>& widths, std::size_t room,
-                    std::string_view outcome_colour) {
-  std::string line;
-  std::string_view separator;
-  for (std::size_t i = 0; i < cells.size() && room > separator.size(); ++i) {
-    room -= separator.size();
-    const std::string text = to_line(cells[i], room);
-    const std::size_t used = columns(text);
-    const std::size_t padding = std::min(widths[i], room) - used;
-    line += separator;
-    const bool coloured = i == outcome_column && !outcome_colour.empty();
-    line += coloured ? fmt::format("{}{}\x1B[0m", outcome_colour, text) : text;
-    line.append(padding, ' ');
-    room -= used + padding;
-    separator = gap;
-  }
-  line.erase(line.find_last_not_of(' ') + 1);
-  return line + '\n';
 }
 
 }  // namespace
 
 std::string to_table(const Report& report, const TableStyle& style) {
+  if (report.outcomes.empty()) return to_summary(report) + '\n';
   const bool fold = report.receivers() > style.fold_over;
-  std::vector<Row> rows = fold ? folded_rows(report) : plain_rows(report);
-  const Cells heading = {fold ? "peers" : "peer", fold ? "count" : "address", "link", "outcome", "ms", "reason"};
-
-  std::array<std::size_t, 6> widths{};
-  std::ranges::transform(heading, widths.begin(), columns);
-  for (Row& row : rows) {
-    for (std::size_t i = 0; i < row.cells.size(); ++i) {
-      const bool is_last = i + 1 == row.cells.size();
-      row.cells[i] = to_line(row.cells[i], is_last ? std::string_view::npos : max_cell_columns);
-      widths[i] = std::max(widths[i], columns(row.cells[i]));
-    }
-  }
-
-  const std::size_t room = style.width == 0 ? std::string::npos : style.width;
-  std::string table = rows.empty() ? "" : line_of(heading, widths, room, "");
-  for (const Row& row : rows) table += line_of(row.cells, widths, room, style.colour ? colour_of(row.outcome) : "");
-  return table + to_summary(report) + '\n';
+  std::vector<TableRow> rows = fold ? folded_rows(report, style) : plain_rows(report, style);
+  if (report.roster_epoch != 0) rows.front().front().text += fmt::format(" of epoch {}", report.roster_epoch);
+  return to_text_table(std::move(rows), style.width) + to_summary(report) + '\n';
 }
 
 std::string to_summary(const Report& report) {

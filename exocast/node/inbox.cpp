@@ -8,13 +8,13 @@
 
 namespace exocast {
 
-std::unique_ptr<Inbox::Subscription> Inbox::subscribe(std::string name) {
-  return std::make_unique<Subscription>(*this, std::move(name));
+std::unique_ptr<Inbox::Subscription> Inbox::subscribe(std::string name, SubscriptionOptions options) {
+  return std::make_unique<Subscription>(*this, std::move(name), std::move(options));
 }
 
 const Inbox::Subscription* Inbox::full_for(const Message& message) const noexcept {
   const auto full = std::ranges::find_if(
-      subscriptions_, [&](const Subscription* subscription) { return !subscription->has_room_for(message); });
+      subscriptions_, [&](const Subscription* subscription) { return !subscription->takes(message); });
   return full != subscriptions_.end() ? *full : nullptr;
 }
 
@@ -29,8 +29,11 @@ bool Inbox::take(const Message& message) {
 LinkError Inbox::refuse(const Message& message) {
   ++metrics_.refused_total;
   const Subscription* full = full_for(message);
-  // Without one that is full it came behind others that wait, for the subscriptions there are.
-  if (full == nullptr) full = subscriptions_.front();
+  // Without one that is full it came behind others that wait for one of those that hold back.
+  if (full == nullptr) {
+    full = *std::ranges::find(subscriptions_, WhenFull::hold_back,
+                              [](const auto* one) { return one->options_.when_full; });
+  }
   return {.code = "RESOURCE_EXHAUSTED",
           .text = fmt::format("the inbox is full: '{}' has not yet taken {} messages of {} bytes", full->name_,
                               full->queued_messages(), full->queued_bytes())};
@@ -39,6 +42,12 @@ LinkError Inbox::refuse(const Message& message) {
 std::expected<void, LinkError> Inbox::accept(const Message& message) {
   if (waiting_.empty() && take(message)) return {};
   return std::unexpected(refuse(message));
+}
+
+std::size_t Inbox::queued_messages_most() const noexcept {
+  std::size_t most = 0;
+  for (const Subscription* subscription : subscriptions_) most = std::max(most, subscription->queued_messages());
+  return most;
 }
 
 Inbox::Accepting Inbox::accept_soon(const Message& message) noexcept { return {*this, message}; }
@@ -102,7 +111,8 @@ Inbox::Accepting::~Accepting() { end(); }
 
 // Subscription.
 
-Inbox::Subscription::Subscription(Inbox& inbox, std::string name) : inbox_(inbox), name_(std::move(name)) {
+Inbox::Subscription::Subscription(Inbox& inbox, std::string name, SubscriptionOptions options)
+    : inbox_(inbox), name_(std::move(name)), options_(std::move(options)) {
   inbox_.subscriptions_.push_back(this);
 }
 
@@ -116,11 +126,25 @@ task<Message> Inbox::Subscription::next() {
     arrived_.reset();
     co_await arrived_.wait();
   }
+  Message message = pop();
+  inbox_.take_waiting();
+  co_return message;
+}
+
+Message Inbox::Subscription::pop() {
   Message message = std::move(queue_.front());
   queue_.pop_front();
   queued_bytes_ -= message.bytes();
-  inbox_.take_waiting();
-  co_return message;
+  return message;
+}
+
+/// Whether it would not be the one that holds `message` back.
+bool Inbox::Subscription::takes(const Message& message) const noexcept {
+  return options_.when_full == WhenFull::miss || !wants(message) || has_room_for(message);
+}
+
+bool Inbox::Subscription::wants(const Message& message) const noexcept {
+  return !options_.request_id || *options_.request_id == message.request_id();
 }
 
 bool Inbox::Subscription::has_room_for(const Message& message) const noexcept {
@@ -130,6 +154,12 @@ bool Inbox::Subscription::has_room_for(const Message& message) const noexcept {
 }
 
 void Inbox::Subscription::push(const Message& message) {
+  if (!wants(message)) return;
+  while (!has_room_for(message)) {
+    pop();
+    ++missed_;
+    ++inbox_.metrics_.missed_total;
+  }
   queue_.push_back(message);
   queued_bytes_ += message.bytes();
   arrived_.set();

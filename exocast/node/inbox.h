@@ -5,7 +5,8 @@
 // Each subscription is a bounded queue of its own. A message is accepted by all of them or by none: if one has no room,
 // the message waits a little, so that a burst holds its sender back instead of failing; then it is refused and the
 // sender's report shows it. So nothing that was accepted is lost, and memory stays bounded however slow a subscriber
-// is. Threading: the one thread of its loop. Lifetime: outlives its subscriptions and those who wait.
+// is. Who only looks on subscribes so that it misses messages instead, and is told how many. Threading: the one thread
+// of its loop. Lifetime: outlives its subscriptions and those who wait.
 
 #include <cstddef>
 #include <cstdint>
@@ -14,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "exocast/gather/event.h"
@@ -32,11 +34,24 @@ struct InboxLimits {
   Duration patience = std::chrono::seconds(1);
 };
 
+/// What happens to a message that a subscription has no room for.
+enum class WhenFull : std::uint8_t {
+  hold_back,  ///< it waits, and is refused in the end
+  miss,       ///< the oldest ones that wait give way to it: this subscription misses them, nobody else notices
+};
+
+struct SubscriptionOptions {
+  /// Only messages of this request; nothing: all.
+  std::optional<std::string> request_id = std::nullopt;
+  WhenFull when_full = WhenFull::hold_back;
+};
+
 struct InboxMetrics {
   std::uint64_t accepted_total = 0;
   std::uint64_t refused_total = 0;  ///< because a subscription had no room
   std::uint64_t unheard_total = 0;  ///< accepted while nobody subscribed
   std::uint64_t waited_total = 0;   ///< that found no room at once
+  std::uint64_t missed_total = 0;   ///< by subscriptions that rather miss messages, each counted for itself
   std::size_t waiting = 0;          ///< now
 };
 
@@ -49,8 +64,9 @@ class Inbox {
   Inbox(const Inbox&) = delete;
   Inbox& operator=(const Inbox&) = delete;
 
-  /// From now on, every accepted message; until the subscription is destroyed. `name` is for error texts.
-  std::unique_ptr<Subscription> subscribe(std::string name);
+  /// From now on, every accepted message that `options` asks for; until the subscription is destroyed. `name` is for
+  /// error texts.
+  std::unique_ptr<Subscription> subscribe(std::string name, SubscriptionOptions options = {});
 
   /// Queues `message` for every subscription, or refuses it at once with RESOURCE_EXHAUSTED and the name of the one
   /// that is full.
@@ -61,6 +77,8 @@ class Inbox {
   [[nodiscard]] Accepting accept_soon(const Message& message) noexcept;
 
   const InboxMetrics& metrics() const noexcept { return metrics_; }
+  /// Of the subscription that has taken the fewest of its messages; 0 without one.
+  std::size_t queued_messages_most() const noexcept;
 
  private:
   bool take(const Message& message);
@@ -107,7 +125,7 @@ class Inbox::Accepting final : public Suspension, private Runnable, private Time
 
 class Inbox::Subscription {
  public:
-  Subscription(Inbox& inbox, std::string name);
+  Subscription(Inbox& inbox, std::string name, SubscriptionOptions options);
   Subscription(const Subscription&) = delete;
   Subscription& operator=(const Subscription&) = delete;
   ~Subscription();
@@ -118,18 +136,26 @@ class Inbox::Subscription {
   /// Whether next() has one without waiting.
   bool has_next() const noexcept { return !queue_.empty(); }
 
+  /// How many messages it has missed right before the one that next() gave last, and has not been told of yet.
+  std::size_t take_missed() noexcept { return std::exchange(missed_, 0); }
+
   std::size_t queued_messages() const noexcept { return queue_.size(); }
   std::size_t queued_bytes() const noexcept { return queued_bytes_; }
 
  private:
   friend class Inbox;
   bool has_room_for(const Message& message) const noexcept;
+  bool takes(const Message& message) const noexcept;
+  bool wants(const Message& message) const noexcept;
   void push(const Message& message);
+  Message pop();
 
   Inbox& inbox_;
   std::string name_;
+  SubscriptionOptions options_;
   std::deque<Message> queue_;
   std::size_t queued_bytes_ = 0;
+  std::size_t missed_ = 0;  // before the first one of the queue, which is never empty then
   Event arrived_;
 };
 

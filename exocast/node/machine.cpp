@@ -9,6 +9,7 @@
 #include <limits>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "exocast/message/text.h"
 
@@ -32,18 +33,31 @@ std::string processor_name() {
   return {};
 }
 
-std::int32_t memory_mb() {
-  const long pages = sysconf(_SC_PHYS_PAGES);
-  const long page_bytes = sysconf(_SC_PAGESIZE);
+std::int64_t memory_mb() {
+  const std::int64_t pages = sysconf(_SC_PHYS_PAGES);
+  const std::int64_t page_bytes = sysconf(_SC_PAGESIZE);
   if (pages <= 0 || page_bytes <= 0) return 0;
-  const long long mb = static_cast<long long>(pages) * page_bytes / (1024 * 1024);
-  return static_cast<std::int32_t>(std::min<long long>(mb, std::numeric_limits<std::int32_t>::max()));
+  return pages * page_bytes / (1024 * 1024);
+}
+
+/// What the wire can carry of it.
+std::int32_t to_int32(std::int64_t mb) {
+  return static_cast<std::int32_t>(std::min<std::int64_t>(mb, std::numeric_limits<std::int32_t>::max()));
 }
 
 }  // namespace
 
-DeviceCapabilities this_machine() {
-  return {.model = system_and_architecture(), .chip = processor_name(), .memory_mb = memory_mb(), .flops = {}};
+DeviceCapabilities this_machine(const char* nvml) {
+  DeviceCapabilities machine;
+  machine.model = system_and_architecture();
+  if (auto gpu = first_nvidia_gpu(nvml)) {
+    machine.chip = std::move(gpu->name);
+    machine.memory_mb = to_int32(gpu->memory_mb);
+  } else {
+    machine.chip = processor_name();
+    machine.memory_mb = to_int32(memory_mb());
+  }
+  return machine;
 }
 
 }  // namespace exocast

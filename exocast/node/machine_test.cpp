@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include "exocast/node/fake_nvml_test_support.h"
+
 namespace exocast {
 namespace {
 
@@ -18,12 +20,32 @@ long usable_memory_mb() {
   return kb / 1024;
 }
 
+constexpr const char* no_nvml = "libnvidia-ml-of-no-machine.so";
+
 TEST(Machine, TellsItsMemoryAndArchitecture) {
-  const DeviceCapabilities machine = this_machine();
+  const DeviceCapabilities machine = this_machine(no_nvml);
   EXPECT_GT(machine.memory_mb, 0);
   EXPECT_GE(machine.memory_mb, usable_memory_mb());
   EXPECT_TRUE(machine.model.starts_with("Linux ")) << machine.model;
   EXPECT_EQ(machine.flops, DeviceFlops()) << "not measured, so unknown";
+}
+
+TEST(Machine, TellsItsFirstGpuAndTheMemoryOfThat) {
+  const FakeNvml two_gpus("Tesla \"T4\",15360;NVIDIA GeForce RTX 4090,24564");
+  const DeviceCapabilities machine = this_machine(FakeNvml::library);
+  EXPECT_EQ(machine.chip, "Tesla \"T4\"");
+  EXPECT_EQ(machine.memory_mb, 15360);
+  EXPECT_EQ(machine.model, this_machine(no_nvml).model) << "the system is the same";
+}
+
+TEST(Machine, TellsAsMuchMemoryAsTheWireCanCarry) {
+  const FakeNvml huge("X,3000000000");
+  EXPECT_EQ(this_machine(FakeNvml::library).memory_mb, 2147483647);
+}
+
+TEST(Machine, IsWhatItIsWithoutGpuOfADriverThatHasNone) {
+  const FakeNvml none("");
+  EXPECT_EQ(this_machine(FakeNvml::library), this_machine(no_nvml));
 }
 
 }  // namespace

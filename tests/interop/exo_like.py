@@ -138,8 +138,9 @@ class OurPeer(Child):
 class OurProgram(Child):
     """The program itself: `exocast node`, or `exocast send -`, which ends with its input."""
 
-    def __init__(self, *arguments):
-        super().__init__(os.environ["EXOCAST_PROGRAM"], *arguments)
+    def __init__(self, command, *arguments):
+        only = ["--no-control", "--discovery", "none"] if command == "node" else []  # nobody here asks it, and its id may be another test's
+        super().__init__(os.environ["EXOCAST_PROGRAM"], command, *only, *arguments)
 
     def ask_to_end(self):
         super().ask_to_end()

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <system_error>
 
 #include <fmt/format.h>
@@ -39,6 +40,16 @@ std::expected<std::string, std::string> read_all(int fd, std::size_t bytes_max) 
   }
 }
 
+/// All of `text` to `fd`. The error is the system's word.
+std::expected<void, std::string> write_all(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t put = write(fd, text.data(), text.size());
+    if (put < 0 && errno != EINTR) return std::unexpected(last_error());
+    if (put > 0) text.remove_prefix(static_cast<std::size_t>(put));
+  }
+  return {};
+}
+
 }  // namespace
 
 std::expected<std::string, std::string> read_file(const std::string& path, std::size_t bytes_max) {
@@ -51,12 +62,22 @@ std::expected<std::string, std::string> read_file(const std::string& path, std::
   return text;
 }
 
+std::expected<void, std::string> replace_file(const std::string& path, std::string_view text) {
+  const auto named = [&](const std::string& why) { return std::unexpected(fmt::format("{}: {}", to_line(path), why)); };
+  const std::string beside = path + ".new";
+  const int fd = open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+  if (fd < 0) return named(last_error());
+  auto written = write_all(fd, text);
+  close(fd);
+  if (written && rename(beside.c_str(), path.c_str()) != 0) written = std::unexpected(last_error());
+  if (written) return {};
+  unlink(beside.c_str());
+  return named(written.error());
+}
+
 std::expected<void, std::string> print(std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t put = write(STDOUT_FILENO, text.data(), text.size());
-    if (put < 0 && errno != EINTR) return std::unexpected("standard output: " + last_error());
-    if (put > 0) text.remove_prefix(static_cast<std::size_t>(put));
-  }
+  auto printed = write_all(STDOUT_FILENO, text);
+  if (!printed) return std::unexpected("standard output: " + printed.error());
   return {};
 }
 

@@ -11,6 +11,8 @@
 #include "exocast/app/cli/options.h"
 #include "exocast/app/cli/terminal.h"
 #include "exocast/app/commands.h"
+#include "exocast/app/io/metrics_options.h"
+#include "exocast/app/node/cluster_options.h"
 #include "exocast/app/node/run_node.h"
 #include "exocast/message/peers_file.h"
 
@@ -32,8 +34,10 @@ machine.)";
 
 struct Arguments {
   NodeOptions options;
-  std::string peers_file;
+  ClusterArguments cluster;
+  MetricsFileOptions metrics;
   bool json = false;
+  bool control = true;
 };
 
 std::string host_name() {
@@ -42,15 +46,22 @@ std::string host_name() {
 }
 
 int node(Arguments& arguments) {
-  if (!arguments.peers_file.empty()) {
-    auto peers = read_peers_file(arguments.peers_file);
+  auto cluster = cluster_options(arguments.cluster);
+  if (!cluster) {
+    complain(cluster.error());
+    return exit_error;
+  }
+  NodeOptions& options = arguments.options;
+  options.cluster = *std::move(cluster);
+  if (!options.cluster && !arguments.cluster.peers_file.empty()) {
+    auto peers = read_peers_file(arguments.cluster.peers_file);
     if (!peers) {
       complain(peers.error());
       return exit_error;
     }
-    arguments.options.peers = without(*std::move(peers), arguments.options.id);
+    options.peers = without(*std::move(peers), options.id);
   }
-  return run_node(std::move(arguments.options), arguments.json);
+  return run_node(std::move(arguments.options), arguments.metrics, arguments.json, arguments.control);
 }
 
 }  // namespace
@@ -74,9 +85,11 @@ void add_node_command(CLI::App& app, int& status) {
             "Where it takes native links, on the same host (0, any free port)");
   command.add_flag_callback(
       "--no-native", [&options] { options.native_port = std::nullopt; }, "Take no native links, exo's protocol only");
-  command
-      .add_option("--peers", arguments->peers_file, "A file that lists the cluster, to tell who asks for the topology")
-      ->type_name("FILE");
+  add_cluster_options(command, arguments->cluster);
+  add_metrics_options(command, arguments->metrics);
+  command.add_flag_callback(
+      "--no-control", [arguments = arguments.get()] { arguments->control = false; },
+      "Serve no control socket: other commands cannot find this node");
   command.add_flag("--json", arguments->json, "Print lines of JSON");
   // For the demo and for tests: how long it takes to handle a message.
   add_duration(command, "--accept-delay", options.accept_delay, Duration::zero(), "")->group("");

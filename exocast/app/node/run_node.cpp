@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <memory>
+#include <optional>
 #include <ranges>
 #include <utility>
 
@@ -15,6 +17,7 @@
 #include "exocast/app/io/line_writer.h"
 #include "exocast/app/node/event_lines.h"
 #include "exocast/gather/gather.h"
+#include "exocast/node/control/control_server.h"
 #include "exocast/runtime/signals.h"
 
 namespace exocast {
@@ -22,23 +25,30 @@ namespace {
 
 using Ended = std::expected<void, std::string>;
 
+constexpr Duration goodbye_timeout = std::chrono::milliseconds(500);
+
 /// A node that prints.
 class PrintingNode {
  public:
-  PrintingNode(Node& node, std::string id, bool json)
-      : node_(node), events_(std::move(id), json), subscription_(node.inbox().subscribe("standard output")) {}
+  PrintingNode(Node& node, const MetricsFileOptions& metrics, bool json)
+      : node_(node), events_(node.id(), json), subscription_(node.inbox().subscribe("standard output")) {
+    if (!metrics.path.empty()) metrics_.emplace(node, metrics);
+  }
 
-  /// Runs until a signal comes (ok) or nothing can be printed any more.
+  /// Runs until a signal comes (ok) or something can be written no more.
   task<Ended> run() {
-    const PeerAddress address = *node_.address();
-    if (auto printed = co_await output_.write(events_.listening(address, node_.native_address())); !printed)
+    if (auto written = write_metrics(); !written) co_return written;
+    if (auto printed = co_await print(events_.listening(*node_.address(), node_.native_address())); !printed)
       co_return printed;
     Scope& scope = *(co_await this_context()).scope;
     scope.spawn(stop_on_signal());
-    const auto print = [this](int) { return print_messages(); };
-    const auto gathered = co_await gather(std::views::single(0), print, {.stop = &stop_});
+    if (metrics_) scope.spawn(metrics_->keep_writing());
+    const auto print_all = [this](int) { return print_messages(); };
+    const auto gathered = co_await gather(std::views::single(0), print_all, {.stop = &stop_});
     if (const std::string* error = gathered.outcomes.front().error()) co_return std::unexpected(*error);
-    co_return co_await output_.write(events_.stopped(node_.inbox().metrics()));
+    co_await node_.leave(Deadline::after(node_.loop().now(), goodbye_timeout));
+    if (auto written = write_metrics(); !written) co_return written;
+    co_return co_await print(events_.stopped(node_.inbox().metrics()));
   }
 
  private:
@@ -50,13 +60,22 @@ class PrintingNode {
   task<Ended> print_messages() {
     for (;;) {
       const Message message = co_await subscription_->next();
-      if (auto printed = co_await output_.write(events_.message(message)); !printed) co_return printed;
+      if (auto printed = co_await print(events_.message(message)); !printed) co_return printed;
     }
   }
+
+  task<Ended> print(std::string text) {
+    auto printed = co_await output_.write(text);
+    if (!printed) co_return std::unexpected("standard output: " + printed.error());
+    co_return {};
+  }
+
+  Ended write_metrics() { return metrics_ ? metrics_->write() : Ended(); }
 
   Node& node_;
   EventLines events_;
   std::unique_ptr<Inbox::Subscription> subscription_;
+  std::optional<MetricsFile> metrics_;
   LineWriter output_{node_.loop(), STDOUT_FILENO};
   Signals signals_{node_.loop(), {SIGINT, SIGTERM, SIGHUP}};
   StopSource stop_;
@@ -64,18 +83,37 @@ class PrintingNode {
 
 }  // namespace
 
-int run_node(NodeOptions options, bool json) {
-  const std::string id = options.id;
+int run_node(NodeOptions options, const MetricsFileOptions& metrics, bool json, bool control) {
+  options.metrics = !metrics.path.empty();
+  if (options.cluster) options.cluster->on_trouble = [](std::string_view line) { complain(std::string(line)); };
   auto node = Node::start(std::move(options));
   if (!node) {
     complain(node.error());
     return exit_error;
   }
-  PrintingNode printing(**node, id, json);
-  const auto ended = (*node)->loop().run(printing.run());
+  std::unique_ptr<ControlServer> server;
+  if (control) {
+    auto started = ControlServer::start(**node);
+    if (!started) {
+      complain(started.error());
+      return exit_error;
+    }
+    server = *std::move(started);
+  }
+  AsioLoop& loop = (*node)->loop();
+  std::optional<PrintingNode> printing;
+  {
+    const auto inside = loop.enter();  // messages may come already
+    printing.emplace(**node, metrics, json);
+  }
+  const auto ended = loop.run(printing->run());
+  {
+    const auto inside = loop.enter();
+    printing.reset();
+  }
   if (ended.exception()) std::rethrow_exception(ended.exception());
   if (ended.error() == nullptr) return exit_satisfied;
-  complain("standard output: " + *ended.error());
+  complain(*ended.error());
   return exit_error;
 }
 

@@ -84,8 +84,9 @@ class ClientLink final : public ExoLink {
 
   task<std::expected<Topology, LinkError>> collect_topology(Deadline deadline) override {
     static const std::string method = "/node_service.NodeService/CollectTopology";
-    auto response = parse<node_service::Topology>(
-        co_await CallWait(*calls_, channel_, method, calls_->empty_request(), deadline), message_bytes_max());
+    auto response =
+        parse<node_service::Topology>(co_await CallWait(*calls_, channel_, method, calls_->empty_request(), deadline),
+                                      calls_->options().topology_bytes_max);
     if (!response) co_return std::unexpected(std::move(response.error()));
     co_return from_proto(*response);
   }

@@ -30,6 +30,9 @@ struct ExoClientOptions {
 
   /// Of one message, both ways. exo's limit.
   std::size_t message_bytes_max = std::size_t{256} << 20;
+  /// Of one answer to CollectTopology, unpacked: reading it takes the loop's time. gRPC's default for any message; a
+  /// full mesh of 200 nodes fits.
+  std::size_t topology_bytes_max = std::size_t{4} << 20;
   /// How often a connection is tried with a ping, calls or not. exo's interval.
   Duration keepalive_interval = std::chrono::seconds(20);
   /// A ping that is not answered for so long ends the connection, and what is under way on it. gRPC's default.

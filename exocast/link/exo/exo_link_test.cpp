@@ -103,6 +103,16 @@ TEST(ExoLink, ACompressedChannelCarriesEveryMethod) {
   EXPECT_EQ(*node.run(node.link->collect_topology(in(5s))), node.handler.known);
 }
 
+TEST(ExoLink, ReadsNoTopologyThatIsTooLarge) {
+  TestNode node({}, {.topology_bytes_max = 1000});
+  node.handler.known.nodes["n1"] = {.model = std::string(900, 'm'), .chip = "", .memory_mb = 1, .flops = {}};
+  EXPECT_EQ(*node.run(node.link->collect_topology(in(5s))), node.handler.known);
+  node.handler.known.nodes["n1"].chip = std::string(100, 'c');
+  const auto outcome = node.run(node.link->collect_topology(in(5s)));
+  ASSERT_NE(outcome.error(), nullptr);
+  EXPECT_EQ(outcome.error()->code, "RESOURCE_EXHAUSTED");
+}
+
 /// A message of exactly `bytes` bytes, made without having to check as much JSON.
 Message tensor(std::size_t bytes) {
   node_service::SendResultRequest request;

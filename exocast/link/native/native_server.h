@@ -27,6 +27,7 @@ class NativeServer final : private TcpListener::Acceptor {
   /// Where it listens, with the port that was chosen.
   const PeerAddress& address() const noexcept { return address_; }
 
+  const NativeReceiver& receiver() const noexcept { return receiver_; }
   const NativeReceiverMetrics& metrics() const noexcept { return receiver_.metrics(); }
   TcpListenerMetrics listener_metrics() const noexcept;
 

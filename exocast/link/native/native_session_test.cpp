@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // How a native link takes what its peer and its connection do: restarts, silence, nonsense.
 #include "exocast/link/native/native_link.h"
-#include "exocast/link/native/native_test_support.h"
-#include "exocast/link/native/raw_end_test_support.h"
+#include "exocast/link/native/native_session_test_support.h"
 
 namespace exocast {
 namespace {
@@ -13,41 +12,6 @@ using native::Batch;
 using native::Goodbye;
 using native::Hello;
 using native::Welcome;
-
-/// A link whose peer is played by the test.
-struct NativeSessionTest : testing::Test {
-  NativeSessionTest() {
-    pair.connect = [this] -> std::expected<std::unique_ptr<ByteStream>, LinkError> {
-      auto wire = SimWire::make(pair.loop);
-      pair.wires.push_back(wire);
-      peers.push_back(std::make_unique<RawEnd>(wire->end(SimWire::second)));
-      return wire->end(SimWire::first);
-    };
-  }
-  ~NativeSessionTest() override { peers.clear(); }
-
-  RawEnd& peer() { return *peers.back(); }
-  void welcome(std::uint64_t handled = 0, std::uint64_t incarnation = 5) {
-    peer().say(write(Welcome{.incarnation = incarnation,
-                             .handled = handled,
-                             .node_id = "receiver",
-                             .message_bytes_max = 1 << 20,
-                             .window_messages = 256,
-                             .window_bytes = 1 << 20}));
-    pair.run_for(1ms);
-  }
-  /// Starts a batch, and lets the link connect.
-  std::size_t open(int count) {
-    const std::size_t at = pair.deliver(numbered_batch(1, count));
-    pair.run_for(1ms);
-    welcome();
-    return at;
-  }
-  std::size_t broken_by(LinkBreak reason) const { return pair.link->metrics().breaks_of(reason); }
-
-  NativePair pair;
-  std::vector<std::unique_ptr<RawEnd>> peers;
-};
 
 TEST_F(NativeSessionTest, SaysHelloFirstAndSendsAfterTheWelcome) {
   pair.deliver(numbered_batch(1, 3));
@@ -126,23 +90,6 @@ TEST_F(NativeSessionTest, ARestartedPeerMakesTheRestSendableAgainWithANote) {
   pair.deliver(numbered_batch(2, 3));
   pair.run_for(1ms);
   EXPECT_EQ(peer().heard<Batch>().at(0).first, 1U);
-}
-
-TEST_F(NativeSessionTest, WhatWaitsBehindItEndsWithWhatMayBeSentAgain) {
-  std::vector<std::size_t> batches{open(200)};
-  batches.push_back(pair.deliver(numbered_batch(201, 100)));  // no room in the window
-  pair.run_for(1ms);
-  EXPECT_EQ(pair.link->metrics().waiting, 1U);
-  peer().hang_up();
-  pair.run_for(200ms);
-  welcome(10);
-  EXPECT_EQ(pair.end(batches[0]).batch.answered, 10U);
-  for (const std::size_t batch : batches) {
-    EXPECT_EQ(pair.end(batch).code(), "UNAVAILABLE");
-    EXPECT_TRUE(pair.end(batch).batch.resendable);
-    EXPECT_EQ(pair.end(batch).batch.note, "");
-  }
-  EXPECT_TRUE(peer().heard<Batch>().empty());
 }
 
 TEST_F(NativeSessionTest, WithoutAPeerPatienceEndsAndSaysWhatMayBeSentAgain) {

@@ -39,6 +39,7 @@ void SenderSession::begin(Delivery& delivery) {
       (delivery.batch_.size() > 1 && delivery.bytes_ > batch_bytes_max)) {
     return delivery.fail(0, {.code = "INVALID_ARGUMENT", .text = "the batch is over the limits of the link"}, true);
   }
+  if (untold_ > 0) return delivery.lose(0, last_error_, true);
   if (state_ != State::open || waiting_count_ > 0 || !has_room_for(delivery)) return wait(delivery);
   const bool idle = output_.empty();
   if (!admit(delivery)) return;
@@ -54,7 +55,7 @@ void SenderSession::wait(Delivery& delivery) {
     return delivery.fail(0, error, true);
   }
   // A peer that was never reached, a moment ago: the reason is known.
-  if (!welcomed_ && !connecting_ && scheduler_.now() < not_before_) return delivery.fail(0, last_error_, true);
+  if (!welcomed_ && !connecting_ && scheduler_.now() < not_before_) return delivery.lose(0, last_error_, true);
   delivery.state_ = Delivery::State::waiting;
   waiting_.push(delivery);
   metrics_.waiting_peak = std::max(metrics_.waiting_peak, ++metrics_.waiting);

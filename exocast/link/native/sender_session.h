@@ -126,7 +126,8 @@ class SenderSession final : private ByteStream::Listener, private Runnable, priv
   std::size_t sent_bytes_ = 0;
   ReadyQueue waiting_;  // deliveries, in their order
   std::size_t waiting_count_ = 0;
-  std::size_t live_ = 0;  // deliveries that have not ended
+  std::size_t live_ = 0;    // deliveries that have not ended
+  std::size_t untold_ = 0;  // of those that a break has ended: who may send them again does not know it yet
 
   bool connecting_ = false;
   TimePoint not_before_{};  // when the next attempt may be made
@@ -155,7 +156,7 @@ class SenderSession::Delivery final : public Suspension, private Runnable, priva
 
  private:
   friend class SenderSession;
-  enum class State : unsigned char { idle, begun, waiting, sent, ended };
+  enum class State : unsigned char { idle, begun, waiting, sent, ended, untold };
 
   void arm(TimePoint time) noexcept {
     if (time == TimePoint::max()) return disarm();
@@ -168,6 +169,9 @@ class SenderSession::Delivery final : public Suspension, private Runnable, priva
   void answer() noexcept { end(batch_.size()); }
   /// The first `answered` have been, the others not.
   void fail(std::size_t answered, LinkError error, bool resendable, std::string_view note = {});
+  /// Because the connection broke: until that is told, whatever is given to the session ends in the same way, or it
+  /// would overtake what is sent again.
+  void lose(std::size_t answered, const LinkError& error, bool resendable, std::string_view note = {});
   void end(std::size_t answered) noexcept;
   /// Leaves the session.
   void detach() noexcept;

@@ -34,7 +34,7 @@ void SenderSession::end_unsettled(const LinkError& error, std::string_view note_
   for (const Sent& sent : sent_) {
     const std::string_view note = sent.written ? note_if_written : std::string_view();
     some = some || sent.delivery != nullptr;
-    if (sent.delivery != nullptr) sent.delivery->fail(sent.delivery->answered(), error, true, note);
+    if (sent.delivery != nullptr) sent.delivery->lose(sent.delivery->answered(), error, true, note);
     forget(sent);
   }
   sent_.clear();
@@ -49,13 +49,13 @@ void SenderSession::forget(const Sent& sent) noexcept {
 }
 
 void SenderSession::end_waiting(const LinkError& error) {
-  while (waiting_count_ > 0) static_cast<Delivery&>(*waiting_.first()).fail(0, error, true);
+  while (waiting_count_ > 0) static_cast<Delivery&>(*waiting_.first()).lose(0, error, true);
 }
 
 /// The peer could not be reached again for too long.
 void SenderSession::fired() noexcept {
   for (const Sent& sent : sent_) {
-    if (sent.delivery != nullptr) sent.delivery->fail(sent.delivery->answered(), last_error_, !sent.written);
+    if (sent.delivery != nullptr) sent.delivery->lose(sent.delivery->answered(), last_error_, !sent.written);
   }
   end_waiting(last_error_);
 }
@@ -67,24 +67,32 @@ void SenderSession::Delivery::fail(std::size_t answered, LinkError error, bool r
   end(answered);
 }
 
+void SenderSession::Delivery::lose(std::size_t answered, const LinkError& error, bool resendable,
+                                   std::string_view note) {
+  fail(answered, error, resendable, note);
+  if (!resendable) return;
+  state_ = State::untold;
+  ++session_.untold_;
+}
+
 void SenderSession::Delivery::end(std::size_t answered) noexcept {
   end_.answered = answered;
   detach();
-  state_ = State::ended;
   disarm();
   if (!queued()) session_.scheduler_.post(*this);
 }
 
 void SenderSession::Delivery::detach() noexcept {
-  if (state_ == State::idle || state_ == State::ended) return;
+  const State was = std::exchange(state_, State::ended);
+  if (was == State::untold) --session_.untold_;
+  if (was == State::idle || was == State::ended || was == State::untold) return;
   --session_.live_;
-  if (state_ == State::sent) std::exchange(sent_, nullptr)->delivery = nullptr;
-  if (state_ == State::waiting) {
+  if (was == State::sent) std::exchange(sent_, nullptr)->delivery = nullptr;
+  if (was == State::waiting) {
     unqueue();
     --session_.waiting_count_;
     --session_.metrics_.waiting;
   }
-  state_ = State::idle;
 }
 
 /// Its deadline has come. What becomes ready in the same turn still counts.
@@ -100,6 +108,7 @@ void SenderSession::Delivery::run() noexcept {
     fail(answered(), {.code = "DEADLINE_EXCEEDED", .text = "no answer by the deadline"}, false);
     unqueue();
   }
+  detach();
   resume();
 }
 

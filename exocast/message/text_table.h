@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// A table for a terminal: cells in aligned columns, whatever strangers have put into them.
+// A pure function, safe from any thread.
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace exocast {
+
+struct TableCell {
+  std::string text;
+  std::string_view colour = {};  ///< an ANSI sequence, such as "\x1B[31m"; "" for none
+};
+using TableRow = std::vector<TableCell>;
+
+/// `rows`, the heading among them, one a line with its line end: cells made safe to print, columns as wide as their
+/// widest cell and two spaces apart, no spaces at the end. All rows have as many cells. Cells longer than 48 columns
+/// are cut with "…", but for those of the last column; lines longer than `width`, too, unless it is 0.
+std::string to_text_table(std::vector<TableRow> rows, std::size_t width = 0);
+
+}  // namespace exocast
