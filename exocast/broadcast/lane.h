@@ -17,6 +17,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "exocast/broadcast/circuit.h"
@@ -48,6 +49,9 @@ struct LaneOptions {
 
   /// The pauses after a peer could not be reached. Default up to 50 ms for the first, up to 2 s for later ones.
   BackoffLimits pauses = {.first = std::chrono::milliseconds(50), .most = std::chrono::seconds(2)};
+
+  /// Called whenever a peer has answered messages, with its id: it is there. Must not throw. Default: nobody is told.
+  std::function<void(const std::string& peer)> on_answer = {};
 };
 
 /// How a lane stands, and how far it went. Each message that was given to it is in exactly one of the totals from
