@@ -12,6 +12,9 @@ namespace exocast {
 void add_bench_command(CLI::App& app, int& status);
 void add_demo_command(CLI::App& app, int& status);
 void add_node_command(CLI::App& app, int& status);
+void add_peers_command(CLI::App& app, int& status);
 void add_send_command(CLI::App& app, int& status);
+void add_topology_command(CLI::App& app, int& status);
+void add_watch_command(CLI::App& app, int& status);
 
 }  // namespace exocast

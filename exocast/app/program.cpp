@@ -90,6 +90,9 @@ int run_program(int argc, const char* const* argv) {
   add_demo_command(app, status);
   add_node_command(app, status);
   add_send_command(app, status);
+  add_watch_command(app, status);
+  add_peers_command(app, status);
+  add_topology_command(app, status);
   add_bench_command(app, status);
   try {
     app.parse(argc, argv);

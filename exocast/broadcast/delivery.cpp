@@ -29,9 +29,9 @@ std::string_view why_ended(Reason reason) {
     case Reason::too_many_failed:
       return "too many others had failed";
     case Reason::cancelled:
-      return "the caller stopped the broadcast";
+      return "the caller stopped it";
     default:
-      return "the broadcast was over";
+      return "it was over";
   }
 }
 

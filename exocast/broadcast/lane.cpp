@@ -121,7 +121,9 @@ Stage Lane::stage_of(const LaneItem& item) const noexcept {
 
 // Out.
 
+/// When nothing waits there is nothing to do, be it now or at the time the timer is armed for.
 void Lane::pump_soon() noexcept {
+  if (queue_.empty()) return disarm();
   if (!queued()) scheduler_.post(*this);
 }
 
@@ -143,8 +145,9 @@ bool Lane::may_send(StreamClass of) const noexcept {
 }
 
 LaneItem* Lane::next(StreamClass of) noexcept {
+  if (queue_.empty(of)) return nullptr;
   const Track& track = this->track(of);
-  if (!may_send(of) || track.count >= limiter_.limits().per_target.count() || queue_.empty(of)) return nullptr;
+  if (!may_send(of) || track.count >= limiter_.limits().per_target.count()) return nullptr;
   const LinkTraits traits = to_.link->traits();
   busy_.clear();
   for (const LaneFlight* flight = track.flights.front(); flight != nullptr; flight = track.flights.after(*flight)) {
@@ -234,6 +237,7 @@ PeerState Lane::state() noexcept {
 
 /// Since when the oldest that is queued or under way has waited for the peer; TimePoint::max() if nothing does.
 TimePoint Lane::oldest_unanswered() const noexcept {
+  if (queue_.empty() && flights_ == 0) return TimePoint::max();
   TimePoint oldest = TimePoint::max();
   for (const StreamClass of : all_stream_classes) {
     const LaneItem* item = queue_.front(of);

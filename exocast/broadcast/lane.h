@@ -185,7 +185,6 @@ class Lane final : private Runnable, private Timer {
   Circuit circuit_;
   Backoff pauses_;
   PeerHealth health_;
-  LatencyHistogram latency_;
   LaneMetrics metrics_;
   std::vector<std::size_t> busy_;  // streams of batches under way, while next() looks
   Scope scope_;                    // of what links leave behind
@@ -194,6 +193,8 @@ class Lane final : private Runnable, private Timer {
   TimePoint over_since_ = TimePoint::max();
   TimePoint paused_until_ = TimePoint::min();
   std::optional<DeliveryError> closed_;
+  std::vector<LaneItem*> spare_items_;  // of the last batch, empty: the next one need not allocate
+  LatencyHistogram latency_;            // last: it is larger than all the rest
 };
 
 }  // namespace exocast

@@ -7,6 +7,12 @@
 #include "exocast/broadcast/lane.h"
 
 namespace exocast {
+namespace {
+
+/// A longer batch's memory is not kept.
+constexpr std::size_t spare_items_max = 16;
+
+}  // namespace
 
 LaneFlight::LaneFlight(Lane& lane, Scope& scope, LaneItem& first, const LinkTraits& traits) noexcept
     : lane_(lane),
@@ -16,6 +22,7 @@ LaneFlight::LaneFlight(Lane& lane, Scope& scope, LaneItem& first, const LinkTrai
       flow_(first.options_->flow),
       ordered_(traits.ordered),
       large_(is_large(first, traits)),
+      items_(std::move(lane.spare_items_)),
       context_{.scheduler = &scope.scheduler(), .stop = &stop_, .scope = &scope} {
   first.flight_ = this;
 }
@@ -26,6 +33,9 @@ LaneFlight::~LaneFlight() {
   for (LaneItem* item : items_) {
     if (item != nullptr) item->flight_ = nullptr;
   }
+  if (items_.capacity() > spare_items_max) return;
+  items_.clear();
+  lane_.spare_items_ = std::move(items_);
 }
 
 void LaneFlight::start(task<BatchEnd> work) noexcept {
@@ -83,20 +93,15 @@ void LaneFlight::request_stop() noexcept {
 }
 
 std::coroutine_handle<> LaneFlight::completed() noexcept {
-  BatchEnd end;
-  if (const std::exception_ptr thrown = std::move(work_.exception())) {
-    end.broken = error_of(thrown);
-  } else {
-    end = std::move(work_.value());
-  }
-  return land(std::move(end));
+  if (const std::exception_ptr thrown = std::move(work_.exception())) return land({.broken = error_of(thrown)});
+  return land(std::move(work_.value()));
 }
 
 std::coroutine_handle<> LaneFlight::stopped() noexcept {
   return land({.broken = LinkError{.code = "CANCELLED", .text = "the sender is closing"}});
 }
 
-std::coroutine_handle<> LaneFlight::land(BatchEnd end) noexcept {
+std::coroutine_handle<> LaneFlight::land(BatchEnd&& end) noexcept {
   if (stopping_) {
     landed_ = std::move(end);
   } else {

@@ -62,7 +62,7 @@ class LaneFlight final : public Linked<LaneFlight>, private Receiver {
  private:
   std::coroutine_handle<> completed() noexcept override;
   std::coroutine_handle<> stopped() noexcept override;
-  std::coroutine_handle<> land(BatchEnd end) noexcept;
+  std::coroutine_handle<> land(BatchEnd&& end) noexcept;
 
   Lane& lane_;
   StreamClass stream_class_;

@@ -62,6 +62,7 @@ void Lane::settle_answered(LaneFlight& flight, const BatchEnd& end) noexcept {
 
 void Lane::settle_rest(LaneFlight& flight, const BatchEnd& end) noexcept {
   const auto items = std::span(flight.items()).subspan(std::min(end.answered, flight.items().size()));
+  if (items.empty()) return;
   const TimePoint now = scheduler_.now();
   const LinkError error = end.broken.value_or(LinkError{"INTERNAL", "the link did not answer for all"});
   // A link that refuses a batch for what it is would refuse it again.

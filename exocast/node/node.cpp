@@ -2,40 +2,51 @@
 #include "exocast/node/node.h"
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
 #include <optional>
 #include <utility>
 
+#include <fmt/format.h>
+
+#include "exocast/cluster/discovery/name_resolver.h"
+#include "exocast/cluster/topology_parts.h"
 #include "exocast/gather/wait.h"
 #include "exocast/link/native/native_metrics.h"
+#include "exocast/node/answers.h"
 #include "exocast/node/machine.h"
 #include "exocast/node/node_metrics.h"
 
 namespace exocast {
 namespace {
 
-/// Gives what the server receives to the inbox.
+/// Gives what the server receives to the inbox, and answers for the node.
 class InboxHandler final : public ExoHandler {
  public:
-  InboxHandler(Inbox& inbox, const Topology& topology, Duration accept_delay) noexcept
-      : inbox_(inbox), topology_(topology), accept_delay_(accept_delay) {}
+  InboxHandler(Inbox& inbox, std::function<Topology()> topology, std::function<NodeStats()> stats,
+               Duration accept_delay) noexcept
+      : inbox_(inbox), topology_(std::move(topology)), stats_(std::move(stats)), accept_delay_(accept_delay) {}
 
   task<std::expected<void, LinkError>> accept(Message message) override {
     if (accept_delay_ > Duration::zero()) co_await sleep_for(accept_delay_);
     co_return co_await inbox_.accept_soon(message);
   }
-  Topology topology() override { return topology_; }
+  Topology topology() override { return topology_(); }
   bool healthy() override { return true; }
+  task<std::expected<std::string, LinkError>> answer(Question question) override {
+    co_return answer_to(question, stats_());
+  }
 
  private:
   Inbox& inbox_;
-  const Topology& topology_;
+  const std::function<Topology()> topology_;
+  const std::function<NodeStats()> stats_;
   Duration accept_delay_;
 };
 
-Topology make_topology(const NodeOptions& options) {
+Topology topology_of(const NodeOptions& options, const DeviceCapabilities& machine) {
   Topology topology;
-  topology.nodes[options.id] = this_machine();
+  topology.nodes[options.id] = machine;
   auto& edges = topology.connections[options.id];
   for (const Peer& peer : options.peers) {
     edges.push_back({.to_id = peer.id, .description = "MAN"});
@@ -54,12 +65,17 @@ struct Node::Parts {
 
   std::optional<std::string> link_to_peers();
   std::optional<std::string> serve();
-  void register_series();
+  std::optional<std::string> listen(const ExoServerOptions& server_options);
+  std::optional<std::string> join_cluster();
+  Topology topology() const;
+  void count(std::vector<Metrics::Registration> more);
 
-  const NodeOptions options;
+  NodeOptions options;
   AsioLoop loop;
+  std::optional<Metrics> metrics;
   Poller poller{loop};
-  Topology topology;
+  const TimePoint started_at = Clock::now();
+  const DeviceCapabilities machine = this_machine();
   Inbox inbox;
   InboxHandler handler;
   PeerLinks peer_links;
@@ -67,15 +83,26 @@ struct Node::Parts {
   std::optional<Broadcaster> broadcaster;
   std::unique_ptr<NativeServer> native_server;
   std::unique_ptr<ExoServer> server;
-  std::vector<Metrics::Registration> series;  // but for the broadcaster's
+  std::unique_ptr<UdpPort> udp;  // until the cluster has it
+  std::unique_ptr<NodeCluster> cluster;
+  std::vector<Metrics::Registration> series;
 };
 
 Node::Parts::Parts(NodeOptions given)
     : options(std::move(given)),
-      topology(make_topology(options)),
       inbox(options.inbox),
-      handler(inbox, topology, options.accept_delay),
-      peer_links(loop, poller, options.links) {}
+      handler(
+          inbox, [this] { return topology(); },
+          [this] { return stats_of(loop.now() - started_at, inbox, *broadcaster); }, options.accept_delay),
+      peer_links(loop, poller, options.links) {
+  if (!options.metrics) return;
+  options.broadcaster.metrics = &metrics.emplace();
+  count(register_metrics(*metrics, inbox));
+}
+
+void Node::Parts::count(std::vector<Metrics::Registration> more) {
+  series.insert(series.end(), std::move_iterator(more.begin()), std::move_iterator(more.end()));
+}
 
 std::optional<std::string> Node::Parts::link_to_peers() {
   const auto inside = loop.enter();
@@ -83,27 +110,12 @@ std::optional<std::string> Node::Parts::link_to_peers() {
   for (const Peer& peer : options.peers) {
     const PeerLink& link = links.emplace_back(peer_links.to(peer.address));
     destinations.push_back({peer.id, to_string(peer.address), link.link(), ""});
+    if (metrics && link.negotiated != nullptr) count(register_metrics(*metrics, peer.id, *link.negotiated));
   }
   auto roster = Roster::make(std::move(destinations));
   if (!roster) return std::move(roster.error());
-  BroadcasterOptions broadcasting = options.broadcaster;
-  if (options.metrics != nullptr) broadcasting.metrics = options.metrics;
-  broadcaster.emplace(loop, *std::move(roster), broadcasting);
+  broadcaster.emplace(loop, *std::move(roster), options.broadcaster);
   return std::nullopt;
-}
-
-void Node::Parts::register_series() {
-  if (options.metrics == nullptr) return;
-  const auto inside = loop.enter();
-  const auto add = [this](std::vector<Metrics::Registration> more) {
-    std::ranges::move(more, std::back_inserter(series));
-  };
-  add(register_metrics(*options.metrics, inbox));
-  if (native_server != nullptr) add(register_metrics(*options.metrics, native_server->receiver()));
-  for (std::size_t index = 0; index < links.size(); ++index) {
-    if (links[index].negotiated == nullptr) continue;
-    add(register_metrics(*options.metrics, options.peers[index].id, *links[index].negotiated));
-  }
 }
 
 std::optional<std::string> Node::Parts::serve() {
@@ -114,12 +126,51 @@ std::optional<std::string> Node::Parts::serve() {
     auto started = NativeServer::start(poller, listen, handler, options.native_server);
     if (!started) return std::move(started.error());
     native_server = *std::move(started);
+    if (metrics) count(register_metrics(*metrics, native_server->receiver()));
     server_options.native_port = native_server->address().port;
   }
-  auto started = ExoServer::start(loop, *options.listen, handler, server_options);
+  // A port that is free for UDP need not be for TCP: then, if any will do, another one is.
+  for (int others = options.cluster && options.listen->port == 0 ? 8 : 0;; --others) {
+    auto fault = listen(server_options);
+    if (!fault || others == 0) return fault;
+  }
+}
+
+/// TCP, and for a cluster UDP at the same port.
+std::optional<std::string> Node::Parts::listen(const ExoServerOptions& server_options) {
+  PeerAddress address = *options.listen;
+  if (options.cluster) {
+    auto host = NameResolver::system_look_up(address.host);
+    if (!host) return fmt::format("cannot listen on {}: {}", to_string(address), host.error());
+    address.host = *std::move(host);
+    const auto inside = loop.enter();
+    auto opened = UdpPort::open(poller, address, options.cluster->key);
+    if (!opened) return std::move(opened.error());
+    udp = *std::move(opened);
+    address.port = udp->address().port;
+  }
+  auto started = ExoServer::start(loop, address, handler, server_options);
   if (!started) return std::move(started.error());
   server = *std::move(started);
   return std::nullopt;
+}
+
+std::optional<std::string> Node::Parts::join_cluster() {
+  const auto inside = loop.enter();
+  Member self;
+  self.id = options.id;
+  self.address = server->address();
+  self.session = std::max<std::uint64_t>(random_seed(), 1);
+  self.capabilities = machine;
+  auto started = NodeCluster::start(poller, std::move(udp), peer_links, *broadcaster, metrics ? &*metrics : nullptr,
+                                    self, *options.cluster);
+  if (!started) return std::move(started.error());
+  cluster = *std::move(started);
+  return std::nullopt;
+}
+
+Topology Node::Parts::topology() const {
+  return cluster ? own_topology(options.id, machine, cluster->cluster().members()) : topology_of(options, machine);
 }
 
 /// The order of the shutdown: what comes in, what goes out, what both stand on.
@@ -131,6 +182,8 @@ Node::Parts::~Parts() {
   }
   const auto inside = loop.enter();
   series.clear();
+  cluster.reset();
+  udp.reset();
   native_server.reset();
   broadcaster.reset();
   links.clear();
@@ -144,13 +197,17 @@ std::expected<std::unique_ptr<Node>, std::string> Node::start(NodeOptions option
   if (auto fault = parts->link_to_peers()) return std::unexpected(*std::move(fault));
   if (parts->options.listen) {
     if (auto fault = parts->serve()) return std::unexpected(*std::move(fault));
+    if (parts->options.cluster) {
+      if (auto fault = parts->join_cluster()) return std::unexpected(*std::move(fault));
+    }
   }
-  parts->register_series();
   return std::unique_ptr<Node>(new Node(std::move(parts)));
 }
 
 Node::Node(std::unique_ptr<Parts> parts) noexcept : parts_(std::move(parts)) {}
 Node::~Node() = default;
+
+const std::string& Node::id() const noexcept { return parts_->options.id; }
 
 std::optional<PeerAddress> Node::address() const {
   if (!parts_->server) return std::nullopt;
@@ -166,10 +223,16 @@ task<std::expected<void, LinkError>> Node::connect(std::size_t index, Deadline d
   return parts_->links[index].connect(deadline);
 }
 
+Metrics* Node::metrics() noexcept { return parts_->metrics ? &*parts_->metrics : nullptr; }
 AsioLoop& Node::loop() noexcept { return parts_->loop; }
 Inbox& Node::inbox() noexcept { return parts_->inbox; }
 Broadcaster& Node::broadcaster() noexcept { return *parts_->broadcaster; }
 const std::vector<PeerLink>& Node::links() const noexcept { return parts_->links; }
-const Topology& Node::topology() const noexcept { return parts_->topology; }
+const NodeCluster* Node::cluster() const noexcept { return parts_->cluster.get(); }
+Topology Node::topology() const { return parts_->topology(); }
+
+task<void> Node::leave(Deadline deadline) {
+  if (parts_->cluster != nullptr) co_await parts_->cluster->leave(deadline);
+}
 
 }  // namespace exocast

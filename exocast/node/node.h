@@ -4,12 +4,12 @@
 // broadcaster over them.
 //
 // It serves exo's protocol at its address and native links at a port of its own, and speaks natively to the peers that
-// offer it. Native links are served by the thread in run(): a node that others reach has to be run. A node that listens
-// nowhere only sends. Peers are a fixed list; no network is touched before something is delivered.
-// Threading: made and destroyed outside of its loop; everything else is used inside (in run(), or holding
-// loop().enter()). Lifetime: it owns all its parts, and destroying it ends them in order: no new calls, handlers
-// stopped and waited for within the server's drain_timeout, what is still being sent cancelled, all threads joined.
-// Subscriptions, and copies of its broadcaster's roster, go before it.
+// offer it. It answers questions (answers.h). Native links are served by the thread in run(): a node that others reach
+// has to be run. A node that listens nowhere only sends. Its peers are those that its cluster finds, or a fixed list;
+// of a list, no network is touched before something is delivered. Threading: made and destroyed outside of its loop;
+// everything else is used inside (in run(), or holding loop().enter()). Lifetime: it owns all its parts, and destroying
+// it ends them in order: no new calls, handlers stopped and waited for within the server's drain_timeout, what is still
+// being sent cancelled, all threads joined. Subscriptions, and copies of its broadcaster's roster, go before it.
 
 #include <cstdint>
 #include <expected>
@@ -23,6 +23,7 @@
 #include "exocast/link/native/native_server.h"
 #include "exocast/message/ids.h"
 #include "exocast/node/inbox.h"
+#include "exocast/node/node_cluster.h"
 #include "exocast/node/peer_links.h"
 #include "exocast/runtime/asio_loop.h"
 
@@ -33,8 +34,10 @@ struct NodeOptions {
   std::string id;
   /// Where it serves, port 0: any free one. Nothing: nowhere.
   std::optional<PeerAddress> listen = std::nullopt;
-  /// To whom it broadcasts, and whom it names in topologies; without itself.
+  /// To whom it broadcasts, and whom it names in topologies; without itself. Empty with a cluster.
   std::vector<Peer> peers = {};
+  /// Finds its peers itself; for a node that listens. Nothing: `peers` are all there are.
+  std::optional<NodeClusterOptions> cluster = std::nullopt;
 
   /// Where it takes native links, on the host of `listen`. 0: any free port; nothing: it takes none.
   std::optional<std::uint16_t> native_port = 0;
@@ -44,9 +47,8 @@ struct NodeOptions {
   ExoServerOptions server = {};
   NativeServerOptions native_server = {};
   BroadcasterOptions broadcaster = {};
-
-  /// Where the numbers of all its parts are registered (docs/metrics.md); outlives the node. Default: nowhere.
-  Metrics* metrics = nullptr;
+  /// Whether it counts by names (docs/metrics.md), for Node::metrics().
+  bool metrics = false;
 
   /// Waits so long before it accepts a message: a slow node, for demonstrations and tests. Default: not at all.
   Duration accept_delay = Duration::zero();
@@ -59,11 +61,16 @@ class Node {
   static std::expected<std::unique_ptr<Node>, std::string> start(NodeOptions options);
   ~Node();
 
+  const std::string& id() const noexcept;
+
   /// Where it serves, with the port that was chosen; nothing if nowhere.
   std::optional<PeerAddress> address() const;
 
   /// Where it takes native links; nothing if nowhere.
   std::optional<PeerAddress> native_address() const;
+
+  /// The numbers of all its parts; null without NodeOptions::metrics.
+  Metrics* metrics() noexcept;
 
   AsioLoop& loop() noexcept;
   Inbox& inbox() noexcept;
@@ -76,9 +83,15 @@ class Node {
   /// The links to the peers, in the order of NodeOptions::peers.
   const std::vector<PeerLink>& links() const noexcept;
 
-  /// What it answers to CollectTopology: this machine and the peers it was given, each linked as "MAN" (exo's word for
+  /// What finds its peers; null without NodeOptions::cluster.
+  const NodeCluster* cluster() const noexcept;
+
+  /// Says goodbye to its cluster, so that the others need not find out; done by `deadline`.
+  task<void> leave(Deadline deadline);
+
+  /// What it answers to CollectTopology: this machine and its peers, those it was given linked as "MAN" (exo's word for
   /// a peer listed by hand).
-  const Topology& topology() const noexcept;
+  Topology topology() const;
 
  private:
   struct Parts;

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exocast/node/node_metrics.h"
 
+#include <iterator>
+#include <utility>
+
 #include "exocast/link/native/native_metrics.h"
 
 namespace exocast {
 namespace {
+
+using Registrations = std::vector<Metrics::Registration>;
 
 constexpr MetricName inbox_accepted_total = {"inbox_accepted_total", "Messages received and handed to subscribers."};
 constexpr MetricName inbox_refused_total = {"inbox_refused_total", "Messages refused because a subscriber was full."};
@@ -22,11 +27,9 @@ constexpr MetricName link_native_unreachable_total = {"link_native_unreachable_t
 
 }  // namespace
 
-using Registrations = std::vector<Metrics::Registration>;
-
 Registrations register_metrics(Metrics& metrics, const Inbox& inbox) {
-  Registrations all;
   const InboxMetrics& numbers = inbox.metrics();
+  Registrations all;
   all.push_back(metrics.counter(inbox_accepted_total, {}, numbers.accepted_total));
   all.push_back(metrics.counter(inbox_refused_total, {}, numbers.refused_total));
   all.push_back(metrics.counter(inbox_unheard_total, {}, numbers.unheard_total));
@@ -38,12 +41,12 @@ Registrations register_metrics(Metrics& metrics, const Inbox& inbox) {
 }
 
 Registrations register_metrics(Metrics& metrics, const std::string& peer, const NegotiatedLink& link) {
+  const MetricLabels labels = {{"peer", peer}};
+  const NegotiatedLinkMetrics& numbers = link.metrics();
   Registrations all = register_metrics(metrics, peer, [&link] {
     const auto* native = dynamic_cast<const NativeLink*>(link.native());  // PeerLinks makes no others
     return native != nullptr ? &native->metrics() : nullptr;
   });
-  const MetricLabels labels = {{"peer", peer}};
-  const NegotiatedLinkMetrics& numbers = link.metrics();
   all.push_back(metrics.gauge(link_native, labels, [&link] { return link.kind() == "native" ? 1.0 : 0.0; }));
   all.push_back(metrics.counter(link_asked_total, labels, numbers.asked_total));
   all.push_back(metrics.counter(link_unanswered_total, labels, numbers.unanswered_total));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The numbers of a node's parts by their names (docs/metrics.md), but for those of its broadcaster and its receiver.
-// Threading: inside the node's loop. Lifetime: registry and parts outlive the registrations.
+// The numbers of a node's own parts by their names (docs/metrics.md). What they count must outlive the registrations.
+// Threading: inside the node's loop.
 
 #include <string>
 #include <vector>
@@ -12,10 +12,10 @@
 
 namespace exocast {
 
-/// Registers the inbox's, 6 series.
+/// What is received.
 std::vector<Metrics::Registration> register_metrics(Metrics& metrics, const Inbox& inbox);
 
-/// Registers those of the link to `peer`, 4 series, and 18 of the native one in it, be it made later.
+/// How `peer` is spoken to, and what goes over its native link.
 std::vector<Metrics::Registration> register_metrics(Metrics& metrics, const std::string& peer,
                                                     const NegotiatedLink& link);
 

@@ -12,6 +12,11 @@ std::shared_ptr<Link> PeerLink::link() const {
   return exo;
 }
 
+std::string_view PeerLink::kind() const noexcept {
+  if (negotiated == nullptr) return exo->kind();
+  return negotiated->has_chosen() ? negotiated->kind() : "";
+}
+
 task<std::expected<void, LinkError>> PeerLink::connect(Deadline deadline) const {
   const PeerLink self = *this;  // the links live for as long as this runs
   if (self.negotiated != nullptr) co_return co_await self.negotiated->connect(deadline);

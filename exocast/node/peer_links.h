@@ -33,6 +33,9 @@ struct PeerLink {
   /// For messages.
   std::shared_ptr<Link> link() const;
 
+  /// The kind of link in use; "" until one was chosen.
+  std::string_view kind() const noexcept;
+
   /// Connects, so that the first message need not wait for it. The error is why the peer gave no answer.
   task<std::expected<void, LinkError>> connect(Deadline deadline) const;
 };

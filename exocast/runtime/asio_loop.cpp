@@ -149,7 +149,8 @@ void AsioLoop::fire_due() noexcept {
 
 /// Asio's timer is moved only to an earlier time: a wake for nothing is cheaper than moving it for each of our timers.
 void AsioLoop::arm() noexcept {
-  if (asio_armed_ <= now_) asio_armed_ = TimePoint::max();  // it has fired, or is about to
+  // The clock's time, not now_: the timer may have fired among the handlers of this very turn, after now_ was read.
+  if (asio_armed_ <= Clock::now()) asio_armed_ = TimePoint::max();  // it has fired, or is about to
   const TimePoint next = timers_.next();
   if (next >= asio_armed_) return;
   asio_armed_ = next;

@@ -8,9 +8,11 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <gtest/gtest.h>
 
 #include "exocast/gather/gather.h"
+#include "exocast/runtime/asio_await.h"
 
 namespace exocast {
 namespace {
@@ -105,6 +107,24 @@ TEST(AsioLoop, ASoonerTimerIsNotHeldUpByALaterOne) {
   }(loop));
   EXPECT_LT(Clock::now() - start, seconds(30));
   EXPECT_GE(Clock::now() - start, milliseconds(7));
+}
+
+TEST(AsioLoop, ATimerIsNotLostWhenItsTimeComesAmongTheHandlersOfATurn) {
+  AsioLoop loop;
+  bool fired = false;
+  loop.run([](AsioLoop& loop, bool& fired) -> task<void> {
+    const TimePoint time = loop.now() + milliseconds(20);
+    Alarm alarm([&fired] { fired = true; });
+    loop.wake_at(alarm, time);
+    boost::asio::steady_timer other(loop.context(), milliseconds(1));
+    co_await other.async_wait(as_task);  // the loop waits for both of them, and takes a turn for this one
+    boost::asio::post(loop.context(), [time] {
+      while (Clock::now() <= time) std::this_thread::yield();
+    });
+    co_await yield();  // in that turn, which began before the time had come
+    co_await sleep_until(Deadline::at(time));
+  }(loop, fired));
+  EXPECT_TRUE(fired);
 }
 
 TEST(AsioLoop, WhatAFiringTimerArmsForNowWaitsForTheNextTurn) {

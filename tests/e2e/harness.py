@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import queue
+import shutil
 import signal
 import socket
 import subprocess
@@ -12,6 +13,7 @@ import threading
 import time
 import unittest
 import uuid
+from unittest import mock
 
 EXOCAST = os.path.join(os.environ["EXOCAST_BUILD_DIR"], "exocast")
 # How long anything may take that should take an instant: machines that test are busy, and sanitizers are slow.
@@ -41,14 +43,15 @@ def marked_processes(mark):
 
 
 class Process:
-    """The program, running; its lines of output as they come. Its standard error may be a terminal."""
+    """The program, running; its lines of output as they come. Its standard error may be a terminal. `inside` is put
+    before the command: what runs it on another host."""
 
-    def __init__(self, *arguments, stdin=subprocess.DEVNULL, terminal=False):
+    def __init__(self, *arguments, stdin=subprocess.DEVNULL, terminal=False, inside=(), environment=None):
         errors, theirs = pty.openpty() if terminal else os.pipe()
         self.mark = str(uuid.uuid4())
         self.popen = subprocess.Popen(
-            [EXOCAST, *arguments], stdin=stdin, stdout=subprocess.PIPE, stderr=theirs, text=True,
-            env=dict(os.environ, **{MARK: self.mark}))
+            [*inside, EXOCAST, *arguments], stdin=stdin, stdout=subprocess.PIPE, stderr=theirs, text=True,
+            env=dict(os.environ, **{MARK: self.mark}, **(environment or {})))
         os.close(theirs)
         self._errors = open(errors, "rb", buffering=0)
         self.pid = self.popen.pid
@@ -103,6 +106,14 @@ class Process:
 
 
 class EndToEndTest(unittest.TestCase):
+    def setUp(self):
+        # Control sockets of its own, so that no test meets the nodes of another one, or of the user.
+        self.runtime = tempfile.mkdtemp(prefix="exocast")
+        self.addCleanup(shutil.rmtree, self.runtime)
+        patched = mock.patch.dict(os.environ, XDG_RUNTIME_DIR=self.runtime)
+        patched.start()
+        self.addCleanup(patched.stop)
+
     def start(self, *arguments, **options):
         process = Process(*arguments, **options)
         self.addCleanup(process.end)
@@ -110,12 +121,17 @@ class EndToEndTest(unittest.TestCase):
 
     def node(self, name, *arguments):
         """A node that listens; `peer` of it is what --peer takes."""
-        process = self.start("node", "--id", name, "--listen", "127.0.0.1:0", "--json", *arguments)
+        if "--discovery" not in arguments:
+            arguments = ("--discovery", "none", *arguments)  # other tests' nodes are on this machine, too
+        return self.listening(self.start("node", "--id", name, "--listen", "127.0.0.1:0", "--json", *arguments))
+
+    def listening(self, process):
+        """The node, once it says where it listens."""
         listening = process.event()
-        self.assertEqual(("listening", name), (listening["event"], listening["id"]))
+        self.assertEqual("listening", listening["event"])
         process.address = listening["address"]
         process.native = listening.get("native")
-        process.peer = f"{name}={process.address}"
+        process.peer = f"{listening['id']}={process.address}"
         return process
 
     def freeze(self, process):

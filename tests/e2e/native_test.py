@@ -59,7 +59,7 @@ class NativeTest(EndToEndTest):
         outcome = self.report_of(sender)
         self.assertIn(outcome["outcome"], ("failed", "skipped"))
         self.assertEqual("UNAVAILABLE", outcome["code"])
-        successor = self.start("node", "--id", "n1", "--listen", node.address, "--json")
+        successor = self.start("node", "--id", "n1", "--discovery", "none", "--listen", node.address, "--json")
         self.assertEqual("listening", successor.event()["event"])
         for number in range(2, 1000):
             sender.write(f"{number}\n")

@@ -53,7 +53,7 @@ class RoundTripTest(EndToEndTest):
         self.assertEqual({"large": [1, 2]}, nodes[1].event()["status"])
 
     def test_for_people_there_is_a_table_and_a_line_per_message(self):
-        node = self.start("node", "--id", "n1", "--listen", "127.0.0.1:0")
+        node = self.start("node", "--id", "n1", "--discovery", "none", "--listen", "127.0.0.1:0")
         address = node.line().removeprefix("n1 listens on ")
         done = self.send("--tokens", "1,2", "--request", "r1", "--peer", f"n1={address}")
         self.assertEqual((0, ""), (done.returncode, done.stderr))
@@ -83,8 +83,8 @@ class ShutdownTest(EndToEndTest):
         self.assertEqual({"n1": "failed"}, outcomes(sender.event()))
 
     def test_a_node_whose_output_nobody_reads_refuses_and_still_ends(self):
-        popen = subprocess.Popen([EXOCAST, "node", "--id", "n1", "--listen", "127.0.0.1:0", "--json"],
-                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        command = [EXOCAST, "node", "--id", "n1", "--discovery", "none", "--listen", "127.0.0.1:0", "--json"]
+        popen = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.addCleanup(popen.stderr.close)
         self.addCleanup(popen.stdout.close)
         self.addCleanup(popen.wait)

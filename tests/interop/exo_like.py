@@ -138,8 +138,10 @@ class OurPeer(Child):
 class OurProgram(Child):
     """The program itself: `exocast node`, or `exocast send -`, which ends with its input."""
 
-    def __init__(self, *arguments):
-        super().__init__(os.environ["EXOCAST_PROGRAM"], *arguments)
+    def __init__(self, command, *arguments):
+        # Nobody here asks it, and other tests' nodes are on this machine, too.
+        only = ["--no-control", "--discovery", "none"] if command == "node" else []
+        super().__init__(os.environ["EXOCAST_PROGRAM"], command, *only, *arguments)
 
     def ask_to_end(self):
         super().ask_to_end()

@@ -107,7 +107,7 @@ def run(command, **options):
 def run_shell(example):
     """Runs it; what is wrong, or ""."""
     with tempfile.TemporaryDirectory() as folder:
-        environment = dict(os.environ, PATH=f"{BUILD}{os.pathsep}{os.environ['PATH']}")
+        environment = dict(os.environ, PATH=f"{BUILD}{os.pathsep}{os.environ['PATH']}", XDG_RUNTIME_DIR=folder)
         bash = ["bash", "-euo", "pipefail", "-c", example.code]
         done = run(bash, cwd=folder, env=environment)
     return fault(example, done, example.status)

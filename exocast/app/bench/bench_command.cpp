@@ -117,7 +117,7 @@ void add_sender(CLI::App& parent, int& status) {
 void add_load_receiver(CLI::App& parent, int& status) {
   const auto link = std::make_shared<std::string>();
   CLI::App& command = *parent.add_subcommand("load-receiver", "A receiver for stream and isolation")->group("");
-  command.add_option("--link", *link)->required()->check(CLI::IsMember({"native", "exo"}));
+  command.add_option("--link", *link)->required()->check(CLI::IsMember({"native", "exo", "raw"}));
   command.callback([link, &status] { status = serve_load_receiver(*link); });
 }
 
@@ -128,7 +128,7 @@ void add_load_sender(CLI::App& parent, int& status) {
   };
   const auto arguments = std::make_shared<Arguments>();
   CLI::App& command = *parent.add_subcommand("load-sender", "A sender for stream and isolation")->group("");
-  command.add_option("--link", arguments->link)->required()->check(CLI::IsMember({"native", "exo"}));
+  command.add_option("--link", arguments->link)->required()->check(CLI::IsMember({"native", "exo", "raw"}));
   command.add_option("--ports", arguments->ports)->required()->delimiter(',');
   command.callback([arguments, &status] { status = serve_load_sender(arguments->link, arguments->ports); });
 }

@@ -119,8 +119,9 @@ void Stream::paced(const LoadSystem& system) {
   const std::string name = fmt::format("{}, {} tokens/s", system.name, engine_rate_hz);
   const double cpu_us = loaded.sample.cpu_ns / 1e3 / static_cast<double>(load.messages);
   add(name + ", sender CPU", cpu_us, "us/token", paced_reference_);
+  add(name + ", p50", loaded.p50_ns / 1e3, "us");
   add(name + ", p99", loaded.p99_ns / 1e3, "us");
-  if (system.peer == &grpc_aio()) paced_reference_ = {.name = system.name, .value = cpu_us};
+  if (&system == &raw_load()) paced_reference_ = {.name = system.name, .value = cpu_us};
 }
 
 void Stream::stopped_for_a_while(const LoadSystem& system) {
@@ -177,8 +178,9 @@ void bench_stream(const StreamBench& options, Table& table) {
   for (const auto& [peer, window] : peers) {
     if (stream.is_built(peer)) stream.unpaced(peer_load(peer), window, std::nullopt);
   }
-  if (stream.is_built(grpc_aio())) stream.paced(peer_load(grpc_aio()));
+  stream.paced(raw_load());
   for (const LoadSystem& system : {native_load(), exo_load()}) stream.paced(system);
+  if (stream.is_built(grpc_aio())) stream.paced(peer_load(grpc_aio()));
   for (const LoadSystem& system : {native_load(), exo_load()}) stream.stopped_for_a_while(system);
   for (const LoadSystem& system : {native_load(), exo_load()}) stream.stopped_for_good(system);
 }

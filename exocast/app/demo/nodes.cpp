@@ -25,8 +25,17 @@ std::string name_of(std::size_t index) { return fmt::format("n{}", index + 1); }
 std::vector<std::string> arguments_of(std::size_t index, const Plan& plan) {
   const Duration delay = plan.kinds[index] == Kind::slow ? plan.slow_delay : plan.delay;
   const auto delay_ms = std::chrono::duration_cast<std::chrono::milliseconds>(delay).count();
-  return {"node",        "--id",   name_of(index),   "--listen",
-          "127.0.0.1:0", "--json", "--accept-delay", fmt::format("{}ms", delay_ms)};
+  return {"node",
+          "--no-control",
+          "--discovery",
+          "none",
+          "--id",
+          name_of(index),
+          "--listen",
+          "127.0.0.1:0",
+          "--json",
+          "--accept-delay",
+          fmt::format("{}ms", delay_ms)};
 }
 
 /// The address in {"event":"listening","address":…}; nothing if it is anything else.

@@ -26,11 +26,11 @@ std::expected<void, std::string> write_to(const std::string& path, const std::ve
 
 }  // namespace
 
-MetricsFile::MetricsFile(Metrics& metrics, MetricsFileOptions options)
-    : options_(std::move(options)), metrics_(metrics) {
-  own_.push_back(metrics.counter(writes_total, {}, writes_total_));
-  own_.push_back(metrics.counter(failed_total, {}, failed_total_));
-  own_.push_back(metrics.counter(skipped_total, {}, skipped_total_));
+MetricsFile::MetricsFile(Node& node, MetricsFileOptions options)
+    : options_(std::move(options)), metrics_(*node.metrics()) {
+  own_.push_back(metrics_.counter(writes_total, {}, writes_total_));
+  own_.push_back(metrics_.counter(failed_total, {}, failed_total_));
+  own_.push_back(metrics_.counter(skipped_total, {}, skipped_total_));
 }
 
 std::expected<void, std::string> MetricsFile::write() {

@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// MetricsFile: the numbers of a registry in a file that is replaced as a whole every so often, in Prometheus' text
-// format: for the textfile collector of node_exporter, or any program that reads files.
+// MetricsFile: the numbers of a node in a file that is replaced as a whole every so often, in Prometheus' text format:
+// for the textfile collector of node_exporter, or any program that reads files.
 //
 // The snapshot is made inside the loop; text is made of it and written by another thread, so that a slow disk holds up
-// nothing. While one is being written no other is begun. Threading: inside the loop. Lifetime: the registry
-// outlives it; its destruction waits for what is being written.
+// nothing. While one is being written no other is begun. Threading: inside the loop. Lifetime: the node outlives it;
+// its destruction waits for what is being written.
 
 #include <cstdint>
 #include <expected>
 #include <future>
 #include <string>
-#include <vector>
 
-#include "exocast/gather/task.h"
 #include "exocast/message/metrics.h"
+#include "exocast/node/node.h"
 
 namespace exocast {
 
@@ -25,8 +24,8 @@ struct MetricsFileOptions {
 
 class MetricsFile {
  public:
-  /// options.path is not "".
-  MetricsFile(Metrics& metrics, MetricsFileOptions options);
+  /// `node` was started with NodeOptions::metrics.
+  MetricsFile(Node& node, MetricsFileOptions options);
 
   /// Writes it now, inside this call. The error is one printable line that names the option and the file.
   std::expected<void, std::string> write();

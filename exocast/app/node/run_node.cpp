@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <memory>
 #include <optional>
 #include <ranges>
 #include <utility>
@@ -16,6 +17,7 @@
 #include "exocast/app/io/line_writer.h"
 #include "exocast/app/node/event_lines.h"
 #include "exocast/gather/gather.h"
+#include "exocast/node/control/control_server.h"
 #include "exocast/runtime/signals.h"
 
 namespace exocast {
@@ -23,15 +25,15 @@ namespace {
 
 using Ended = std::expected<void, std::string>;
 
+constexpr Duration goodbye_timeout = std::chrono::milliseconds(500);
+
 /// A node that prints.
 class PrintingNode {
  public:
-  /// `metrics` may be null.
-  PrintingNode(Node& node, std::string id, MetricsFile* metrics, bool json)
-      : node_(node),
-        events_(std::move(id), json),
-        metrics_(metrics),
-        subscription_(node.inbox().subscribe("standard output")) {}
+  PrintingNode(Node& node, const MetricsFileOptions& metrics, bool json)
+      : node_(node), events_(node.id(), json), subscription_(node.inbox().subscribe("standard output")) {
+    if (!metrics.path.empty()) metrics_.emplace(node, metrics);
+  }
 
   /// Runs until a signal comes (ok) or something can be written no more.
   task<Ended> run() {
@@ -40,10 +42,11 @@ class PrintingNode {
       co_return printed;
     Scope& scope = *(co_await this_context()).scope;
     scope.spawn(stop_on_signal());
-    if (metrics_ != nullptr) scope.spawn(metrics_->keep_writing());
+    if (metrics_) scope.spawn(metrics_->keep_writing());
     const auto print_all = [this](int) { return print_messages(); };
     const auto gathered = co_await gather(std::views::single(0), print_all, {.stop = &stop_});
     if (const std::string* error = gathered.outcomes.front().error()) co_return std::unexpected(*error);
+    co_await node_.leave(Deadline::after(node_.loop().now(), goodbye_timeout));
     if (auto written = write_metrics(); !written) co_return written;
     co_return co_await print(events_.stopped(node_.inbox().metrics()));
   }
@@ -67,37 +70,41 @@ class PrintingNode {
     co_return {};
   }
 
-  Ended write_metrics() { return metrics_ != nullptr ? metrics_->write() : Ended(); }
+  Ended write_metrics() { return metrics_ ? metrics_->write() : Ended(); }
 
   Node& node_;
   EventLines events_;
-  MetricsFile* metrics_;
   std::unique_ptr<Inbox::Subscription> subscription_;
+  std::optional<MetricsFile> metrics_;
   LineWriter output_{node_.loop(), STDOUT_FILENO};
   Signals signals_{node_.loop(), {SIGINT, SIGTERM, SIGHUP}};
   StopSource stop_;
 };
 
+std::expected<std::unique_ptr<Node>, std::string> start(NodeOptions options, bool any_port) {
+  auto node = Node::start(options);
+  if (node || !any_port) return node;
+  options.listen->port = 0;
+  return Node::start(std::move(options));
+}
+
 }  // namespace
 
-int run_node(NodeOptions options, const MetricsFileOptions& metrics, bool json) {
-  const std::string id = options.id;
-  Metrics registry;
-  std::optional<MetricsFile> file;
-  if (!metrics.path.empty()) {
-    file.emplace(registry, metrics);
-    options.metrics = &registry;
-  }
-  auto node = Node::start(std::move(options));
+int run_node(NodeOptions options, RunNodeOptions run) {
+  options.metrics = !run.metrics.path.empty();
+  if (options.cluster) options.cluster->on_trouble = [](std::string_view line) { complain(std::string(line)); };
+  auto node = start(std::move(options), run.any_port);
   if (!node) {
     complain(node.error());
     return exit_error;
   }
+  std::optional<ControlServer> control;
+  if (run.control != nullptr) control.emplace(**node, std::move(run.control));
   AsioLoop& loop = (*node)->loop();
   std::optional<PrintingNode> printing;
   {
     const auto inside = loop.enter();  // messages may come already
-    printing.emplace(**node, id, file ? &*file : nullptr, json);
+    printing.emplace(**node, run.metrics, run.json);
   }
   const auto ended = loop.run(printing->run());
   {

@@ -25,6 +25,8 @@ class ProgressLine {
   void begin(std::size_t receivers, TimePoint now, Deadline deadline) noexcept;
   /// One of them is settled.
   void settled() noexcept { ++done_; }
+  /// So many of them are settled.
+  void settled(std::size_t in_all) noexcept { done_ = in_all; }
   /// It is over: the line is wiped.
   void end() noexcept;
 

@@ -13,7 +13,9 @@
 #include "exocast/app/cli/exit_status.h"
 #include "exocast/app/cli/files.h"
 #include "exocast/app/cli/terminal.h"
+#include "exocast/app/local/local_node.h"
 #include "exocast/app/send/message_lines.h"
+#include "exocast/app/send/outlet.h"
 #include "exocast/app/send/progress_line.h"
 #include "exocast/app/send/shortfall.h"
 #include "exocast/gather/gather.h"
@@ -27,9 +29,9 @@ namespace {
 /// One run of the command.
 class Sending {
  public:
-  /// `metrics` may be null.
-  Sending(Node& node, const SendOptions& options, MetricsFile* metrics)
-      : node_(node), options_(options), signals_(std::in_place, node.loop()), metrics_(metrics) {}
+  /// `metrics`, which may be null, and all others outlive it.
+  Sending(AsioLoop& loop, Outlet& outlet, MetricsFile* metrics, const SendOptions& options)
+      : loop_(loop), outlet_(outlet), metrics_(metrics), options_(options), signals_(std::in_place, loop) {}
 
   /// Everything, to its end, to the first error of this machine, or to the first interruption.
   task<void> run() {
@@ -38,7 +40,7 @@ class Sending {
     if (error_) co_return;
     scope.spawn(heed_signals());
     scope.spawn(progress_.show());
-    if (metrics_ != nullptr) scope.spawn(metrics_->keep_writing());
+    if (metrics_) scope.spawn(metrics_->keep_writing());
     if (options_.message) {
       co_await send(*options_.message);
     } else {
@@ -65,22 +67,22 @@ class Sending {
   }
 
   task<void> send(Message message) {
-    const BroadcastOptions options = broadcast_options();
-    const TimePoint now = node_.loop().now();
-    progress_.begin(options_.peers.size(), now, Deadline::after(now, options_.timeout));
-    const Report report = co_await node_.broadcaster().broadcast(std::move(message), options);
+    const auto report = co_await outlet_.send(std::move(message), interrupted_, progress_);
     progress_.end();
-    show(report);
+    if (!report) {
+      error_ = where() + report.error();
+      co_return;
+    }
+    show(*report);
     ++broadcasts_;
-    if (report.satisfied) co_return;
+    if (report->satisfied) co_return;
     ++unsatisfied_;
     if (!shortfall_.empty()) co_return;
-    shortfall_ = where() + (interrupted_.requested() ? unfinished(report) : exocast::shortfall(report));
+    shortfall_ = where() + (interrupted_.requested() ? unfinished(*report) : exocast::shortfall(*report));
   }
 
   task<void> send_lines() {
-    MessageLines lines(node_.loop(), STDIN_FILENO, "standard input", options_.lines,
-                       ExoClientOptions().message_bytes_max);
+    MessageLines lines(loop_, STDIN_FILENO, "standard input", options_.lines, ExoClientOptions().message_bytes_max);
     while (!error_ && !interrupted_.requested()) {
       // A gather of one, so that an interruption ends the waiting.
       const auto next = [&](int) { return lines.next(); };
@@ -93,14 +95,6 @@ class Sending {
     }
     if (unsatisfied_ > 1)
       shortfall_ = fmt::format("{} of {} messages fell short; first {}", unsatisfied_, broadcasts_, shortfall_);
-  }
-
-  BroadcastOptions broadcast_options() {
-    return {.timeout = options_.timeout,
-            .limit = options_.limit,
-            .policy = options_.quorum ? DeliveryPolicy::quorum(*options_.quorum) : DeliveryPolicy::all(),
-            .stop = &interrupted_,
-            .on_outcome = [this](const DeliveryProgress&) { progress_.settled(); }};
   }
 
   void write_metrics() {
@@ -124,10 +118,11 @@ class Sending {
   /// "line 3: ", for one of many.
   std::string where() const { return options_.message ? "" : fmt::format("line {}: ", line_number_); }
 
-  Node& node_;
+  AsioLoop& loop_;
+  Outlet& outlet_;
+  MetricsFile* metrics_;
   const SendOptions& options_;
   std::optional<Signals> signals_;
-  MetricsFile* metrics_;
   StopSource interrupted_;
   ProgressLine progress_{terminal_at(STDERR_FILENO)};
 
@@ -145,25 +140,44 @@ BroadcasterOptions broadcaster_options(const SendOptions& options) {
   return broadcaster;
 }
 
-}  // namespace
+int run(AsioLoop& loop, Outlet& outlet, MetricsFile* metrics, const SendOptions& options) {
+  Sending sending(loop, outlet, metrics, options);
+  const auto ended = loop.run(sending.run());
+  if (ended.exception()) std::rethrow_exception(ended.exception());
+  return sending.conclude();
+}
 
-int run_send(const SendOptions& options) {
-  Metrics registry;
-  std::optional<MetricsFile> file;
-  if (!options.metrics.path.empty()) file.emplace(registry, options.metrics);
+int run_with_own_links(const SendOptions& options) {
   auto node = Node::start({.id = "exocast send",
                            .peers = options.peers,
                            .links = {.native = options.native && !options.gzip, .client = {.gzip = options.gzip}},
                            .broadcaster = broadcaster_options(options),
-                           .metrics = file ? &registry : nullptr});
+                           .metrics = !options.metrics.path.empty()});
   if (!node) {
     complain(node.error());
     return exit_error;
   }
-  Sending sending(**node, options, file ? &*file : nullptr);
-  const auto ended = (*node)->loop().run(sending.run());
-  if (ended.exception()) std::rethrow_exception(ended.exception());
-  return sending.conclude();
+  OwnOutlet outlet(**node, options);
+  std::optional<MetricsFile> metrics;
+  if (!options.metrics.path.empty()) metrics.emplace(**node, options.metrics);
+  return run((*node)->loop(), outlet, metrics ? &*metrics : nullptr, options);
+}
+
+int run_through_local_node(const SendOptions& options) {
+  AsioLoop loop;
+  auto node = LocalNode::find(loop, options.node, or_name_peers);
+  if (!node) {
+    complain(node.error());
+    return exit_error;
+  }
+  LocalOutlet outlet(loop, *node, options);
+  return run(loop, outlet, nullptr, options);
+}
+
+}  // namespace
+
+int run_send(const SendOptions& options) {
+  return options.peers.empty() ? run_through_local_node(options) : run_with_own_links(options);
 }
 
 }  // namespace exocast

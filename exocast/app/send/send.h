@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // What `exocast send` does: broadcasts one message, or each line of standard input, and says who got it.
-// One thread, with a node of its own.
+// One thread. It has links of its own to peers that are named, and uses those of the local node otherwise.
 
 #include <cstddef>
 #include <optional>
@@ -27,12 +27,14 @@ struct LineFormat {
 struct SendOptions {
   std::optional<Message> message;  ///< nothing: standard input
   LineFormat lines;
-  std::vector<Peer> peers;
+  std::vector<Peer> peers;                      ///< empty: those of the local node
+  std::optional<std::string> node;              ///< which local node; nothing: see LocalNode::find()
   Duration timeout = std::chrono::seconds(15);  ///< of each broadcast; exo's
   std::size_t limit = 64;
   std::optional<std::size_t> quorum;  ///< nothing: all
   MetricsFileOptions metrics;
   bool json = false;
+  // For links of its own.
   bool gzip = false;
   bool native = true;  ///< to peers that offer it; gzip is exo's protocol only
 };

@@ -8,6 +8,7 @@
 #include "exocast/app/cli/exit_status.h"
 #include "exocast/app/cli/files.h"
 #include "exocast/app/cli/options.h"
+#include "exocast/app/cli/peer_options.h"
 #include "exocast/app/cli/terminal.h"
 #include "exocast/app/commands.h"
 #include "exocast/app/io/metrics_options.h"
@@ -25,7 +26,11 @@ constexpr const char* help = R"(What is sent, one of:
                     JSON text of a status, or with --request ID a list of tokens.
                     A line is sent when the broadcast of the one before is over.
 
+To whom: the peers of the node that runs on this machine, over its links; or, without a
+node, the peers that --peers and --peer name.
+
 Examples:
+  exocast send --status '{"type":"node_status"}'
   exocast send --status '{"type":"node_status"}' --peer n1=127.0.0.1:50051
   exocast send --tokens 1,2,3 --request r1 --finished --peers peers.json --quorum 2
   generate | exocast send - --request r1 --peers peers.json --timeout 500ms --json
@@ -42,8 +47,7 @@ struct Arguments {
   std::vector<std::int32_t> tokens;
   std::string request_id;
   bool finished = false;
-  std::string peers_file;
-  std::vector<Peer> peers;
+  PeerOptions peers;
   SendOptions options;
 };
 
@@ -73,17 +77,23 @@ std::expected<std::optional<Message>, std::string> message_of(const CLI::App& co
   return *std::move(message);
 }
 
-std::expected<std::vector<Peer>, std::string> peers_of(const Arguments& arguments) {
-  std::vector<Peer> peers;
-  if (!arguments.peers_file.empty()) {
-    auto in_file = read_peers_file(arguments.peers_file);
-    if (!in_file) return std::unexpected(std::move(in_file.error()));
-    peers = *std::move(in_file);
+/// Where it is sent; into `options`.
+std::expected<void, std::string> choose_receivers(const CLI::App& command, const PeerOptions& peers,
+                                                  SendOptions& options) {
+  auto named = peers_of(peers);
+  if (!named) return std::unexpected(std::move(named.error()));
+  for (const char* own : {"--link", "--gzip", "--metrics", "--metrics-interval"}) {
+    if (named->empty() && command.count(own) > 0) {
+      return std::unexpected(fmt::format("{} is for links to peers that are named: the local node has its own", own));
+    }
   }
-  peers.insert(peers.end(), arguments.peers.begin(), arguments.peers.end());
-  if (peers.empty())
-    return std::unexpected("there is nobody to send to: name peers with --peers FILE or --peer ID=HOST:PORT");
-  return peers;
+  if (!named->empty() && options.quorum.value_or(0) > named->size()) {
+    return std::unexpected(
+        fmt::format("--quorum: {} is more than the {} peers there are", *options.quorum, named->size()));
+  }
+  options.peers = *std::move(named);
+  options.node = peers.node;
+  return {};
 }
 
 int send(const CLI::App& command, Arguments& arguments) {
@@ -94,13 +104,8 @@ int send(const CLI::App& command, Arguments& arguments) {
   SendOptions& options = arguments.options;
   auto message = message_of(command, arguments);
   if (!message) return refuse(message.error());
-  auto peers = peers_of(arguments);
-  if (!peers) return refuse(peers.error());
-  if (options.quorum.value_or(0) > peers->size()) {
-    return refuse(fmt::format("--quorum: {} is more than the {} peers there are", *options.quorum, peers->size()));
-  }
+  if (auto chosen = choose_receivers(command, arguments.peers, options); !chosen) return refuse(chosen.error());
   options.message = *std::move(message);
-  options.peers = *std::move(peers);
   if (command.count("--request") > 0) options.lines.request_id = arguments.request_id;
   options.lines.finished = arguments.finished;
   return run_send(options);
@@ -118,20 +123,7 @@ void add_send_command(CLI::App& app, int& status) {
   add_parsed(command, "--tokens", a.tokens, parse_tokens, "Tokens of a request")->type_name("1,2,3");
   command.add_option("--request", a.request_id, "The request that tokens belong to")->type_name("ID");
   command.add_flag("--finished", a.finished, "The tokens are the last of their request");
-  command.add_option("--peers", a.peers_file, "A file that lists peers")->type_name("FILE");
-  command
-      .add_option_function<std::vector<std::string>>(
-          "--peer",
-          [&a](const std::vector<std::string>& texts) {
-            for (const std::string& text : texts) {
-              auto peer = parse_peer(text);
-              if (!peer) throw CLI::ValidationError("--peer", peer.error());
-              a.peers.push_back(*std::move(peer));
-            }
-          },
-          "A peer; may be given again and again")
-      ->allow_extra_args(false)
-      ->type_name("ID=HOST:PORT");
+  add_peer_options(command, a.peers);
   add_duration(command, "--timeout", a.options.timeout, std::chrono::milliseconds(1),
                "How long a broadcast may take (15s)");
   add_count(command, "--limit", a.options.limit, 1, max_peers, "How many peers are served at once (64)");

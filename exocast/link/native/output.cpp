@@ -8,7 +8,11 @@
 
 namespace exocast::native {
 
+constinit thread_local Output::Spare Output::spare_;
+
 std::byte* Output::room(std::size_t bytes_max) {
+  if (copied_.empty()) copied_.swap(spare_.copied);
+  if (parts_.capacity() == 0) parts_.swap(spare_.parts);
   if (copied_.size() - copied_end_ < bytes_max) {
     if (copied_begin_ >= bytes_max && copied_begin_ >= copied_.size() / 2) {  // moves less than was written
       std::memmove(copied_.data(), copied_.data() + copied_begin_, copied_end_ - copied_begin_);
@@ -40,27 +44,36 @@ void Output::refer(std::shared_ptr<const std::string> text) {
 
 std::expected<void, StreamFault> Output::write_to(ByteStream& stream) {
   while (!empty()) {
-    std::array<Bytes, parts_max> parts;
-    std::size_t count = 0;
-    std::size_t looked_at = 0;
-    const std::byte* copied = copied_.data() + copied_begin_;
-    for (std::size_t at = first_; at < parts_.size() && count < parts_max; ++at) {
-      const Part& part = parts_[at];
-      const std::size_t skipped = at == first_ ? skipped_ : 0;
-      const std::size_t bytes = part.bytes - skipped;
-      if (part.text == nullptr) {
-        parts[count++] = {copied, bytes};
-        copied += bytes;
-      } else {
-        parts[count++] = std::as_bytes(std::span(*part.text)).subspan(skipped);
-      }
-      looked_at += bytes;
-    }
-    const auto taken = stream.write({parts.data(), count});
-    if (!taken) return std::unexpected(taken.error());
-    take(*taken);
-    if (*taken < looked_at) return std::unexpected(StreamFault::would_block);
+    // Most often there is one part, and the array for many is not worth touching.
+    const bool one = parts_.size() - first_ == 1;
+    if (const auto written = one ? write_some<1>(stream) : write_some<parts_max>(stream); !written) return written;
   }
+  return {};
+}
+
+/// Writes `count_max` parts at most; a value: all of them.
+template <std::size_t count_max>
+std::expected<void, StreamFault> Output::write_some(ByteStream& stream) {
+  std::array<Bytes, count_max> parts;
+  std::size_t count = 0;
+  std::size_t looked_at = 0;
+  const std::byte* copied = copied_.data() + copied_begin_;
+  for (std::size_t at = first_; at < parts_.size() && count < count_max; ++at) {
+    const Part& part = parts_[at];
+    const std::size_t skipped = at == first_ ? skipped_ : 0;
+    const std::size_t bytes = part.bytes - skipped;
+    if (part.text == nullptr) {
+      parts[count++] = {copied, bytes};
+      copied += bytes;
+    } else {
+      parts[count++] = std::as_bytes(std::span(*part.text)).subspan(skipped);
+    }
+    looked_at += bytes;
+  }
+  const auto taken = stream.write({parts.data(), count});
+  if (!taken) return std::unexpected(taken.error());
+  take(*taken);
+  if (*taken < looked_at) return std::unexpected(StreamFault::would_block);
   return {};
 }
 
@@ -92,6 +105,8 @@ void Output::clear() noexcept {
   copied_begin_ = copied_end_ = 0;
   queued_bytes_ = 0;
   if (copied_.size() > kept_bytes) copied_ = {};
+  if (!copied_.empty()) spare_.copied = std::exchange(copied_, {});
+  if (parts_.capacity() > 0) spare_.parts = std::exchange(parts_, {});
 }
 
 }  // namespace exocast::native

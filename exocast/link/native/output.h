@@ -3,6 +3,8 @@
 // Output: what waits to be written to a stream. For this folder.
 //
 // What is small is copied into one buffer, so that many frames are one part of a write; what is large is referenced.
+// An empty one has no buffer: mostly what is put in is written at once, so all of a thread use the same one in turn,
+// which stays in the processor's cache.
 // Its owner bounds what it puts in. One thread.
 
 #include <cstddef>
@@ -44,8 +46,15 @@ class Output {
     std::shared_ptr<const std::string> text;  // null: the bytes are in copied_
   };
   static constexpr std::size_t parts_max = 64;        // that a stream looks at
-  static constexpr std::size_t kept_bytes = 1 << 16;  // of an empty buffer
+  static constexpr std::size_t kept_bytes = 1 << 16;  // of the buffer that a thread keeps
+  struct Spare {
+    std::vector<std::byte> copied;
+    std::vector<Part> parts;
+  };
+  static thread_local Spare spare_;
 
+  template <std::size_t count_max>
+  std::expected<void, StreamFault> write_some(ByteStream& stream);
   void take(std::size_t bytes) noexcept;
 
   std::vector<std::byte> copied_;

@@ -10,6 +10,8 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
+#include <ctime>
 #include <system_error>
 
 namespace exocast::bench {
@@ -38,6 +40,18 @@ void watch(int epoll, int fd, std::uint32_t events) {
 void send_at_once(int fd) {
   const int one = 1;
   checked(setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one), "TCP_NODELAY");
+}
+
+int wait(int epoll, std::span<epoll_event> events, Deadline deadline) {
+  timespec timeout{};
+  if (!deadline.is_never()) {
+    const auto left = deadline.left(Clock::now());
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(left);
+    timeout = {.tv_sec = seconds.count(), .tv_nsec = (left - seconds).count()};
+  }
+  const int count = epoll_pwait2(epoll, events.data(), static_cast<int>(events.size()),
+                                 deadline.is_never() ? nullptr : &timeout, nullptr);
+  return checked(count, "epoll_pwait2");
 }
 
 }  // namespace
@@ -109,14 +123,16 @@ void RawReceiver::serve(int connection) {
   }
 }
 
-RawSender::RawSender(std::uint16_t port, std::size_t n)
-    : epoll_(checked(epoll_create1(EPOLL_CLOEXEC), "epoll_create1")), connections_(n, -1) {
-  const sockaddr_in address = loopback(port);
-  for (int& connection : connections_) {
-    connection = checked(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket");
+RawSender::RawSender(const std::vector<std::uint16_t>& ports)
+    : epoll_(checked(epoll_create1(EPOLL_CLOEXEC), "epoll_create1")) {
+  for (const std::uint16_t port : ports) {
+    const sockaddr_in address = loopback(port);
+    const int connection = checked(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket");
+    connections_.push_back(connection);
     checked(connect(connection, reinterpret_cast<const sockaddr*>(&address), sizeof address), "connect");
     send_at_once(connection);
-    watch(epoll_, connection, EPOLLIN | EPOLLET);
+    epoll_event event{.events = EPOLLIN | EPOLLET, .data = {.u64 = connections_.size() - 1}};
+    checked(epoll_ctl(epoll_, EPOLL_CTL_ADD, connection, &event), "epoll_ctl");
   }
 }
 
@@ -126,21 +142,30 @@ RawSender::~RawSender() {
 }
 
 void RawSender::send_to_all() {
+  send();
+  for (std::size_t left = connections_.size(); left > 0;) left -= acknowledged(Deadline::never()).size();
+}
+
+void RawSender::send() {
   static constexpr std::array<char, raw_frame_bytes> frame{};
   for (const int connection : connections_)
-    checked(static_cast<int>(send(connection, frame.data(), frame.size(), 0)), "send");
+    checked(static_cast<int>(::send(connection, frame.data(), frame.size(), 0)), "send");
+}
+
+std::span<const std::size_t> RawSender::acknowledged(Deadline deadline) {
   std::array<epoll_event, events_max> events;
-  for (std::size_t left = connections_.size(); left > 0;) {
-    const int count = checked(epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), -1), "epoll_wait");
-    for (int i = 0; i < count; ++i) {
-      std::array<char, raw_ack_bytes> ack;
-      const auto& event = events[static_cast<std::size_t>(i)];
-      if (recv(event.data.fd, ack.data(), ack.size(), 0) != raw_ack_bytes) {
-        throw std::system_error(errno, std::generic_category(), "no acknowledgement");
-      }
-      --left;
+  acknowledged_.clear();
+  const int count = wait(epoll_, events, deadline);
+  for (int i = 0; i < count; ++i) {
+    std::array<char, 512> acks;
+    const std::size_t index = events[static_cast<std::size_t>(i)].data.u64;
+    const ssize_t bytes = recv(connections_[index], acks.data(), acks.size(), 0);
+    if (bytes < static_cast<ssize_t>(raw_ack_bytes)) {
+      throw std::system_error(errno, std::generic_category(), "no acknowledgement");
     }
+    acknowledged_.insert(acknowledged_.end(), static_cast<std::size_t>(bytes) / raw_ack_bytes, index);
   }
+  return acknowledged_;
 }
 
 }  // namespace exocast::bench

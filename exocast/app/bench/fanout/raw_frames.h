@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Raw TCP with epoll: the least that sending to many receivers and having each acknowledge can cost. The reference of
-// `bench fanout`: no framing, no deadline, no errors told, fixed sizes.
+// `bench fanout` and of the paced `bench stream`: no framing, no deadline, no errors told, fixed sizes.
 // One thread each. Lifetime: the receiver outlives its senders.
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
+
+#include "exocast/gather/deadline.h"
 
 namespace exocast::bench {
 
@@ -46,7 +49,9 @@ class RawReceiver {
 class RawSender {
  public:
   /// Opens `n`. Throws std::system_error.
-  RawSender(std::uint16_t port, std::size_t n);
+  RawSender(std::uint16_t port, std::size_t n) : RawSender(std::vector(n, port)) {}
+  /// Opens one to each of `ports`. Throws std::system_error.
+  explicit RawSender(const std::vector<std::uint16_t>& ports);
   RawSender(const RawSender&) = delete;
   RawSender& operator=(const RawSender&) = delete;
   ~RawSender();
@@ -54,9 +59,17 @@ class RawSender {
   /// A frame on each connection, then all acknowledgements. Throws std::system_error.
   void send_to_all();
 
+  // The same in two parts, for one that has other things to wait for.
+
+  void send();
+  /// Waits until some acknowledgements have come, or until `deadline`. The connections they came on, as of the order of
+  /// `ports`; valid until the next call.
+  std::span<const std::size_t> acknowledged(Deadline deadline);
+
  private:
   int epoll_ = -1;
   std::vector<int> connections_;
+  std::vector<std::size_t> acknowledged_;
 };
 
 }  // namespace exocast::bench

@@ -12,6 +12,7 @@
 #include "exocast/app/bench/load/latencies.h"
 #include "exocast/app/bench/load/order_check.h"
 #include "exocast/app/bench/measure.h"
+#include "exocast/gather/deadline.h"
 
 namespace exocast::bench {
 
@@ -44,6 +45,9 @@ struct Loaded {
   std::size_t queue_bytes_max = 0;
   std::vector<std::vector<Range>> undelivered{};  ///< of each receiver: the numbers not reported as delivered so far
 };
+
+/// The moment `ns` of wall_clock_ns(), which is the clock of deadlines.
+inline Deadline at_ns(double ns) { return Deadline::at(TimePoint(Duration(static_cast<Duration::rep>(ns)))); }
 
 /// As one line of JSON, and back.
 std::string to_line(const Load& load);

@@ -37,6 +37,11 @@ const LoadSystem& exo_load() {
   return system;
 }
 
+const LoadSystem& raw_load() {
+  static const LoadSystem system{.name = "raw epoll", .link = "raw"};
+  return system;
+}
+
 LoadSystem peer_load(const PeerSystem& peer) {
   return {.name = "peer: " + peer.short_name, .link = peer.hub == PeerSystem::Hub::exo ? "exo" : "", .peer = &peer};
 }

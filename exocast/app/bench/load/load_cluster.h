@@ -20,13 +20,14 @@ namespace exocast::bench {
 /// A system under load.
 struct LoadSystem {
   std::string name;                  ///< in rows
-  std::string link{};                ///< of ours: "native" or "exo"
+  std::string link{};                ///< of ours: "native" or "exo"; or "raw"
   const PeerSystem* peer = nullptr;  ///< another's; its receivers, if it has none, are ours over "exo"
 };
 
-/// "native", "link/exo", and the peers as they are named in rows.
+/// "native", "link/exo", "raw epoll" (paced only, and it hears nothing) and the peers, as they are named in rows.
 const LoadSystem& native_load();
 const LoadSystem& exo_load();
+const LoadSystem& raw_load();
 LoadSystem peer_load(const PeerSystem& peer);
 
 /// What can be wrong with a receiver.

@@ -11,6 +11,7 @@
 #include "exocast/app/bench/fanout/machine.h"
 #include "exocast/app/bench/load/black_hole.h"
 #include "exocast/app/bench/load/load_server.h"
+#include "exocast/app/bench/load/raw_load.h"
 #include "exocast/app/bench/load/token_message.h"
 #include "exocast/app/cli/exit_status.h"
 #include "exocast/app/cli/terminal.h"
@@ -81,6 +82,7 @@ class LoadReceiver {
 }  // namespace
 
 int serve_load_receiver(const std::string& kind) {
+  if (kind == "raw") return serve_raw_load_receiver();
   end_with_parent();
   AsioLoop loop;
   Inbox inbox;

@@ -7,7 +7,8 @@
 
 namespace exocast::bench {
 
-/// Serves links of `kind`, "native" or "exo", until standard input ends. Returns the exit status.
+/// Serves links of `kind`, "native" or "exo", or "raw" TCP without either (raw_load.h), until standard input ends.
+/// Returns the exit status.
 int serve_load_receiver(const std::string& kind);
 
 }  // namespace exocast::bench

@@ -12,6 +12,7 @@
 
 #include "exocast/app/bench/fanout/machine.h"
 #include "exocast/app/bench/load/load_links.h"
+#include "exocast/app/bench/load/raw_load.h"
 #include "exocast/app/bench/load/token_message.h"
 #include "exocast/app/cli/exit_status.h"
 #include "exocast/app/cli/terminal.h"
@@ -24,9 +25,6 @@ namespace {
 
 constexpr std::size_t line_bytes_max = 4096;
 constexpr Duration drain_timeout = std::chrono::seconds(1);
-
-/// The moment `ns` of wall_clock_ns(), which is the clock of deadlines.
-Deadline at_ns(double ns) { return Deadline::at(TimePoint(Duration(static_cast<Duration::rep>(ns)))); }
 
 class LoadSender {
  public:
@@ -132,6 +130,7 @@ class LoadSender {
 }  // namespace
 
 int serve_load_sender(const std::string& kind, const std::vector<std::uint16_t>& ports) {
+  if (kind == "raw") return serve_raw_load_sender(ports);
   end_with_parent();
   AsioLoop loop;
   const std::unique_ptr<LoadLinks> links = LoadLinks::make(kind, loop);

@@ -9,8 +9,8 @@
 
 namespace exocast::bench {
 
-/// Sends to the receivers at `ports` of 127.0.0.1 over links of `kind`, "native" or "exo", until standard input ends.
-/// Returns the exit status.
+/// Sends to the receivers at `ports` of 127.0.0.1 over links of `kind`, "native" or "exo", or over "raw" TCP without
+/// either (raw_load.h), until standard input ends. Returns the exit status.
 int serve_load_sender(const std::string& kind, const std::vector<std::uint16_t>& ports);
 
 }  // namespace exocast::bench

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exocast/app/watch/watch.h"
+
+#include <unistd.h>
+
+#include <csignal>
+#include <utility>
+
+#include "exocast/app/cli/exit_status.h"
+#include "exocast/app/cli/terminal.h"
+#include "exocast/app/io/line_writer.h"
+#include "exocast/app/local/local_node.h"
+#include "exocast/app/watch/watch_lines.h"
+#include "exocast/gather/scope.h"
+#include "exocast/runtime/signals.h"
+
+namespace exocast {
+namespace {
+
+using Ended = std::expected<void, std::string>;
+
+/// One run of the command.
+class Watching {
+ public:
+  Watching(AsioLoop& loop, LocalNode& node, const WatchOptions& options)
+      : node_(node), options_(options), output_(loop, STDOUT_FILENO), signals_(std::in_place, loop, signals) {}
+
+  /// Until a signal comes and the node has said its last word (ok), or something goes wrong.
+  task<Ended> run() {
+    const Context& context = co_await this_context();
+    context.scope->spawn(heed_signals());
+    if (auto asked = co_await node_.ask(WatchRequest{.request_id = options_.request_id}); !asked) co_return asked;
+    const Deadline begun = Deadline::after(context.scheduler->now(), LocalNode::patience);
+    Deadline deadline = begun;  // of the first word and of the last
+    StopSource* stop = &interrupted_;
+    for (;;) {
+      auto answer = co_await node_.next(deadline, stop);
+      if (!answer) co_return std::unexpected(std::move(answer.error()));
+      if (!*answer) {
+        if (auto asked = co_await node_.ask(CancelRequest()); !asked) co_return asked;
+        stop = nullptr;
+        deadline = Deadline::after(context.scheduler->now(), LocalNode::patience);
+        continue;
+      }
+      if (auto shown = co_await show(**answer); !shown) co_return shown;
+      if ((*answer)->last) co_return {};
+      if (stop != nullptr) deadline = Deadline::never();
+    }
+  }
+
+ private:
+  static constexpr std::initializer_list<int> signals = {SIGINT, SIGTERM, SIGHUP};
+
+  task<void> heed_signals() {
+    co_await signals_->next();
+    interrupted_.request();
+    signals_.reset();  // a second one ends the process, as if nobody had watched
+  }
+
+  task<Ended> show(const LocalNode::Answer& answer) {
+    const std::string line = options_.json ? answer.line + '\n' : to_watch_line(answer.json);
+    auto written = co_await output_.write(line);
+    if (!written) co_return std::unexpected("standard output: " + written.error());
+    co_return {};
+  }
+
+  LocalNode& node_;
+  const WatchOptions& options_;
+  LineWriter output_;
+  std::optional<Signals> signals_;
+  StopSource interrupted_;
+};
+
+}  // namespace
+
+int run_watch(const WatchOptions& options) {
+  AsioLoop loop;
+  auto node = LocalNode::find(loop, options.node);
+  if (!node) {
+    complain(node.error());
+    return exit_error;
+  }
+  Watching watching(loop, *node, options);
+  const auto ended = loop.run(watching.run());
+  if (ended.exception()) std::rethrow_exception(ended.exception());
+  if (ended.error() == nullptr) return exit_satisfied;
+  complain(*ended.error());
+  return exit_error;
+}
+
+}  // namespace exocast

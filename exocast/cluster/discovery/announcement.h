@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Announcement: what a node says of itself to everybody on its networks (announcement.proto). Pure; safe from any
+// thread.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace exocast {
+
+struct Announcement {
+  std::string id;
+  std::uint64_t session = 0;  ///< not 0
+  std::uint16_t port = 0;     ///< where it serves, at the address the datagram comes from
+  std::uint32_t number = 0;   ///< the same in all copies of one announcement
+  bool answer = false;        ///< to a newcomer, and not to be answered
+
+  bool operator==(const Announcement&) const = default;
+};
+
+std::string encode(const Announcement& announcement);
+
+/// Of any bytes: nothing if they are none, or their id, session or port cannot be one.
+std::optional<Announcement> decode_announcement(std::string_view bytes);
+
+}  // namespace exocast

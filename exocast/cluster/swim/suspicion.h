@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Suspicion: how long a member may stay suspect before it is gone.
+//
+// Lifeguard's rule (section IV-B): one accuser may be at fault himself, so he must wait for `most`; each further one
+// who has asked on his own makes it shorter, down to `least`, with the logarithm: the first ones tell the most. A value
+// without a clock; one thread.
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "exocast/gather/deadline.h"
+
+namespace exocast::swim {
+
+/// `most` below `least` counts as `least`.
+struct SuspicionLimits {
+  Duration least;
+  Duration most;
+};
+
+class Suspicion {
+ public:
+  /// Accusers after the first one that make a difference: Lifeguard's K.
+  static constexpr std::size_t confirmations_max = 3;
+
+  /// Begins at `now`, on the word of `accuser`. `possible`: how many others could confirm it.
+  Suspicion(TimePoint now, const SuspicionLimits& limits, std::string accuser, std::size_t possible)
+      : began_(now), limits_(limits), expected_(std::min(possible, confirmations_max)) {
+    accusers_[0] = std::move(accuser);
+  }
+
+  /// True if `accuser` is a new one whose word makes it shorter.
+  bool confirm(std::string_view accuser) {
+    if (confirmations_ >= expected_ || std::ranges::find(accusers_, accuser) != accusers_.end()) return false;
+    accusers_[++confirmations_] = accuser;
+    return true;
+  }
+
+  /// When it is gone, unless it has contradicted.
+  TimePoint ends() const noexcept {
+    const auto range = static_cast<double>(std::max(limits_.most - limits_.least, Duration::zero()).count());
+    const double part = expected_ == 0 ? 1 : std::log1p(confirmations_) / std::log1p(expected_);
+    return began_ + limits_.least + Duration(static_cast<Duration::rep>(range * (1 - part)));
+  }
+
+  /// Its time begins again: there was a sign of life.
+  void restart(TimePoint now) noexcept { began_ = now; }
+
+  TimePoint began() const noexcept { return began_; }
+  const std::string& accuser() const noexcept { return accusers_[confirmations_]; }  ///< the last one
+
+ private:
+  TimePoint began_;
+  SuspicionLimits limits_;
+  std::size_t expected_;
+  std::size_t confirmations_ = 0;
+  std::array<std::string, confirmations_max + 1> accusers_;
+};
+
+}  // namespace exocast::swim

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// The commands that ask the node's peers something.
+#include <ranges>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "exocast/cluster/topology_text.h"
+#include "exocast/gather/gather.h"
+#include "exocast/node/control/control_commands.h"
+
+namespace exocast {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// The node's peers, to be asked.
+std::vector<TopologyPeer> topology_peers(Node& node) {
+  const Roster roster = node.broadcaster().roster();
+  std::vector<TopologyPeer> peers;
+  for (std::size_t i = 0; i < roster.size(); ++i) {
+    const PeerLink* link = node.cluster() != nullptr ? node.cluster()->link_to(roster[i].id) : &node.links()[i];
+    if (link != nullptr) peers.push_back({.id = roster[i].id, .address = roster[i].address, .link = link->exo});
+  }
+  return peers;
+}
+
+/// `fields` as an event.
+Json event(std::string_view what, Json first, const Json& fields) {
+  Json line{{"event", what}};
+  line.update(first);
+  line.update(fields);
+  return line;
+}
+
+/// All but the heading of a topology, as events: an array.
+Json events_of(const Json& topology) {
+  Json events = Json::array();
+  for (const auto& [id, device] : topology["nodes"].items()) events.push_back(event("node", {{"id", id}}, device));
+  for (const Json& edge : topology["edges"]) events.push_back(event("edge", Json::object(), edge));
+  for (const Json& id : topology["heard_of"]) events.push_back(event("heard_of", {{"id", id}}, Json::object()));
+  for (const Json& outcome : topology["outcomes"]) events.push_back(event("outcome", Json::object(), outcome));
+  return events;
+}
+
+}  // namespace
+
+task<void> command(Commanded on, TopologyRequest request) {
+  const auto collect = [&](int) {
+    return collect_topology(on.node.loop(), on.node.id(), on.node.topology(), topology_peers(on.node),
+                            {.timeout = request.timeout});
+  };
+  auto collected = co_await gather(std::views::single(0), collect, {.stop = &on.stop});
+  if (!collected.outcomes.front().ok()) {
+    co_await on.talk.fail("cancelled");
+    co_return;
+  }
+  const Json topology = to_json(*collected.outcomes.front());
+  for (const Json& one : events_of(topology)) {
+    if (on.stop.requested() || !co_await on.talk.say(one)) co_return;
+  }
+  co_await on.talk.end({{"self", topology["self"]}, {"elapsed_ms", topology["elapsed_ms"]}});
+}
+
+}  // namespace exocast

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exocast/node/control/control_commands.h"
+
+#include <unistd.h>
+
+#include <ranges>
+#include <utility>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "exocast/gather/gather.h"
+#include "exocast/node/peer_rows.h"
+
+namespace exocast {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json address_or_null(const std::optional<PeerAddress>& address) { return address ? Json(to_string(*address)) : Json(); }
+
+/// A message, as those who watch see it; of one that makes too long a line, all but its content.
+std::string message_line(const Message& message) {
+  std::string line = to_json_line(message);
+  if (line.size() <= control_answer_bytes_max) return line;
+  return Json{{"event", "message"},
+              {"kind", to_string(message.kind())},
+              {"request_id", message.request_id()},
+              {"too_long", message.bytes()}}
+      .dump();
+}
+
+BroadcastOptions broadcast_options(const Commanded& on, const SendRequest& send, std::size_t& settled) {
+  BroadcastOptions options{.timeout = send.timeout,
+                           .limit = send.limit,
+                           .policy = send.quorum ? DeliveryPolicy::quorum(*send.quorum) : DeliveryPolicy::all(),
+                           .stop = &on.stop};
+  if (send.progress) {
+    options.on_outcome = [&talk = on.talk, &settled](const DeliveryProgress& /*one*/) {
+      talk.offer({{"event", "progress"}, {"settled", ++settled}});
+    };
+  }
+  return options;
+}
+
+}  // namespace
+
+task<void> command(Commanded on, InfoRequest /*info*/) {
+  co_await on.talk.end({{"id", on.node.id()},
+                        {"address", address_or_null(on.node.address())},
+                        {"native", address_or_null(on.node.native_address())},
+                        {"pid", getpid()}});
+}
+
+task<void> command(Commanded on, PeersRequest /*peers*/) {
+  const std::vector<PeerRow> rows = peers_of(on.node);
+  for (const PeerRow& row : rows) {
+    Json event{{"event", "peer"}};
+    event.update(to_json(row));
+    if (on.stop.requested() || !co_await on.talk.say(std::move(event))) co_return;
+  }
+  co_await on.talk.end({{"peers", rows.size()}});
+}
+
+task<void> command(Commanded on, WatchRequest watch) {
+  const auto subscription =
+      on.node.inbox().subscribe("watch", {.request_id = std::move(watch.request_id), .when_full = WhenFull::miss});
+  std::size_t messages = 0;
+  std::size_t missed = 0;
+  if (!co_await on.talk.say(Json{{"event", "watching"}, {"id", on.node.id()}})) co_return;
+  while (!on.stop.requested()) {
+    // A gather of one, so that a cancel ends the waiting.
+    const auto next = [&](int) { return subscription->next(); };
+    const auto got = co_await gather(std::views::single(0), next, {.stop = &on.stop});
+    if (!got.outcomes.front().ok()) break;
+    if (const std::size_t gap = subscription->take_missed()) {
+      missed += gap;
+      if (!co_await on.talk.say(Json{{"event", "gap"}, {"missed", gap}})) co_return;
+    }
+    ++messages;
+    if (!co_await on.talk.say(message_line(*got.outcomes.front()))) co_return;
+  }
+  co_await on.talk.end({{"messages", messages}, {"missed", missed}});
+}
+
+task<void> command(Commanded on, SendRequest send) {
+  const std::size_t peers = on.node.broadcaster().roster().size();
+  if (peers == 0) {
+    co_await on.talk.fail(fmt::format("there is nobody to send to: node '{}' knows of no peers", on.node.id()));
+    co_return;
+  }
+  if (send.quorum.value_or(0) > peers) {
+    co_await on.talk.fail(fmt::format("--quorum: {} is more than the {} peers there are", *send.quorum, peers));
+    co_return;
+  }
+  if (!co_await on.talk.say(Json{{"event", "sending"}, {"receivers", peers}})) co_return;
+  std::size_t settled = 0;
+  const BroadcastOptions options = broadcast_options(on, send, settled);
+  Json report = to_json(co_await on.node.broadcaster().broadcast(std::move(send.message), options));
+  for (Json& row : report["outcomes"]) {
+    Json event{{"event", "outcome"}};
+    event.update(row);
+    if (!co_await on.talk.say(std::move(event))) co_return;
+  }
+  report.erase("outcomes");
+  co_await on.talk.end({{"report", std::move(report)}});
+}
+
+task<void> command(Commanded /*on*/, CancelRequest /*cancel*/) { co_return; }
+
+}  // namespace exocast

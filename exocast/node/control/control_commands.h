@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What a node does for each request on its control socket. Each says zero or more events and then how it ended, in the
+// lines of docs/control.md, and ends early once `stop` is requested.
+// Threading: inside the node's loop. Lifetime: node, talk and stop outlive the task.
+
+#include "exocast/node/control/control_request.h"
+#include "exocast/node/control/control_talk.h"
+#include "exocast/node/node.h"
+
+namespace exocast {
+
+/// What a command works with.
+struct Commanded {
+  Node& node;
+  ControlTalk& talk;
+  StopSource& stop;
+};
+
+task<void> command(Commanded on, InfoRequest info);
+task<void> command(Commanded on, PeersRequest peers);
+task<void> command(Commanded on, TopologyRequest topology);
+task<void> command(Commanded on, WatchRequest watch);
+task<void> command(Commanded on, SendRequest send);
+task<void> command(Commanded on, CancelRequest cancel);
+
+}  // namespace exocast
