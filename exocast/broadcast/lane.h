@@ -117,7 +117,8 @@ class Lane final : private Runnable, private Timer {
   /// How the peer stands.
   PeerState state() noexcept;
 
-  /// From a message's place in the line to the peer's answer, of all that was answered.
+  /// From a message's place in the line to the peer's answer, of all that was answered; the time in which a message
+  /// only holds its place, as its broadcast's limit does not let it go yet, does not count.
   const LatencyHistogram& latency() const noexcept { return latency_; }
 
   /// Waits until nothing is under way, or until `deadline`. Returns how many batches still are.
@@ -141,11 +142,12 @@ class Lane final : private Runnable, private Timer {
 
   // In.
   std::optional<DeliveryError> reason_not_to_take(const LaneItemOptions& options);
-  void supersede(LaneItem& newer) noexcept;
+  LaneItem* with_its_key(const LaneItem& item) const noexcept;
+  void supersede(LaneItem& older) noexcept;
   Overflow overflow(StreamClass of) const noexcept { return options_.overflow[static_cast<std::size_t>(of)]; }
 
   // Items.
-  void released() noexcept { pump_soon(); }
+  void released(LaneItem& item) noexcept;
   void give_up(LaneItem& item) noexcept;
   Stage stage_of(const LaneItem& item) const noexcept;
 

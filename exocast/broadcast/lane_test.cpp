@@ -136,5 +136,20 @@ TEST_F(LaneTest, SingleMessagesOfDifferentStreamsAreUnderWayTogetherThoseOfOneAr
   EXPECT_EQ(link->sent(), (Batches{{1}, {3}, {2}}));
 }
 
+TEST_F(LaneTest, WhatOnlyHoldsItsPlaceHasNotWaitedForThePeer) {
+  Sent& held = hold(token(1));
+  run_for(10s);
+  EXPECT_EQ(lane->state(), PeerState::healthy);
+  held.item.release();
+  run_for(50ms);
+  EXPECT_EQ(lane->state(), PeerState::healthy);
+  link->answer(0);
+  settle();
+  EXPECT_EQ(lane->latency().max(), 50ms);
+  hold(token(2)).item.release();
+  run_for(3s);
+  EXPECT_EQ(lane->state(), PeerState::stalled);
+}
+
 }  // namespace
 }  // namespace exocast
