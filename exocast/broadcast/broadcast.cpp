@@ -116,9 +116,8 @@ Report Broadcast::report(bool satisfied) const {
   for (std::size_t index = 0; index < places_.size(); ++index) {
     const Place& place = places_[index];
     DeliveryError end = place.end != nullptr ? *place.end : DeliveryError{DeliveryOutcome::delivered, {}};
-    PeerReport& row = report.outcomes.emplace_back();
-    fill_row(row, to_->roster[index], std::move(end), place.ended_at - begun_);
-    row.state = to_string(to_->lanes[index]->state());
+    report.outcomes.push_back(to_row(to_->roster[index], std::move(end), place.ended_at - begun_));
+    report.outcomes.back().state = to_string(to_->lanes[index]->state());
   }
   return report;
 }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exocast/broadcast/broadcaster.h"
 
-#include <ranges>
 #include <utility>
 
+#include "exocast/broadcast/asking.h"
 #include "exocast/broadcast/broadcast.h"
 #include "exocast/broadcast/broadcaster_metrics.h"
+#include "exocast/broadcast/by_policy.h"
 #include "exocast/broadcast/fan_out.h"
 
 namespace exocast {
@@ -15,19 +16,16 @@ using detail::Broadcast;
 using detail::BroadcasterSeries;
 using detail::BroadcasterState;
 using detail::closing;
+using detail::gather_by;
 
 /// The gather, quorum or join that `broadcast` asks for. Its callables own the broadcast.
 task<Gathered<Unit, Broadcast::Undelivered>> send_to_all(const std::shared_ptr<Broadcast>& broadcast) {
-  const Policy& policy = broadcast->policy().policy();
-  const GatherOptions options = broadcast->gather_options();
-  const auto turns = std::views::iota(std::size_t{0}, broadcast->receivers());
   const auto settled = [broadcast](std::size_t turn, const auto& outcome) {
     broadcast->settled(turn, outcome.reason());
   };
-  const auto deliver = [broadcast](std::size_t turn) { return broadcast->deliver(turn); };
-  if (policy.enough != all_items) return quorum(policy.enough, turns, deliver, options, settled);
-  if (policy.fail_fast) return join(turns, deliver, options, settled);
-  return gather(turns, deliver, options, settled);
+  return gather_by(
+      broadcast->policy(), broadcast->receivers(), [broadcast](std::size_t turn) { return broadcast->deliver(turn); },
+      broadcast->gather_options(), settled);
 }
 
 Report refuse(const std::shared_ptr<BroadcasterState>& state, Message message, BroadcastOptions options,
@@ -53,7 +51,7 @@ Broadcaster::Broadcaster(Scheduler& scheduler, Roster roster, const BroadcasterO
   set_roster(std::move(roster));
 }
 
-Broadcaster::~Broadcaster() { state_->lanes.close(closing()); }
+Broadcaster::~Broadcaster() { state_->close(closing()); }
 
 void Broadcaster::set_roster(Roster roster) {
   state_->lanes.set(std::move(roster));
@@ -91,10 +89,14 @@ task<bool> Broadcaster::room(std::size_t bytes, Deadline deadline) {
   co_return true;
 }
 
+task<Answers> Broadcaster::ask(Question question, AskOptions options) {
+  return detail::Asking::of(state_, std::move(question), std::move(options));
+}
+
 task<std::size_t> Broadcaster::drain(Deadline deadline) {
   const auto state = state_;
-  state->lanes.close(closing());
-  co_return co_await state->lanes.idle(deadline);
+  state->close(closing());
+  co_return co_await state->idle(deadline);
 }
 
 Roster Broadcaster::roster() const { return state_->lanes.receivers()->roster; }
@@ -107,7 +109,9 @@ BroadcasterMetrics Broadcaster::metrics() const noexcept {
           .bytes = state_->bytes_under_way(),
           .bytes_peak = state_->bytes_peak(),
           .sends = state_->limiter.metrics(),
-          .retired_lanes = state_->lanes.retired()};
+          .retired_lanes = state_->lanes.retired(),
+          .questions = state_->asks.under_way(),
+          .questions_refused_total = state_->asks.refused_total};
 }
 
 LaneMetrics Broadcaster::lane_metrics(std::size_t index) const {

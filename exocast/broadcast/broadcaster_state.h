@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // BroadcasterState: what all broadcasts of one Broadcaster share: the lanes to the receivers, and the bounds on all of
-// them together. Not for users: see broadcaster.h. Threading: that of the scheduler.
+// them together; and its questions. Not for users: see broadcaster.h. Threading: that of the scheduler.
 
 #include <cstddef>
 #include <optional>
 
+#include "exocast/broadcast/asks.h"
 #include "exocast/broadcast/options.h"
 #include "exocast/broadcast/receivers.h"
 #include "exocast/gather/event.h"
@@ -20,7 +21,14 @@ class BroadcasterState {
   Scheduler& scheduler;
   FairLimiter limiter;
   RosterLanes lanes;
+  Asks asks;
   BroadcastIds ids;
+
+  /// Ends what is under way, for `why`; nothing begins any more.
+  void close(const DeliveryError& why);
+
+  /// Waits until nothing is under way, or until `deadline`. Returns how many sends and questions still are.
+  task<std::size_t> idle(Deadline deadline);
 
   /// Why a broadcast of `bytes` cannot begin now; nothing if it can.
   std::optional<LinkError> no_room(std::size_t bytes) const;

@@ -29,9 +29,9 @@ std::string_view why_ended(Reason reason) {
     case Reason::too_many_failed:
       return "too many others had failed";
     case Reason::cancelled:
-      return "the caller stopped the broadcast";
+      return "the caller stopped it";
     default:
-      return "the broadcast was over";
+      return "it was over";
   }
 }
 
@@ -105,20 +105,14 @@ DeliveryError describe(Reason reason, Stage stage, Duration timeout) {
   return {DeliveryOutcome::cancelled, {"CANCELLED", fmt::format("cancelled: {}", why_ended(reason))}};
 }
 
-void fill_row(PeerReport& row, const Destination& to, DeliveryError end, Duration elapsed) {
-  row.peer = to.id;
-  row.address = to.address;
-  if (to.link != nullptr) row.link = to.link->kind();
-  row.outcome = end.outcome;
-  row.elapsed_ms = to_ms(elapsed);
-  row.code = std::move(end.error.code);
-  row.error = std::move(end.error.text);
-}
-
 PeerReport to_row(const Destination& to, DeliveryError end, Duration elapsed) {
-  PeerReport row;
-  fill_row(row, to, std::move(end), elapsed);
-  return row;
+  return {.peer = to.id,
+          .address = to.address,
+          .link = to.link != nullptr ? std::string(to.link->kind()) : std::string(),
+          .outcome = end.outcome,
+          .elapsed_ms = to_ms(elapsed),
+          .code = std::move(end.error.code),
+          .error = std::move(end.error.text)};
 }
 
 double to_ms(Duration duration) noexcept { return std::chrono::duration<double, std::milli>(duration).count(); }

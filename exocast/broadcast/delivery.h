@@ -50,7 +50,6 @@ DeliveryError describe(const DeliveryEnd& end, Stage stage, Duration timeout);
 DeliveryError describe(Reason reason, Stage stage, Duration timeout);
 
 /// The report's line on `to`; `elapsed` since the broadcast began.
-void fill_row(PeerReport& row, const Destination& to, DeliveryError end, Duration elapsed);
 PeerReport to_row(const Destination& to, DeliveryError end, Duration elapsed);
 
 /// A duration as reports have it.

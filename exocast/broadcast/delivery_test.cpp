@@ -44,8 +44,8 @@ TEST(Delivery, WhatStopsADeliveryIsSaidAndMakesAnUnsentOneNotStarted) {
   expect(sent(Reason::enough_succeeded), cancelled, "CANCELLED", "cancelled: enough others had succeeded");
   expect(unsent(Reason::enough_succeeded), not_started, "", "never sent: enough others had succeeded");
   expect(sent(Reason::too_many_failed), cancelled, "CANCELLED", "cancelled: too many others had failed");
-  expect(sent(Reason::cancelled), cancelled, "CANCELLED", "cancelled: the caller stopped the broadcast");
-  expect(unsent(Reason::not_started), not_started, "", "never sent: the broadcast was over");
+  expect(sent(Reason::cancelled), cancelled, "CANCELLED", "cancelled: the caller stopped it");
+  expect(unsent(Reason::not_started), not_started, "", "never sent: it was over");
 }
 
 TEST(Delivery, ASuccessHasNothingToSayAndAnErrorIsKept) {

@@ -14,7 +14,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::uint64_t histories = 3000;
+constexpr std::uint64_t histories = 2000;
 
 /// When the peer that a message was published to left after that; TimePoint::max() if it stayed.
 TimePoint left_after(const RosterHistory::Peer& peer, TimePoint begun) {

@@ -37,6 +37,7 @@ struct Load {
 /// How much is under way in a network.
 struct Gauges {
   Load all;
+  Load questions;
   std::map<std::string, Load> by_message;  // by request id
 };
 
@@ -56,6 +57,11 @@ class GaugedLink final : public Link {
     co_return co_await link_.deliver(std::move(message), deadline);
   }
 
+  task<std::expected<std::string, LinkError>> ask(Question question, Deadline deadline) override {
+    const Load::Hold in_all(gauges_.questions);
+    co_return co_await link_.ask(std::move(question), deadline);
+  }
+
   const Load& gauge() const noexcept { return gauge_; }
   const SimLinkMetrics& metrics() const noexcept { return link_.metrics(); }
 
@@ -65,13 +71,15 @@ class GaugedLink final : public Link {
   SimLink link_;
 };
 
-/// A peer that keeps the request ids its handler accepted, in their order.
+/// A peer that keeps the request ids its handler accepted, in their order, and has one answer to all questions.
 struct SimSite {
   std::vector<std::string> accepted;
+  std::expected<std::string, LinkError> answer = "yes";
   SimPeer peer{[this](const Message& message) -> std::expected<void, LinkError> {
-    accepted.push_back(message.request_id());
-    return {};
-  }};
+                 accepted.push_back(message.request_id());
+                 return {};
+               },
+               [this](const Question& /*question*/) { return answer; }};
   std::shared_ptr<GaugedLink> link;
 
   std::size_t times_accepted(std::string_view request_id) const {
@@ -118,7 +126,9 @@ class SimNetwork {
   }
   std::size_t size() const noexcept { return sites_.size(); }
   const SimSite& operator[](std::size_t index) const { return sites_.at(index); }
+  SimSite& operator[](std::size_t index) { return sites_.at(index); }
   const Load& gauge() const noexcept { return gauges_.all; }
+  const Load& questions() const noexcept { return gauges_.questions; }
   Load gauge_of(const std::string& request_id) const {
     const auto found = gauges_.by_message.find(request_id);
     return found != gauges_.by_message.end() ? found->second : Load();

@@ -12,4 +12,8 @@ task<BatchEnd> Link::deliver_all(std::vector<Message> batch, Deadline deadline) 
   co_return BatchEnd{.broken = std::move(answer.error())};
 }
 
+task<std::expected<std::string, LinkError>> Link::ask(Question /*question*/, Deadline /*deadline*/) {
+  co_return std::unexpected(LinkError{"UNIMPLEMENTED", "this kind of link asks no questions"});
+}
+
 }  // namespace exocast

@@ -17,6 +17,7 @@
 #include "exocast/gather/deadline.h"
 #include "exocast/gather/task.h"
 #include "exocast/message/message.h"
+#include "exocast/message/question.h"
 
 namespace exocast {
 
@@ -80,6 +81,11 @@ class Link {
 
   /// Delivers `batch`, 1 or more messages within traits(), as one: one answer for all. Otherwise as deliver().
   virtual task<BatchEnd> deliver_all(std::vector<Message> batch, Deadline deadline);
+
+  /// Asks the peer: done with the text of its answer, else why there is none. UNIMPLEMENTED: the peer, or this kind of
+  /// link, knows no questions; a peer that does not know this one says NOT_FOUND. Beside what is delivered, in no order
+  /// with it; otherwise as deliver().
+  virtual task<std::expected<std::string, LinkError>> ask(Question question, Deadline deadline);
 
   /// Closes the connection, if there is one; what is under way ends with UNAVAILABLE. The next delivery connects again.
   virtual void disconnect() noexcept {}

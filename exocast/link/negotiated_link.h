@@ -13,6 +13,8 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "exocast/gather/event.h"
@@ -62,6 +64,11 @@ class NegotiatedLink final : public Link {
 
   /// A batch that the link in use cannot take, because another one was when it was made, ends broken and resendable.
   task<BatchEnd> deliver_all(std::vector<Message> batch, Deadline deadline) override;
+
+  /// Over the link to exo, whichever is in use: answers are no matter for the native link.
+  task<std::expected<std::string, LinkError>> ask(Question question, Deadline deadline) override {
+    return exo_->ask(std::move(question), deadline);
+  }
 
   void disconnect() noexcept override;
 

@@ -30,6 +30,9 @@ struct FakeExo final : ExoLink {
     delivered += batch.size();
     co_return BatchEnd{.answered = batch.size()};
   }
+  task<std::expected<std::string, LinkError>> ask(Question question, Deadline /*deadline*/) override {
+    co_return question.name() + " by exo";
+  }
   task<std::expected<Health, LinkError>> health(Deadline /*deadline*/) override {
     ++asked;
     co_await sleep_for(10ms);
@@ -110,6 +113,13 @@ TEST_F(NegotiatedLinkTest, AsksOnceAndUsesExoWhereNoNativePortIsNamed) {
   EXPECT_EQ(exo_->delivered, 3U);
   EXPECT_EQ(link_.kind(), "exo");
   EXPECT_EQ(link_.metrics().exo_chosen_total, 1U);
+}
+
+TEST_F(NegotiatedLinkTest, AsksQuestionsByTheLinkToExoWhicheverIsInUse) {
+  exo_->native_port = 7;
+  EXPECT_EQ(deliver(), "ok");
+  EXPECT_EQ(link_.kind(), "native");
+  EXPECT_EQ(loop_.run(link_.ask(Question::stats(), Deadline::never())).value(), "stats by exo");
 }
 
 TEST_F(NegotiatedLinkTest, UsesTheNativeLinkWhereThePeerOffersIt) {

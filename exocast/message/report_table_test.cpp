@@ -121,5 +121,12 @@ TEST(ReportTable, WhatAPeerSaysCannotDriveTheTerminal) {
   EXPECT_THAT(table, HasSubstr("n 3"));
 }
 
+TEST(ReportTable, TheHeadingNamesTheEpochOfTheRosterUnlessItIsAFixedList) {
+  Report report = eight_nodes();
+  EXPECT_THAT(lines_of(to_table(report)).front(), testing::StartsWith("peer  address"));
+  report.roster_epoch = 7;
+  EXPECT_THAT(lines_of(to_table(report)).front(), testing::StartsWith("peer of epoch 7  address"));
+}
+
 }  // namespace
 }  // namespace exocast

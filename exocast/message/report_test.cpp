@@ -38,6 +38,13 @@ TEST(Report, JsonHasExactlyTheAgreedKeysInTheirOrder) {
               ElementsAre("peer", "address", "link", "outcome", "elapsed_ms", "code", "error"));
 }
 
+TEST(Report, JsonNamesTheEpochOfTheRosterUnlessItIsAFixedList) {
+  const Json json = to_json(Report{.roster_epoch = 7});
+  EXPECT_THAT(keys(json), ElementsAre("broadcast_id", "message", "roster_epoch", "receivers", "elapsed_ms",
+                                      "deadline_ms", "policy", "satisfied", "counts", "outcomes"));
+  EXPECT_EQ(json["roster_epoch"], 7);
+}
+
 TEST(Report, JsonSaysWhatHappened) {
   Report report{.broadcast_id = "cafe",
                 .message_kind = MessageKind::status,

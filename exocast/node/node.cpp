@@ -13,17 +13,19 @@
 #include "exocast/cluster/topology_parts.h"
 #include "exocast/gather/wait.h"
 #include "exocast/link/native/native_metrics.h"
+#include "exocast/node/answers.h"
 #include "exocast/node/machine.h"
 #include "exocast/node/node_metrics.h"
 
 namespace exocast {
 namespace {
 
-/// Gives what the server receives to the inbox.
+/// Gives what the server receives to the inbox, and answers for the node.
 class InboxHandler final : public ExoHandler {
  public:
-  InboxHandler(Inbox& inbox, std::function<Topology()> topology, Duration accept_delay) noexcept
-      : inbox_(inbox), topology_(std::move(topology)), accept_delay_(accept_delay) {}
+  InboxHandler(Inbox& inbox, std::function<Topology()> topology, std::function<NodeStats()> stats,
+               Duration accept_delay) noexcept
+      : inbox_(inbox), topology_(std::move(topology)), stats_(std::move(stats)), accept_delay_(accept_delay) {}
 
   task<std::expected<void, LinkError>> accept(Message message) override {
     if (accept_delay_ > Duration::zero()) co_await sleep_for(accept_delay_);
@@ -31,10 +33,14 @@ class InboxHandler final : public ExoHandler {
   }
   Topology topology() override { return topology_(); }
   bool healthy() override { return true; }
+  task<std::expected<std::string, LinkError>> answer(Question question) override {
+    co_return answer_to(question, stats_());
+  }
 
  private:
   Inbox& inbox_;
   const std::function<Topology()> topology_;
+  const std::function<NodeStats()> stats_;
   Duration accept_delay_;
 };
 
@@ -68,6 +74,7 @@ struct Node::Parts {
   AsioLoop loop;
   std::optional<Metrics> metrics;
   Poller poller{loop};
+  const TimePoint started_at = Clock::now();
   const DeviceCapabilities machine = this_machine();
   Inbox inbox;
   InboxHandler handler;
@@ -85,7 +92,8 @@ Node::Parts::Parts(NodeOptions given)
     : options(std::move(given)),
       inbox(options.inbox),
       handler(
-          inbox, [this] { return topology(); }, options.accept_delay),
+          inbox, [this] { return topology(); },
+          [this] { return stats_of(loop.now() - started_at, inbox, *broadcaster); }, options.accept_delay),
       peer_links(loop, poller, options.links) {
   if (!options.metrics) return;
   options.broadcaster.metrics = &metrics.emplace();

@@ -4,13 +4,12 @@
 // broadcaster over them.
 //
 // It serves exo's protocol at its address and native links at a port of its own, and speaks natively to the peers that
-// offer it. Native links are served by the thread in run(): a node that others reach has to be run. A node that listens
-// nowhere only sends. Its peers are those that its cluster finds, or a fixed list; of a list, no network is touched
-// before something is delivered.
-// Threading: made and destroyed outside of its loop; everything else is used inside (in run(), or holding
-// loop().enter()). Lifetime: it owns all its parts, and destroying it ends them in order: no new calls, handlers
-// stopped and waited for within the server's drain_timeout, what is still being sent cancelled, all threads joined.
-// Subscriptions, and copies of its broadcaster's roster, go before it.
+// offer it. It answers questions (answers.h). Native links are served by the thread in run(): a node that others reach
+// has to be run. A node that listens nowhere only sends. Its peers are those that its cluster finds, or a fixed list;
+// of a list, no network is touched before something is delivered. Threading: made and destroyed outside of its loop;
+// everything else is used inside (in run(), or holding loop().enter()). Lifetime: it owns all its parts, and destroying
+// it ends them in order: no new calls, handlers stopped and waited for within the server's drain_timeout, what is still
+// being sent cancelled, all threads joined. Subscriptions, and copies of its broadcaster's roster, go before it.
 
 #include <cstdint>
 #include <expected>

@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "exocast/gather/wait.h"
+#include "exocast/message/answers_table.h"
 
 namespace exocast {
 namespace {
@@ -71,6 +72,21 @@ TEST(Node, WhatOneBroadcastsIsInTheInboxesOfTheOthersInOrder) {
     const auto inside = node.loop().enter();
     heard[i].reset();
   }
+}
+
+TEST(Node, AllAreAskedSomethingAtOnceAndAnswer) {
+  const auto a = started({.id = "a", .listen = any_port});
+  const auto b = started({.id = "b", .listen = any_port});
+  const auto asker = started({.id = "asker", .peers = {peer_of(*a, "a"), peer_of(*b, "b")}});
+  const auto ask = [&](const Question& question) {
+    return std::move(asker->loop().run(asker->broadcaster().ask(question, {.timeout = 10s})).value());
+  };
+  const Answers versions = ask(Question::version());
+  EXPECT_TRUE(versions.satisfied);
+  EXPECT_THAT(to_table(versions), testing::StartsWith("a,b: exocast "));
+  EXPECT_THAT(ask(Question::health()).answers[1].text, testing::StartsWith(R"({"healthy":true,"uptime_s":)"));
+  EXPECT_THAT(ask(Question::stats()).answers[0].text, HasSubstr(R"("peers":{"healthy":0,)"));
+  EXPECT_EQ(ask(*Question::make("weather")).answers[0].code, "NOT_FOUND");
 }
 
 TEST(Node, AFullInboxIsTheSendersOutcome) {

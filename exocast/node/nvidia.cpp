@@ -7,29 +7,10 @@
 #include <memory>
 
 #include "exocast/message/text.h"
+#include "exocast/node/nvml.h"
 
 namespace exocast {
 namespace {
-
-// What of nvml.h is used, as NVML's reference documents it. It is a stable C interface; "_v2" is part of it.
-
-using NvmlReturn = int;  // an enum
-constexpr NvmlReturn nvml_success = 0;
-
-struct NvmlMemory {
-  unsigned long long total = 0;  // bytes, as the other two
-  unsigned long long free = 0;
-  unsigned long long used = 0;
-};
-
-using NvmlDevice = struct NvmlDeviceState*;
-using NvmlInit = NvmlReturn();
-using NvmlShutdown = NvmlReturn();
-using NvmlGetHandle = NvmlReturn(unsigned index, NvmlDevice* device);
-using NvmlGetName = NvmlReturn(NvmlDevice device, char* name, unsigned length);
-using NvmlGetMemory = NvmlReturn(NvmlDevice device, NvmlMemory* memory);
-
-constexpr std::size_t nvml_name_bytes_max = 96;  // NVML_DEVICE_NAME_V2_BUFFER_SIZE
 
 struct Unload {
   void operator()(void* library) const noexcept { dlclose(library); }

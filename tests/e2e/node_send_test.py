@@ -83,8 +83,8 @@ class ShutdownTest(EndToEndTest):
         self.assertEqual({"n1": "failed"}, outcomes(sender.event()))
 
     def test_a_node_whose_output_nobody_reads_refuses_and_still_ends(self):
-        popen = subprocess.Popen([EXOCAST, "node", "--id", "n1", "--discovery", "none", "--listen", "127.0.0.1:0", "--json"],
-                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        command = [EXOCAST, "node", "--id", "n1", "--discovery", "none", "--listen", "127.0.0.1:0", "--json"]
+        popen = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.addCleanup(popen.stderr.close)
         self.addCleanup(popen.stdout.close)
         self.addCleanup(popen.wait)

@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "exocast/node/nvml.h"
+
 namespace {
 
 constexpr int success = 0;
@@ -22,16 +24,16 @@ std::string_view given(const char* variable) {
 
 bool fails(std::string_view function) { return given("EXOCAST_FAKE_FAULT") == function; }
 
-struct Memory {
-  unsigned long long total, free, used;
-};
-
 }  // namespace
 
-struct Device {
+struct exocast::NvmlDeviceState {
   std::string name;
   unsigned long long mib;
 };
+
+using exocast::NvmlDevice;
+using exocast::NvmlDeviceState;
+using exocast::NvmlMemory;
 
 // NOLINTBEGIN(readability-identifier-naming): the names are NVML's
 extern "C" {
@@ -50,8 +52,8 @@ int nvmlShutdown() {
   return success;
 }
 
-int nvmlDeviceGetHandleByIndex_v2(unsigned index, Device** device) {
-  static Device found;
+int nvmlDeviceGetHandleByIndex_v2(unsigned index, NvmlDevice* device) {
+  static NvmlDeviceState found;
   if (exocast_fake_nvml_in_use == 0) return error_uninitialized;
   if (fails("nvmlDeviceGetHandleByIndex_v2")) return error_unknown;
   std::string_view gpus = given("EXOCAST_FAKE_GPUS");
@@ -65,13 +67,13 @@ int nvmlDeviceGetHandleByIndex_v2(unsigned index, Device** device) {
 }
 
 /// Without an end, if the name fills all of it: the worst that its caller may meet.
-int nvmlDeviceGetName(Device* device, char* name, unsigned length) {
+int nvmlDeviceGetName(NvmlDevice device, char* name, unsigned length) {
   if (fails("nvmlDeviceGetName")) return error_unknown;
   std::strncpy(name, device->name.c_str(), length);
   return success;
 }
 
-int nvmlDeviceGetMemoryInfo(Device* device, Memory* memory) {
+int nvmlDeviceGetMemoryInfo(NvmlDevice device, NvmlMemory* memory) {
   if (fails("nvmlDeviceGetMemoryInfo")) return error_unknown;
   *memory = {.total = device->mib << 20, .free = 0, .used = device->mib << 20};
   return success;

@@ -139,7 +139,8 @@ class OurProgram(Child):
     """The program itself: `exocast node`, or `exocast send -`, which ends with its input."""
 
     def __init__(self, command, *arguments):
-        only = ["--no-control", "--discovery", "none"] if command == "node" else []  # nobody here asks it, and its id may be another test's
+        # Nobody here asks it, and other tests' nodes are on this machine, too.
+        only = ["--no-control", "--discovery", "none"] if command == "node" else []
         super().__init__(os.environ["EXOCAST_PROGRAM"], command, *only, *arguments)
 
     def ask_to_end(self):

@@ -125,6 +125,11 @@ class OurClient(unittest.IsolatedAsyncioTestCase):
         self.assertEqual(await self.ours.ask("topology"),
                          "theirs=M,C,8192,0.5,1,2 theirs->ours(MAN) theirs->third(-) ")
 
+    async def test_of_questions_only_that_for_its_health_is_answered(self):
+        self.assertEqual(await self.ours.ask("ask health"), '{"healthy":true}')
+        self.assertEqual(await self.ours.ask("ask stats"),
+                         "UNIMPLEMENTED: does not answer questions: it speaks exo's protocol only")
+
     async def test_their_error_reaches_us_as_it_is(self):
         self.assertEqual(await self.ours.ask("tokens refuse 1 0"), "FAILED_PRECONDITION: no such request")
 

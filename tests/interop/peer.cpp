@@ -3,8 +3,8 @@
 //
 //   exocast_interop_peer serve PING_INTERVAL_MS        prints the address, then each message as a JSON line; ends with
 //   its input exocast_interop_peer call ADDRESS KEEPALIVE_MS GZIP
-//     reads:  tokens ID 1,2,3 FINISHED | status JSON | bulk BYTES | health | topology
-//     prints: "ok", "true", "false", the topology, or "CODE: text"
+//     reads:  tokens ID 1,2,3 FINISHED | status JSON | bulk BYTES | health | topology | ask NAME
+//     prints: "ok", "true", "false", the topology, the answer, or "CODE: text"
 #include <iostream>
 #include <sstream>
 
@@ -106,6 +106,10 @@ int call(const PeerAddress& address, const ExoClientOptions& options) {
           ask(loop, link->health(deadline), [](const Health& health) { return health.healthy ? "true" : "false"; });
     } else if (verb == "topology") {
       answer = ask(loop, link->collect_topology(deadline), text_of);
+    } else if (verb == "ask") {
+      std::string name;
+      words >> name;
+      answer = ask(loop, link->ask(*Question::make(name), deadline), [](const std::string& text) { return text; });
     } else if (const auto message = message_of(verb, words); !message) {
       answer = message.error();
     } else {

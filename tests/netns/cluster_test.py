@@ -19,9 +19,8 @@ class DiscoveryTest(cluster.ClusterTest):
     def test_three_nodes_mesh_with_no_configuration(self):
         hosts = self.hosts(3, self.switch("lan"))
         for host in hosts:
-            self.start_on(host, "node")
-        for host in hosts:
-            wait_until(lambda host=host: os.listdir(host.folder), f"the node of {host.name} can be asked")
+            node = self.start_on(host, "node")
+            self.assertTrue(node.line().startswith(f"{host.name} listens on "))
         self.wait_for_mesh(hosts)
         report = self.tell_all(hosts[0])
         self.assertEqual({"h2": "delivered", "h3": "delivered"}, outcomes(report))

@@ -81,30 +81,30 @@ class PrintingNode {
   StopSource stop_;
 };
 
+std::expected<std::unique_ptr<Node>, std::string> start(NodeOptions options, bool any_port) {
+  auto node = Node::start(options);
+  if (node || !any_port) return node;
+  options.listen->port = 0;
+  return Node::start(std::move(options));
+}
+
 }  // namespace
 
-int run_node(NodeOptions options, const MetricsFileOptions& metrics, bool json, bool control) {
-  options.metrics = !metrics.path.empty();
+int run_node(NodeOptions options, RunNodeOptions run) {
+  options.metrics = !run.metrics.path.empty();
   if (options.cluster) options.cluster->on_trouble = [](std::string_view line) { complain(std::string(line)); };
-  auto node = Node::start(std::move(options));
+  auto node = start(std::move(options), run.any_port);
   if (!node) {
     complain(node.error());
     return exit_error;
   }
-  std::unique_ptr<ControlServer> server;
-  if (control) {
-    auto started = ControlServer::start(**node);
-    if (!started) {
-      complain(started.error());
-      return exit_error;
-    }
-    server = *std::move(started);
-  }
+  std::optional<ControlServer> control;
+  if (run.control != nullptr) control.emplace(**node, std::move(run.control));
   AsioLoop& loop = (*node)->loop();
   std::optional<PrintingNode> printing;
   {
     const auto inside = loop.enter();  // messages may come already
-    printing.emplace(**node, metrics, json);
+    printing.emplace(**node, run.metrics, run.json);
   }
   const auto ended = loop.run(printing->run());
   {

@@ -2,15 +2,26 @@
 #pragma once
 // What `exocast node` does: serves in the foreground and prints what arrives, until a signal ends it.
 
+#include <memory>
+
 #include "exocast/app/io/metrics_file.h"
+#include "exocast/node/control/control_listener.h"
 #include "exocast/node/node.h"
 
 namespace exocast {
 
+struct RunNodeOptions {
+  MetricsFileOptions metrics;  ///< kept up to date, if wanted
+  /// Claimed for the node's id: other commands of the user can use it meanwhile. Null: none can.
+  std::unique_ptr<ControlListener> control;
+  /// If it cannot listen where it is to, it does on any free port of the same host.
+  bool any_port = false;
+  bool json = false;
+};
+
 /// Runs a node and returns the exit status: 0 once SIGINT, SIGTERM or SIGHUP has ended it. Prints, as text or as `json`
 /// lines: that it listens and where (at once), each message as it comes, and at the end what it has accepted and
-/// refused. Keeps the metrics file, if one is wanted, up to date. Unless `control` is false, the user's other commands
-/// can use it through its control socket meanwhile.
-int run_node(NodeOptions options, const MetricsFileOptions& metrics, bool json, bool control);
+/// refused.
+int run_node(NodeOptions options, RunNodeOptions run);
 
 }  // namespace exocast

@@ -7,7 +7,7 @@
 // list stays as it was: a slip of the pen takes nobody out of the cluster. All entries are told at once, and told again
 // and again, so that none has to wait for another and one that was down is found when it is up. Host names are looked
 // up concurrently, and again now and then.
-// Threading: inside the loop; it reads the file there, which takes some 10 ms for each 1,000 entries, only when it has
+// Threading: inside the loop; it reads the file there, which takes some 20 ms for each 1,000 entries, only when it has
 // changed. Lifetime: loop and sink outlive it; destroying it ends it.
 
 #include <cstdint>

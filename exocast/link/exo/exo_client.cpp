@@ -9,6 +9,7 @@
 #include "exocast/link/exo/native_port.h"
 #include "exocast/link/exo/quiet.h"
 #include "exocast/message/proto/node_service.pb.h"
+#include "exocast/message/proto/questions.pb.h"
 
 namespace exocast {
 namespace {
@@ -37,6 +38,15 @@ std::expected<Response, LinkError> parse(CallWait::Reply reply, std::size_t byte
 /// Whether a status that the peer has sent speaks of the message, and not of the peer's state or of the time it took.
 bool is_refusal(const LinkError& error) {
   return error.code != "UNAVAILABLE" && error.code != "CANCELLED" && error.code != "DEADLINE_EXCEEDED";
+}
+
+/// What protobuf puts around an answer's text, at most.
+constexpr std::size_t wrapping_bytes = 16;
+
+/// HealthCheck's answer as that to the question.
+std::expected<std::string, LinkError> to_text(std::expected<Health, LinkError> health) {
+  if (!health) return std::unexpected(std::move(health.error()));
+  return health->healthy ? R"({"healthy":true})" : R"({"healthy":false})";
 }
 
 std::optional<std::uint16_t> to_port(std::string_view text) {
@@ -72,6 +82,19 @@ class ClientLink final : public ExoLink {
       co_return end;
     }
     co_return BatchEnd{.broken = reply.error(), .resendable = reach == ClientCall::Reach::nowhere};
+  }
+
+  task<std::expected<std::string, LinkError>> ask(Question question, Deadline deadline) override {
+    static const std::string method = "/exocast.wire.NodeQuestions/Ask";
+    const grpc::Slice bytes(question.encoded());
+    const grpc::ByteBuffer request(&bytes, 1);
+    auto response = parse<wire::AskResponse>(co_await CallWait(*calls_, channel_, method, request, deadline),
+                                             Question::answer_bytes_max + wrapping_bytes);
+    if (response) co_return std::move(*response->mutable_text());
+    if (response.error().code != "UNIMPLEMENTED") co_return std::unexpected(std::move(response.error()));
+    if (question.name() == Question::health().name()) co_return to_text(co_await health(deadline));
+    co_return std::unexpected(
+        LinkError{.code = "UNIMPLEMENTED", .text = "does not answer questions: it speaks exo's protocol only"});
   }
 
   task<std::expected<Health, LinkError>> health(Deadline deadline) override {

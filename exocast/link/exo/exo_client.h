@@ -64,7 +64,8 @@ struct Health {
 
 /// One connection to one node. It connects when it is first used; how it connects again is in ExoClientOptions. Nothing
 /// is sent twice: a delivery that was cut off fails, as the peer may have had it. All calls end soon after their
-/// deadline with DEADLINE_EXCEEDED, and stop like deliver().
+/// deadline with DEADLINE_EXCEEDED, and stop like deliver(). ask() is a call of exocast's own NodeQuestions; exo's
+/// nodes do not know that service: of them "health" is asked by HealthCheck, and any other question is UNIMPLEMENTED.
 class ExoLink : public Link {
  public:
   /// A batch is tokens of one request, and travels as one SendResult. If that failed before there was a connection to

@@ -42,6 +42,10 @@ void configure(grpc::ServerBuilder& builder, const ExoServerOptions& options) {
 
 }  // namespace
 
+task<std::expected<std::string, LinkError>> ExoHandler::answer(Question /*question*/) {
+  co_return std::unexpected(LinkError{.code = "UNIMPLEMENTED", .text = "this node answers no questions"});
+}
+
 class ExoServer::Service {
  public:
   Service(AsioLoop& loop, ExoHandler& handler, const ExoServerOptions& options)
@@ -70,6 +74,7 @@ std::optional<std::string> ExoServer::Service::start(const PeerAddress& listen) 
   int port = 0;
   builder.AddListeningPort(to_string(listen), grpc::InsecureServerCredentials(), &port);
   builder.RegisterService(&calls_.service());
+  builder.RegisterService(&calls_.questions());
   builder.RegisterAsyncGenericService(&calls_.generic_service());
   auto queue = builder.AddCompletionQueue();
   server_ = builder.BuildAndStart();

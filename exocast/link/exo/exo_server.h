@@ -2,11 +2,12 @@
 #pragma once
 // ExoServer: exo's NodeService (gRPC over HTTP/2), served by a handler. exo's nodes and ours deliver to it.
 //
-// SendResult, SendOpaqueStatus, HealthCheck and CollectTopology reach the handler; SendPrompt, SendTensor and
-// SendExample answer UNIMPLEMENTED, unread. One thread waits on gRPC's completion queue and enters the loop with what
-// has come. Threading: the handler is called inside the loop. Starting and destroying a server must happen outside of
-// it. Lifetime: loop and handler outlive the server. Destroying it refuses new calls, stops the handler's tasks, waits
-// for them for ExoServerOptions::drain_timeout at most, and leaves nothing behind; tasks that live on are abandoned.
+// SendResult, SendOpaqueStatus, HealthCheck, CollectTopology and exocast's own questions reach the handler; SendPrompt,
+// SendTensor and SendExample answer UNIMPLEMENTED, unread. One thread waits on gRPC's completion queue and enters the
+// loop with what has come. Threading: the handler is called inside the loop. Starting and destroying a server must
+// happen outside of it. Lifetime: loop and handler outlive the server. Destroying it refuses new calls, stops the
+// handler's tasks, waits for them for ExoServerOptions::drain_timeout at most, and leaves nothing behind; tasks that
+// live on are abandoned.
 
 #include <cstddef>
 #include <cstdint>
@@ -22,8 +23,8 @@
 
 namespace exocast {
 
-/// What a node does with what it receives. Must not throw. accept() is stopped at the sender's deadline, and after
-/// ExoServerOptions::accept_timeout.
+/// What a node does with what it receives. Must not throw. accept() and answer() are stopped at the sender's deadline,
+/// and after ExoServerOptions::accept_timeout.
 class ExoHandler : public MessageHandler {
  public:
   /// The answer to CollectTopology.
@@ -31,6 +32,10 @@ class ExoHandler : public MessageHandler {
 
   /// The answer to HealthCheck.
   virtual bool healthy() = 0;
+
+  /// The answer to a question, UTF-8 of Question::answer_bytes_max at most; or why there is none, NOT_FOUND for a
+  /// question that is not known. By default a node knows no questions, as exo's: UNIMPLEMENTED.
+  virtual task<std::expected<std::string, LinkError>> answer(Question question);
 };
 
 struct ExoServerOptions {
@@ -55,12 +60,14 @@ struct ExoServerOptions {
 
   /// Messages of each kind being accepted; more wait with gRPC. And as many HealthChecks and CollectTopologies, each.
   std::size_t accepting_max = 1024;
-  /// Bytes of messages being accepted; what comes above is refused with RESOURCE_EXHAUSTED. A single message always
-  /// fits.
+  /// Questions being answered; more wait with gRPC.
+  std::size_t answering_max = 64;
+  /// Bytes of messages, and questions, being accepted; what comes above is refused with RESOURCE_EXHAUSTED. A single
+  /// message always fits.
   std::size_t accepting_bytes_max = std::size_t{512} << 20;
   /// Bytes that gRPC may hold for all connections; it then slows down and cuts off.
   std::size_t receiving_bytes_max = std::size_t{1} << 30;
-  /// How long accept() may take. exo's senders wait 15 s.
+  /// How long accept() and answer() may take. exo's senders wait 15 s.
   Duration accept_timeout = std::chrono::seconds(15);
   /// How long destroying waits for what is under way.
   Duration drain_timeout = std::chrono::seconds(1);

@@ -35,18 +35,33 @@ std::string to_text(const Outcome<Unit, LinkError>& outcome) {
 
 }  // namespace
 
-task<std::expected<void, LinkError>> ScriptedHandler::accept(Message message) {
+task<void> ScriptedHandler::play(std::string id) {
   struct NoteStop {
     std::size_t& stopped;
     bool ended = false;
     ~NoteStop() { stopped += ended ? 0 : 1; }
   } note{stopped};
-  const std::string& id = message.request_id();
   if (id == "hang") co_await until_stopped();
   if (id == "ignore") co_await Deaf();
   if (id == "slow") co_await sleep_for(50ms);
   if (id == "throw") throw std::runtime_error("a bug");
   note.ended = true;
+}
+
+task<std::expected<std::string, LinkError>> ScriptedHandler::answer(Question question) {
+  const std::string& name = question.name();
+  co_await play(name);
+  if (name == "unknown") co_return std::unexpected(LinkError{.code = "NOT_FOUND", .text = "no such question"});
+  if (name == "large") co_return std::string(Question::answer_bytes_max + 1, 'x');
+  if (name == "largest") co_return std::string(Question::answer_bytes_max, 'x');
+  if (name == "bytes") co_return "\xff";
+  if (knows_no_questions) co_return co_await ExoHandler::answer(question);
+  co_return fmt::format("{}({})", name, question.argument());
+}
+
+task<std::expected<void, LinkError>> ScriptedHandler::accept(Message message) {
+  const std::string& id = message.request_id();
+  co_await play(id);
   if (id == "refuse") co_return std::unexpected(LinkError{.code = "RESOURCE_EXHAUSTED", .text = "the inbox is full"});
   accepted.push_back(std::move(message));
   co_return {};
@@ -63,6 +78,12 @@ TestNode::TestNode(ExoServerOptions server_options, ExoClientOptions client_opti
       client(std::make_unique<ExoClient>(loop, client_options)),
       link(client->link(server->address())) {}
 
+std::string TestNode::ask(const std::string& name, const std::string& argument, Duration timeout) {
+  const auto outcome = run(link->ask(*Question::make(name, argument), in(timeout)));
+  if (outcome.ok()) return *outcome;
+  return fmt::format("{}: {}", outcome.error()->code, outcome.error()->text);
+}
+
 std::string TestNode::deliver(ExoLink& to, Message message, Duration timeout) {
   return to_text(run(to.deliver(std::move(message), in(timeout))));
 }
@@ -72,6 +93,15 @@ void Background::deliver(const Message& message, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) {
     scope_->spawn(node_.link->deliver(message, Deadline::never()), [this](const auto& outcome) noexcept {
       if (!outcome.ok()) errors.push_back(to_text(outcome));
+    });
+  }
+}
+
+void Background::ask(const std::string& name, std::size_t count) {
+  const AsioLoop::Entry inside = node_.loop.enter();
+  for (std::size_t i = 0; i < count; ++i) {
+    scope_->spawn(node_.link->ask(*Question::make(name), Deadline::never()), [this](const auto& outcome) noexcept {
+      if (!outcome.ok() && outcome.error() != nullptr) errors.push_back(outcome.error()->code);
     });
   }
 }

@@ -38,16 +38,26 @@ class ScriptedHandler final : public ExoHandler {
   task<std::expected<void, LinkError>> accept(Message message) override;
   Topology topology() override { return known; }
   bool healthy() override { return is_healthy; }
+  /// By name as by request id, and: "unknown", "largest", "large" (an answer over the limit), "bytes" (no UTF-8);
+  /// anything else is answered "name(argument)".
+  task<std::expected<std::string, LinkError>> answer(Question question) override;
 
   std::vector<Message> accepted;
   std::size_t stopped = 0;
   Topology known;
   bool is_healthy = true;
+  bool knows_no_questions = false;  // as exo's nodes
+
+ private:
+  task<void> play(std::string id);
 };
 
 /// A server on a free port, or on `port`; a client and a link to it, all on one loop.
 struct TestNode {
   explicit TestNode(ExoServerOptions server_options = {}, ExoClientOptions client_options = {});
+
+  /// The answer to one question, or "CODE: text".
+  std::string ask(const std::string& name, const std::string& argument = "", Duration timeout = 10s);
 
   template <class T>
   OutcomeOf<T> run(task<T> work) {
@@ -64,13 +74,14 @@ struct TestNode {
   std::unique_ptr<ExoLink> link;
 };
 
-/// Deliveries of a node that nobody awaits. What is under way at its end is abandoned.
+/// Deliveries and questions of a node that nobody awaits. What is under way at its end is abandoned.
 class Background {
  public:
   explicit Background(TestNode& node) : node_(node), scope_(std::make_unique<Scope>(node.loop)) {}
   ~Background() { end(); }
 
   void deliver(const Message& message, std::size_t count = 1);
+  void ask(const std::string& name, std::size_t count = 1);
   void request_stop();
   void end();
   std::size_t live() const { return scope_->live(); }

@@ -18,6 +18,9 @@ namespace {
 /// Messages up to this size wait for others that have come too, so as to be taken into the loop together.
 constexpr std::size_t waiting_bytes_max = std::size_t{64} << 10;
 
+/// Of a request that asks, with what protobuf puts around the two texts.
+constexpr std::size_t question_bytes_max = Question::name_bytes_max + Question::argument_bytes_max + 16;
+
 grpc::Status stopping() { return {grpc::StatusCode::UNAVAILABLE, "this node is stopping"}; }
 
 std::string refusal(const std::string& method) {
@@ -30,7 +33,7 @@ std::string refusal(const std::string& method) {
 }  // namespace
 
 ServerCall::ServerCall(ServerCalls& calls, ServedMethod& method) : calls_(calls), method_(method) {
-  (calls.service().*method.request)(&context_, &request_, &responder_, calls.queue(), calls.queue(), tag());
+  method.request(calls, &context_, &request_, &responder_, tag());
 }
 
 bool ServerCall::prepare(bool ok) noexcept {
@@ -55,8 +58,7 @@ void ServerCall::completed(bool ok) noexcept {
 }
 
 template <class Request>
-bool ServerCall::parse(Request& request) {
-  const std::size_t bytes_max = calls_.options().message_bytes_max;
+bool ServerCall::parse(Request& request, std::size_t bytes_max) {
   switch (decode(request_, bytes_max, request)) {
     case Decoded::ok:
       return true;
@@ -73,18 +75,29 @@ bool ServerCall::parse(Request& request) {
 template <class Request>
 void ServerCall::read() {
   Request request;
-  parse(request);
+  parse(request, calls_.options().message_bytes_max);
 }
 
 template <class Request>
 void ServerCall::read_message() {
   Request request;
-  if (!parse(request)) return;
+  if (!parse(request, calls_.options().message_bytes_max)) return;
   auto message = Message::from_request(std::move(request));
   if (message) {
     message_ = *std::move(message);
   } else {
     fault_ = {grpc::StatusCode::INVALID_ARGUMENT, message.error()};
+  }
+}
+
+void ServerCall::read_question() {
+  wire::AskRequest request;
+  if (!parse(request, question_bytes_max)) return;
+  auto question = Question::from_request(request);
+  if (question) {
+    question_ = *std::move(question);
+  } else {
+    fault_ = {grpc::StatusCode::INVALID_ARGUMENT, question.error()};
   }
 }
 
@@ -112,14 +125,30 @@ void ServerCall::tell_health() {
 void ServerCall::tell_topology() { answer(to_proto(calls_.handler().topology())); }
 
 void ServerCall::accept() {
-  if (!calls_.add(*this, message_->bytes())) {
-    message_.reset();
-    return refuse({grpc::StatusCode::RESOURCE_EXHAUSTED, "this node has all the messages in hand that it can hold"});
-  }
+  if (!take(message_->bytes())) return;
+  accepting_ = calls_.handler().accept(*std::exchange(message_, std::nullopt));
+  run(accepting_);
+}
+
+void ServerCall::answer_question() {
+  if (!take(question_->bytes())) return;
+  answering_ = calls_.handler().answer(*std::exchange(question_, std::nullopt));
+  run(answering_);
+}
+
+/// Whether there is room for the request; if not, it is refused.
+bool ServerCall::take(std::size_t bytes) {
+  if (calls_.add(*this, bytes)) return true;
+  message_.reset();
+  refuse({grpc::StatusCode::RESOURCE_EXHAUSTED, "this node has all the messages in hand that it can hold"});
+  return false;
+}
+
+template <class T>
+void ServerCall::run(task<std::expected<T, LinkError>>& work) {
   state_ = State::handling;
   task_context_ = {.scheduler = &calls_.loop(), .stop = &stop_, .scope = &calls_.scope()};
-  work_ = calls_.handler().accept(*std::exchange(message_, std::nullopt));
-  work_.prepare(task_context_, *this).resume();
+  work.prepare(task_context_, *this).resume();
   if (state_ == State::handling) calls_.loop().wake_at(*this, answer_by());
 }
 
@@ -139,24 +168,42 @@ void ServerCall::fired() noexcept {
 }
 
 std::coroutine_handle<> ServerCall::completed() noexcept {
-  const std::exception_ptr thrown = std::move(work_.exception());
-  std::expected<void, LinkError> result;
-  if (!thrown) result = std::move(work_.value());
+  return answering_ ? finish(answering_) : finish(accepting_);
+}
+
+template <class T>
+std::coroutine_handle<> ServerCall::finish(task<std::expected<T, LinkError>>& work) noexcept {
+  const std::exception_ptr thrown = std::move(work.exception());
+  std::expected<T, LinkError> result;
+  if (!thrown) result = std::move(work.value());
+  if (thrown) result = std::unexpected(LinkError{"INTERNAL", fmt::format("this node failed to handle the {}", kind())});
   handled();
-  if (thrown) {
-    refuse({grpc::StatusCode::INTERNAL, "this node failed to handle the message"});
-  } else if (!result) {
+  if (!result) {
     refuse(status_of(result.error()));
-  } else {
+  } else if constexpr (std::is_void_v<T>) {
     answer(node_service::Empty());
+  } else {
+    tell(*result);
   }
   return std::noop_coroutine();
 }
 
+void ServerCall::tell(std::string_view answered) {
+  std::string text = to_utf8(answered);
+  if (text.size() > Question::answer_bytes_max) {
+    return refuse({grpc::StatusCode::RESOURCE_EXHAUSTED,
+                   fmt::format("the answer has {} bytes, {} at most", text.size(), Question::answer_bytes_max)});
+  }
+  wire::AskResponse response;
+  response.set_text(std::move(text));
+  answer(response);
+}
+
 std::coroutine_handle<> ServerCall::stopped() noexcept {
+  const std::string late = fmt::format("this node did not {} in time", answering_ ? "answer" : "accept the message");
   handled();
   if (timed_out_) {
-    refuse({grpc::StatusCode::DEADLINE_EXCEEDED, "this node did not accept the message in time"});
+    refuse({grpc::StatusCode::DEADLINE_EXCEEDED, late});
   } else {
     refuse(stopping());
   }
@@ -171,7 +218,8 @@ void ServerCall::abandon() noexcept {
 /// The handler's task has ended: its frame goes, and the call is no longer among those that wait for a task.
 void ServerCall::handled() noexcept {
   disarm();
-  work_.reset();
+  accepting_.reset();
+  answering_.reset();
   calls_.remove(*this);
 }
 

@@ -36,9 +36,11 @@ class ServerCall final : public Completion, private Receiver, private Timer {
   void read();
   template <class Request>
   void read_message();
+  void read_question();
 
   // What the methods do, once their request is read.
   void accept();
+  void answer_question();
   void tell_topology();
   void tell_health();
 
@@ -56,10 +58,17 @@ class ServerCall final : public Completion, private Receiver, private Timer {
   bool prepare(bool ok) noexcept override;
   void completed(bool ok) noexcept override;
   template <class Request>
-  bool parse(Request& request);
+  bool parse(Request& request, std::size_t bytes_max);
   template <class Response>
   void answer(const Response& response);
   void refuse(const grpc::Status& status);
+  bool take(std::size_t bytes);
+  template <class T>
+  void run(task<std::expected<T, LinkError>>& work);
+  template <class T>
+  std::coroutine_handle<> finish(task<std::expected<T, LinkError>>& work) noexcept;
+  void tell(std::string_view answered);
+  std::string_view kind() const noexcept { return answering_ ? "question" : "message"; }
   TimePoint answer_by() const;
 
   // How the handler's task ends.
@@ -77,11 +86,13 @@ class ServerCall final : public Completion, private Receiver, private Timer {
   ServerCall* after_ = nullptr;
   StopSource stop_;
   Context task_context_{};
-  task<std::expected<void, LinkError>> work_{skip};
+  task<std::expected<void, LinkError>> accepting_{skip};  // one of the two runs
+  task<std::expected<std::string, LinkError>> answering_{skip};
   grpc::ServerContext context_;
   grpc::ByteBuffer request_;
   grpc::Status fault_;              // what is wrong with the request, if anything is
   std::optional<Message> message_;  // what it brought
+  std::optional<Question> question_;
   grpc::ServerAsyncResponseWriter<grpc::ByteBuffer> responder_{&context_};
 };
 

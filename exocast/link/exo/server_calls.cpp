@@ -15,6 +15,13 @@ CallCount counting(std::size_t ahead, std::size_t answering_max) {
   return {.ahead_max = std::min(ahead, max), .answering_max = max};
 }
 
+/// Asks gRPC for the next call of a method of one of the services.
+template <auto service, auto method>
+void ask_for(ServerCalls& calls, grpc::ServerContext* context, grpc::ByteBuffer* request,
+             grpc::ServerAsyncResponseWriter<grpc::ByteBuffer>* responder, void* tag) {
+  ((calls.*service)().*method)(context, request, responder, calls.queue(), calls.queue(), tag);
+}
+
 }  // namespace
 
 ServerCalls::ServerCalls(AsioLoop& loop, ExoHandler& handler, const ExoServerOptions& options)
@@ -22,22 +29,26 @@ ServerCalls::ServerCalls(AsioLoop& loop, ExoHandler& handler, const ExoServerOpt
       handler_(handler),
       options_(options),
       scope_(loop),
-      methods_{{{.request = &RawNodeService::RequestSendResult,
+      methods_{{{.request = &ask_for<&ServerCalls::service, &RawNodeService::RequestSendResult>,
                  .read = &ServerCall::read_message<node_service::SendResultRequest>,
                  .handle = &ServerCall::accept,
                  .count = counting(messages_ahead, options.accepting_max)},
-                {.request = &RawNodeService::RequestSendOpaqueStatus,
+                {.request = &ask_for<&ServerCalls::service, &RawNodeService::RequestSendOpaqueStatus>,
                  .read = &ServerCall::read_message<node_service::SendOpaqueStatusRequest>,
                  .handle = &ServerCall::accept,
                  .count = counting(messages_ahead, options.accepting_max)},
-                {.request = &RawNodeService::RequestCollectTopology,
+                {.request = &ask_for<&ServerCalls::service, &RawNodeService::RequestCollectTopology>,
                  .read = &ServerCall::read<node_service::CollectTopologyRequest>,
                  .handle = &ServerCall::tell_topology,
                  .count = counting(others_ahead, options.accepting_max)},
-                {.request = &RawNodeService::RequestHealthCheck,
+                {.request = &ask_for<&ServerCalls::service, &RawNodeService::RequestHealthCheck>,
                  .read = &ServerCall::read<node_service::HealthCheckRequest>,
                  .handle = &ServerCall::tell_health,
-                 .count = counting(others_ahead, options.accepting_max)}}},
+                 .count = counting(others_ahead, options.accepting_max)},
+                {.request = &ask_for<&ServerCalls::questions, &RawQuestions::RequestAsk>,
+                 .read = &ServerCall::read_question,
+                 .handle = &ServerCall::answer_question,
+                 .count = counting(others_ahead, options.answering_max)}}},
       refused_(counting(others_ahead, options.accepting_max)) {}
 
 void ServerCalls::open(grpc::ServerCompletionQueue* queue) {

@@ -14,6 +14,7 @@
 
 #include "exocast/link/exo/server_call.h"
 #include "exocast/message/proto/node_service.grpc.pb.h"
+#include "exocast/message/proto/questions.grpc.pb.h"
 
 namespace exocast {
 
@@ -24,6 +25,8 @@ using RawNodeService = node_service::NodeService::WithRawMethod_SendResult<
         node_service::NodeService::WithRawMethod_HealthCheck<node_service::NodeService::WithGenericMethod_SendPrompt<
             node_service::NodeService::WithGenericMethod_SendTensor<
                 node_service::NodeService::WithGenericMethod_SendExample<node_service::NodeService::Service>>>>>>>;
+
+using RawQuestions = wire::NodeQuestions::WithRawMethod_Ask<wire::NodeQuestions::Service>;
 
 /// How many calls of a kind wait for one to come, and how many are being answered.
 struct CallCount {
@@ -36,9 +39,8 @@ struct CallCount {
 };
 
 struct ServedMethod {
-  void (RawNodeService::*request)(grpc::ServerContext*, grpc::ByteBuffer*,
-                                  grpc::ServerAsyncResponseWriter<grpc::ByteBuffer>*, grpc::CompletionQueue*,
-                                  grpc::ServerCompletionQueue*, void*);
+  void (*request)(ServerCalls& calls, grpc::ServerContext* context, grpc::ByteBuffer* request,
+                  grpc::ServerAsyncResponseWriter<grpc::ByteBuffer>* responder, void* tag);
   void (ServerCall::*read)();    // outside of the loop
   void (ServerCall::*handle)();  // inside
   CallCount count;
@@ -49,6 +51,7 @@ class ServerCalls {
   ServerCalls(AsioLoop& loop, ExoHandler& handler, const ExoServerOptions& options);
 
   RawNodeService& service() noexcept { return service_; }
+  RawQuestions& questions() noexcept { return questions_; }
   grpc::AsyncGenericService& generic_service() noexcept { return generic_service_; }
   AsioLoop& loop() noexcept { return loop_; }
   ExoHandler& handler() noexcept { return handler_; }
@@ -86,9 +89,10 @@ class ServerCalls {
   const ExoServerOptions options_;
   Scope scope_;
   RawNodeService service_;
+  RawQuestions questions_;
   grpc::AsyncGenericService generic_service_;
   grpc::ServerCompletionQueue* queue_ = nullptr;
-  std::array<ServedMethod, 4> methods_;
+  std::array<ServedMethod, 5> methods_;
   CallCount refused_;
   ServerCall* first_ = nullptr;
   std::size_t accepting_bytes_ = 0;

@@ -105,8 +105,8 @@ void Output::clear() noexcept {
   copied_begin_ = copied_end_ = 0;
   queued_bytes_ = 0;
   if (copied_.size() > kept_bytes) copied_ = {};
-  if (spare_.copied.empty()) spare_.copied.swap(copied_);
-  if (spare_.parts.capacity() == 0) spare_.parts.swap(parts_);
+  if (!copied_.empty()) spare_.copied = std::exchange(copied_, {});
+  if (parts_.capacity() > 0) spare_.parts = std::exchange(parts_, {});
 }
 
 }  // namespace exocast::native

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exocast/link/native/output.h"
 
+#include <array>
+
 #include <gtest/gtest.h>
 
 #include "exocast/link/native/fields.h"
@@ -103,6 +105,32 @@ TEST(Output, ClearDropsWhatIsQueuedAndCountsOn) {
   stream.room = SIZE_MAX;
   EXPECT_TRUE(output.write_to(stream));
   EXPECT_EQ(stream.written, "abgh");
+}
+
+TEST(Output, ThoseOfOneThreadUseOneBufferInTurnAndKeepApartWhatTheyHold) {
+  for_each_seed(1, 300, [](std::uint64_t seed) {
+    Random random(seed);
+    std::array<Output, 3> outputs;
+    std::array<TakingStream, 3> streams;
+    std::array<std::string, 3> all;
+    for (int i = 0; i < 300; ++i) {
+      const std::size_t which = random.below(outputs.size());
+      const std::string text(1 + random.below(random.chance(0.1) ? 2000 : 50), static_cast<char>('a' + i % 26));
+      all[which] += text;
+      if (random.chance(0.2)) {
+        outputs[which].refer(std::make_shared<const std::string>(text));
+      } else {
+        outputs[which].append(bytes_of(text));
+      }
+      streams[which].room = random.chance(0.5) ? SIZE_MAX : random.below(500);
+      static_cast<void>(outputs[which].write_to(streams[which]));
+    }
+    for (std::size_t which = 0; which < outputs.size(); ++which) {
+      streams[which].room = SIZE_MAX;
+      EXPECT_TRUE(outputs[which].write_to(streams[which]));
+      EXPECT_EQ(streams[which].written, all[which]);
+    }
+  });
 }
 
 }  // namespace

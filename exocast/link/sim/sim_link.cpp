@@ -9,22 +9,23 @@
 namespace exocast {
 namespace {
 
-using Answer = std::expected<void, LinkError>;
-
-Answer failure(std::string_view code, std::string_view text) {
+std::unexpected<LinkError> failure(std::string_view code, std::string_view text) {
   return std::unexpected(LinkError{.code = std::string(code), .text = std::string(text)});
 }
 
 /// What a second answer says that contradicts the first.
-Answer opposite(const Answer& answer) { return answer ? failure("INTERNAL", "second answer") : Answer(); }
+std::expected<std::string, LinkError> opposite(const std::expected<std::string, LinkError>& answer) {
+  if (answer) return failure("INTERNAL", "second answer");
+  return {};
+}
 
 }  // namespace
 
 /// The network's side of one message: arrives, is answered, perhaps answered again.
 class SimLink::Exchange final : private Timer {
  public:
-  Exchange(SimLink& link, Call& call, Message message, SimTreatment treatment)
-      : link_(link), call_(&call), message_(std::move(message)), treatment_(std::move(treatment)) {}
+  Exchange(SimLink& link, Call& call, Sent sent, SimTreatment treatment)
+      : link_(link), call_(&call), sent_(std::move(sent)), treatment_(std::move(treatment)) {}
 
   void send(TimePoint connected_at, std::list<Exchange>::iterator self) noexcept {
     self_ = self;
@@ -55,13 +56,13 @@ class SimLink::Exchange final : private Timer {
   void arrive() noexcept {
     switch (treatment_.fate) {
       case SimFate::arrives:
-        answer_ = link_.peer_.receive(message_);
+        answer_ = link_.arrived(sent_);
         break;
       case SimFate::refused:
         answer_ = std::unexpected(treatment_.refusal);
         break;
       case SimFate::unanswered:
-        static_cast<void>(link_.peer_.receive(message_));
+        static_cast<void>(link_.arrived(sent_));
         return end();
       case SimFate::dropped:
         return end();
@@ -82,7 +83,7 @@ class SimLink::Exchange final : private Timer {
 
   SimLink& link_;
   Call* call_;  // null once the sender does not wait any longer
-  Message message_;
+  Sent sent_;
   SimTreatment treatment_;
   Next next_ = Next::arrival;
   Answer answer_;
@@ -92,8 +93,8 @@ class SimLink::Exchange final : private Timer {
 /// The sender's side: waits for the answer, the deadline, or to be stopped.
 class SimLink::Call final : public Suspension, private Timer, private Runnable {
  public:
-  Call(SimLink& link, Message message, Deadline deadline) noexcept
-      : link_(link), message_(std::move(message)), deadline_(deadline) {}
+  Call(SimLink& link, Sent sent, Deadline deadline) noexcept
+      : link_(link), sent_(std::move(sent)), deadline_(deadline) {}
   ~Call() { leave_exchange(); }
 
   template <TaskPromise Promise>
@@ -104,7 +105,7 @@ class SimLink::Call final : public Suspension, private Timer, private Runnable {
     SimTreatment treatment = link_.plan_();
     deaf_ = treatment.deaf;
     const Deadline gives_up = deadline_.is_never() ? deadline_ : Deadline::after(deadline_.time(), deaf_);
-    exchange_ = &link_.exchanges_.emplace_back(link_, *this, std::move(message_), std::move(treatment));
+    exchange_ = &link_.exchanges_.emplace_back(link_, *this, std::move(sent_), std::move(treatment));
     exchange_->send(link_.connected_at(), std::prev(link_.exchanges_.end()));
     if (!gives_up.is_never()) link_.scheduler_.wake_at(*this, gives_up.time());
     return std::noop_coroutine();
@@ -143,7 +144,7 @@ class SimLink::Call final : public Suspension, private Timer, private Runnable {
   }
 
   SimLink& link_;
-  Message message_;
+  Sent sent_;
   Deadline deadline_;
   Duration deaf_ = Duration::zero();
   bool waiting_ = false;
@@ -175,10 +176,23 @@ SimLink::SimLink(Scheduler& scheduler, SimPeer& peer, SimPlan plan, const SimLin
 
 SimLink::~SimLink() = default;
 
-task<Answer> SimLink::deliver(Message message, Deadline deadline) {
+task<std::expected<void, LinkError>> SimLink::deliver(Message message, Deadline deadline) {
   ++metrics_.sent;
   if (message.bytes() > options_.message_bytes_max) co_return failure("RESOURCE_EXHAUSTED", "the message is too large");
-  co_return co_await Call(*this, std::move(message), deadline);
+  auto answer = co_await Call(*this, std::move(message), deadline);
+  if (!answer) co_return std::unexpected(std::move(answer.error()));
+  co_return {};
+}
+
+task<std::expected<std::string, LinkError>> SimLink::ask(Question question, Deadline deadline) {
+  co_return co_await Call(*this, std::move(question), deadline);
+}
+
+SimLink::Answer SimLink::arrived(const Sent& sent) {
+  if (const auto* question = std::get_if<Question>(&sent)) return peer_.asked(*question);
+  auto accepted = peer_.receive(std::get<Message>(sent));
+  if (!accepted) return std::unexpected(std::move(accepted.error()));
+  return {};
 }
 
 /// Connects if there is no connection.

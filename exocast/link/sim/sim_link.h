@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// SimLink: a Link in memory, on any Scheduler, whose faults are planned message by message.
+// SimLink: a Link in memory, on any Scheduler, whose faults are planned message by message; questions are treated
+// alike.
 //
 // The network's side of a message (Exchange) is apart from the waiting sender (Call), as in life: a sender that gave up
 // does not take back what is on its way, and an answer that nobody waits for changes nothing. Deliveries end by their
@@ -9,7 +10,9 @@
 // Destroyed, it forgets what is on its way.
 
 #include <list>
+#include <string>
 #include <string_view>
+#include <variant>
 
 #include "exocast/gather/scheduler.h"
 #include "exocast/link/link.h"
@@ -42,11 +45,17 @@ class SimLink final : public Link {
   /// A message over the limit is answered RESOURCE_EXHAUSTED, as a real far end does.
   task<std::expected<void, LinkError>> deliver(Message message, Deadline deadline) override;
 
+  task<std::expected<std::string, LinkError>> ask(Question question, Deadline deadline) override;
+
   const SimLinkMetrics& metrics() const noexcept { return metrics_; }
 
  private:
   class Call;
   class Exchange;
+  using Sent = std::variant<Message, Question>;
+  using Answer = std::expected<std::string, LinkError>;  // to a message that is accepted: ""
+
+  Answer arrived(const Sent& sent);
 
   void break_connection();
   TimePoint connected_at();

@@ -221,5 +221,18 @@ TEST(SimPlan, StepsMakeThingsHappenAtTheSameMoment) {
   for (const int count : seen) EXPECT_GT(count, 0);
 }
 
+TEST_F(SimLinkTest, TreatsQuestionsAsMessages) {
+  SimPeer knowing({}, [](const Question& question) { return question.name() + "!"; });
+  SimLink asking(loop, knowing, sim_in_turn({{.there = 3ms, .back = 4ms}, {.fate = SimFate::dropped}}));
+  const TimePoint begun = loop.now();
+  EXPECT_EQ(loop.run(asking.ask(Question::stats(), Deadline::never())).value(), "stats!");
+  EXPECT_EQ(loop.now() - begun, 7ms);
+  const auto lost = loop.run(asking.ask(Question::stats(), Deadline::after(loop.now(), 5ms)));
+  EXPECT_EQ(lost.error()->code, "DEADLINE_EXCEEDED");
+  EXPECT_EQ(knowing.asked(), 1U);
+  EXPECT_EQ(knowing.received(), 0U) << "messages are counted apart";
+  EXPECT_EQ(loop.run(link->ask(Question::stats(), Deadline::never())).error()->code, "UNIMPLEMENTED");
+}
+
 }  // namespace
 }  // namespace exocast

@@ -33,7 +33,7 @@ struct SimTreatment {
   LinkError refusal = {.code = "UNAVAILABLE", .text = "refused by plan"};
 };
 
-/// Asked once for each message, in the order of sending.
+/// Asked once for each message, and each question, in the order of sending.
 using SimPlan = std::function<SimTreatment()>;
 
 /// The same for every message.

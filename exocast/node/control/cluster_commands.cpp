@@ -16,10 +16,11 @@ using Json = nlohmann::ordered_json;
 
 /// The node's peers, to be asked.
 std::vector<TopologyPeer> topology_peers(Node& node) {
-  const Roster& roster = node.broadcaster().roster();
+  const Roster roster = node.broadcaster().roster();
   std::vector<TopologyPeer> peers;
   for (std::size_t i = 0; i < roster.size(); ++i) {
-    peers.push_back({.id = roster[i].id, .address = roster[i].address, .link = node.links()[i].exo});
+    const PeerLink* link = node.cluster() != nullptr ? node.cluster()->link_to(roster[i].id) : &node.links()[i];
+    if (link != nullptr) peers.push_back({.id = roster[i].id, .address = roster[i].address, .link = link->exo});
   }
   return peers;
 }

@@ -48,9 +48,21 @@ class FolderLock {
   bool locked_ = false;
 };
 
+/// A descriptor that is connected to the socket at `path`, or why there is none, at once.
+std::expected<int, error_code> connect_to(const std::string& path) {
+  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return std::unexpected(last_error());
+  const LocalStream::endpoint at(path);
+  if (connect(fd, at.data(), static_cast<socklen_t>(at.size())) == 0) return fd;
+  const error_code error = last_error();
+  close(fd);
+  return std::unexpected(error);
+}
+
 /// Whether a node listens at `path`.
-bool lives(AsioLoop& loop, const std::string& path) {
-  const auto connected = connect_control(loop, path);
+bool lives(const std::string& path) {
+  const auto connected = connect_to(path);
+  if (connected) close(*connected);
   return connected || connected.error() == boost::asio::error::would_block;
 }
 
@@ -62,13 +74,10 @@ ino_t inode_of(const std::string& path) {
 }  // namespace
 
 std::expected<LocalStream::socket, error_code> connect_control(AsioLoop& loop, const std::string& path) {
-  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (fd < 0) return std::unexpected(last_error());
-  LocalStream::socket connected(loop.context(), LocalStream(), fd);
-  // Asio's own connect() takes a socket that was put off (EAGAIN) for one that is connected.
-  const LocalStream::endpoint at(path);
-  if (connect(fd, at.data(), static_cast<socklen_t>(at.size())) != 0) return std::unexpected(last_error());
-  return connected;
+  // Not by Asio's own connect(), which takes a socket that was put off (EAGAIN) for one that is connected.
+  const auto fd = connect_to(path);
+  if (!fd) return std::unexpected(fd.error());
+  return LocalStream::socket(loop.context(), LocalStream(), *fd);
 }
 
 std::expected<uid_t, error_code> user_of(LocalStream::socket& socket) {
@@ -80,46 +89,48 @@ std::expected<uid_t, error_code> user_of(LocalStream::socket& socket) {
   return peer.uid;
 }
 
-std::expected<std::unique_ptr<ControlListener>, std::string> ControlListener::claim(AsioLoop& loop,
-                                                                                    std::string_view id) {
+std::expected<std::unique_ptr<ControlListener>, ControlListener::Fault> ControlListener::claim(std::string_view id) {
+  const auto fault = [](std::string text, bool taken = false) {
+    return std::unexpected(Fault{.text = std::move(text), .taken = taken});
+  };
   auto folder = make_control_folder();
-  if (!folder) return std::unexpected(std::move(folder.error()));
+  if (!folder) return fault(std::move(folder.error()));
   auto path = control_path(id);
-  if (!path) return std::unexpected(std::move(path.error()));
+  if (!path) return fault(std::move(path.error()));
   const FolderLock lock(*folder);
   if (!lock.locked()) {
-    return std::unexpected(
+    return fault(
         fmt::format("{}: another node, which is claiming a socket there, does not come to an end", to_line(*folder)));
   }
-  if (lives(loop, *path)) {
-    return std::unexpected(
-        fmt::format("a node with the id '{}' runs here already, and answers at {}: choose another --id", to_line(id),
-                    to_line(*path)));
+  if (lives(*path)) {
+    return fault(fmt::format("a node with the id '{}' runs here already, and answers at {}: choose another --id",
+                             to_line(id), to_line(*path)),
+                 true);
   }
   unlink(path->c_str());
-  std::unique_ptr<ControlListener> listener(new ControlListener(loop, *std::move(path)));
+  std::unique_ptr<ControlListener> listener(new ControlListener(*std::move(path)));
   if (const error_code error = listener->listen()) {
-    return std::unexpected(fmt::format("{}: {}", to_line(listener->path()), error.message()));
+    return fault(fmt::format("{}: {}", to_line(listener->path()), error.message()));
   }
   return listener;
 }
 
-ControlListener::ControlListener(AsioLoop& loop, std::string path)
-    : acceptor_(loop.context()), path_(std::move(path)) {}
-
 error_code ControlListener::listen() {
-  error_code error;
-  acceptor_.open(LocalStream(), error);
-  if (!error) acceptor_.bind(LocalStream::endpoint(path_), error);
-  if (error) return error;
+  const LocalStream::endpoint at(path_);
+  fd_ = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd_ < 0 || bind(fd_, at.data(), static_cast<socklen_t>(at.size())) != 0) return last_error();
   inode_ = inode_of(path_);
   // Nobody else could have come in meanwhile: the folder is the user's alone.
-  if (chmod(path_.c_str(), S_IRUSR | S_IWUSR) != 0) return last_error();
-  acceptor_.listen(backlog, error);
-  return error;
+  if (chmod(path_.c_str(), S_IRUSR | S_IWUSR) != 0 || ::listen(fd_, backlog) != 0) return last_error();
+  return {};
+}
+
+LocalStream::acceptor ControlListener::acceptor(AsioLoop& loop) {
+  return {loop.context(), LocalStream(), std::exchange(fd_, -1)};
 }
 
 ControlListener::~ControlListener() {
+  if (fd_ >= 0) close(fd_);
   if (inode_ != 0 && inode_of(path_) == inode_) unlink(path_.c_str());
 }
 

@@ -39,8 +39,8 @@ class ControlListenerTest : public testing::Test {
 };
 
 TEST_F(ControlListenerTest, ListensForTheUserAloneUntilItGoes) {
-  auto listener = ControlListener::claim(loop_, "n1");
-  ASSERT_TRUE(listener) << listener.error();
+  auto listener = ControlListener::claim("n1");
+  ASSERT_TRUE(listener) << listener.error().text;
   struct stat about{};
   ASSERT_EQ(stat((*listener)->path().c_str(), &about), 0);
   EXPECT_EQ(about.st_mode & 0777, 0600U);
@@ -52,16 +52,17 @@ TEST_F(ControlListenerTest, ListensForTheUserAloneUntilItGoes) {
 }
 
 TEST_F(ControlListenerTest, ALivingNodeKeepsItsIdAndTheErrorNamesIt) {
-  const auto first = ControlListener::claim(loop_, "n1");
-  const auto second = ControlListener::claim(loop_, "n1");
+  const auto first = ControlListener::claim("n1");
+  const auto second = ControlListener::claim("n1");
   ASSERT_FALSE(second);
-  EXPECT_THAT(second.error(), HasSubstr("'n1' runs here already, and answers at " + (*first)->path()));
+  EXPECT_TRUE(second.error().taken);
+  EXPECT_THAT(second.error().text, HasSubstr("'n1' runs here already, and answers at " + (*first)->path()));
   EXPECT_TRUE(connect_control(loop_, (*first)->path())) << "it was left alone";
-  EXPECT_TRUE(ControlListener::claim(loop_, "n2")) << "another id is free";
+  EXPECT_TRUE(ControlListener::claim("n2")) << "another id is free";
 }
 
 TEST_F(ControlListenerTest, ALivingNodeThatTakesNoConnectionsKeepsItsId) {
-  const auto stopped = ControlListener::claim(loop_, "n1");
+  const auto stopped = ControlListener::claim("n1");
   std::vector<LocalStream::socket> waiting;
   for (;;) {
     auto connected = connect_control(loop_, (*stopped)->path());
@@ -72,21 +73,21 @@ TEST_F(ControlListenerTest, ALivingNodeThatTakesNoConnectionsKeepsItsId) {
     waiting.push_back(*std::move(connected));
     ASSERT_LT(waiting.size(), 1000U);
   }
-  EXPECT_FALSE(ControlListener::claim(loop_, "n1"));
+  EXPECT_FALSE(ControlListener::claim("n1"));
 }
 
 TEST_F(ControlListenerTest, TheSocketOfADeadNodeIsReplaced) {
   const std::string path = leave_dead_socket("n1");
   EXPECT_EQ(connect_control(loop_, path).error(), boost::asio::error::connection_refused);
-  const auto listener = ControlListener::claim(loop_, "n1");
-  ASSERT_TRUE(listener) << listener.error();
+  const auto listener = ControlListener::claim("n1");
+  ASSERT_TRUE(listener) << listener.error().text;
   EXPECT_TRUE(connect_control(loop_, path));
 }
 
 TEST_F(ControlListenerTest, ASocketThatAnotherHasPutInItsPlaceStays) {
-  auto first = ControlListener::claim(loop_, "n1");
+  auto first = ControlListener::claim("n1");
   std::filesystem::remove((*first)->path());  // by hand
-  const auto second = ControlListener::claim(loop_, "n1");
+  const auto second = ControlListener::claim("n1");
   ASSERT_TRUE(second);
   first->reset();
   EXPECT_THAT(*control_ids(), ElementsAre("n1"));
@@ -94,7 +95,7 @@ TEST_F(ControlListenerTest, ASocketThatAnotherHasPutInItsPlaceStays) {
 
 TEST_F(ControlListenerTest, AFolderThatIsNotToBeTrustedIsAnError) {
   std::filesystem::permissions(*make_control_folder(), std::filesystem::perms::all);
-  EXPECT_THAT(ControlListener::claim(loop_, "n1").error(), HasSubstr("others may enter it"));
+  EXPECT_THAT(ControlListener::claim("n1").error().text, HasSubstr("others may enter it"));
 }
 
 TEST(MayControlTest, OnlyTheSameUserAndRoot) {

@@ -29,28 +29,22 @@ void turn_away(LocalStream::socket socket, const std::string& why) {
 
 }  // namespace
 
-std::expected<std::unique_ptr<ControlServer>, std::string> ControlServer::start(Node& node,
-                                                                                const ControlServerOptions& options) {
-  const auto inside = node.loop().enter();
-  auto listener = ControlListener::claim(node.loop(), node.id());
-  if (!listener) return std::unexpected(std::move(listener.error()));
-  std::unique_ptr<ControlServer> server(new ControlServer(node, *std::move(listener), options));
-  server->scope_->spawn(server->take_connections());
-  return server;
-}
-
 ControlServer::ControlServer(Node& node, std::unique_ptr<ControlListener> listener, const ControlServerOptions& options)
-    : node_(node), options_(options), listener_(std::move(listener)), scope_(std::make_unique<Scope>(node.loop())) {}
+    : node_(node), options_(options), listener_(std::move(listener)), scope_(std::make_unique<Scope>(node.loop())) {
+  const auto inside = node.loop().enter();
+  acceptor_.emplace(listener_->acceptor(node.loop()));
+  scope_->spawn(take_connections());
+}
 
 ControlServer::~ControlServer() {
   const auto inside = node_.loop().enter();
   scope_.reset();
-  listener_.reset();
+  acceptor_.reset();
 }
 
 task<void> ControlServer::take_connections() {
   for (;;) {
-    auto socket = co_await listener_->acceptor().async_accept(as_task);
+    auto socket = co_await acceptor_->async_accept(as_task);
     if (socket) {
       take(*std::move(socket));
     } else {

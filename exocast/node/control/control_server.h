@@ -7,8 +7,8 @@
 // ends its connections and removes the socket.
 
 #include <cstddef>
-#include <expected>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "exocast/gather/scope.h"
@@ -32,9 +32,8 @@ struct ControlServerMetrics {
 
 class ControlServer {
  public:
-  /// Listens at the path of the node's id (control_path.h). The error is one printable line: see ControlListener.
-  static std::expected<std::unique_ptr<ControlServer>, std::string> start(Node& node,
-                                                                          const ControlServerOptions& options = {});
+  /// Takes connections from `listener`, which was claimed for the node's id.
+  ControlServer(Node& node, std::unique_ptr<ControlListener> listener, const ControlServerOptions& options = {});
   ControlServer(const ControlServer&) = delete;
   ControlServer& operator=(const ControlServer&) = delete;
   ~ControlServer();
@@ -43,7 +42,6 @@ class ControlServer {
   const ControlServerMetrics& metrics() const noexcept { return metrics_; }
 
  private:
-  ControlServer(Node& node, std::unique_ptr<ControlListener> listener, const ControlServerOptions& options);
   task<void> take_connections();
   void take(LocalStream::socket socket);
   task<void> serve(LocalStream::socket socket);
@@ -51,6 +49,7 @@ class ControlServer {
   Node& node_;
   ControlServerOptions options_;
   std::unique_ptr<ControlListener> listener_;
+  std::optional<LocalStream::acceptor> acceptor_;
   ControlServerMetrics metrics_;
   std::unique_ptr<Scope> scope_;  // of all its tasks
 };

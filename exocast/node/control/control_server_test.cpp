@@ -51,9 +51,9 @@ class ControlServerTest : public testing::Test {
 
   void start(std::vector<Peer> peers = {}, ControlServerOptions options = {}, InboxLimits inbox = {}) {
     node_ = *Node::start({.id = "n1", .peers = std::move(peers), .inbox = inbox});
-    auto server = ControlServer::start(*node_, options);
-    ASSERT_TRUE(server) << server.error();
-    server_ = *std::move(server);
+    auto listener = ControlListener::claim("n1");
+    ASSERT_TRUE(listener) << listener.error().text;
+    server_ = std::make_unique<ControlServer>(*node_, *std::move(listener), options);
   }
 
   LineSocket& connect() {

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// Any bytes as the content of an announcement; what is read is written and read again, to the same.
+#include <cstdint>
+#include <cstdlib>
+
+#include "exocast/cluster/discovery/announcement.h"
+
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer calls it so
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const auto read = exocast::decode_announcement({reinterpret_cast<const char*>(data), size});
+  if (!read) return 0;
+  if (read->session == 0 || read->port == 0 || read->id.empty() || read->id.size() > 255) std::abort();
+  if (exocast::decode_announcement(encode(*read)) != read) std::abort();
+  return 0;
+}
