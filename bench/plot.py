@@ -123,11 +123,12 @@ def bursts(conditions, rows):
 def stream(conditions, rows):
     """One bar for each system: tokens a second into all receivers, and what a paced token costs the sender."""
     def bars(axes, suffix, label):
-        found = sorted(((name.removesuffix(suffix).removeprefix("peer: "), row["value"],
-                         OTHERS if name.startswith("peer: ") else OURS)
+        def colour(name):
+            return OTHERS if name.startswith("peer: ") else LIMIT if name.startswith("raw ") else OURS
+        found = sorted(((name.removesuffix(suffix).removeprefix("peer: "), row["value"], colour(name))
                         for (name, _), row in rows.items() if name.endswith(suffix)), key=lambda bar: bar[1])
-        for place, (_, value, colour) in enumerate(found):
-            axes.barh(place, value, color=colour)
+        for place, (_, value, fill) in enumerate(found):
+            axes.barh(place, value, color=fill)
             axes.annotate(f"{value:,.0f}", (value, place), xytext=(3, 0), textcoords="offset points", va="center",
                           fontsize=8)
         axes.set_yticks(range(len(found)), [name for name, _, _ in found])

@@ -14,7 +14,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::uint64_t histories = 3000;
+constexpr std::uint64_t histories = 2000;
 
 /// When the peer that a message was published to left after that; TimePoint::max() if it stayed.
 TimePoint left_after(const RosterHistory::Peer& peer, TimePoint begun) {
@@ -117,7 +117,7 @@ TEST(RosterHistory, WhoeverComesAndGoesEveryPromiseIsKept) {
     expect_bounds_and_nothing_left(history);
     retired += history.retired_peak;
   });
-  if (std::getenv("EXOCAST_SEED") != nullptr) return;  // one history does not have them all
+  if (seeds_are_chosen()) return;  // a few histories do not have them all
   for (const DeliveryOutcome outcome :
        {DeliveryOutcome::delivered, DeliveryOutcome::failed, DeliveryOutcome::timed_out, DeliveryOutcome::cancelled,
         DeliveryOutcome::not_started, DeliveryOutcome::skipped}) {

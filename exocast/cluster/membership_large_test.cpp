@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A thousand nodes: they find each other, some die and some come, the network is cut and healed; all agree in the end.
+// Three hundred nodes: they find each other, some die and some come, the network is cut and healed; all agree in the
+// end.
 #include <gtest/gtest.h>
 
 #include "exocast/cluster/sim_cluster_test_support.h"
@@ -10,8 +11,8 @@ namespace {
 using namespace std::chrono_literals;
 using enum MemberState;
 
-TEST(MembershipLargeLong, AThousandNodesAgreeAfterChurnAndAPartition) {
-  constexpr std::size_t count = 1000;
+TEST(MembershipLargeLong, HundredsOfNodesAgreeAfterChurnAndAPartition) {
+  constexpr std::size_t count = 300;
   SimCluster cluster(1);
   Random random = cluster.loop.random("large");
   for (std::size_t i = 0; i < count; ++i) {
@@ -34,7 +35,7 @@ TEST(MembershipLargeLong, AThousandNodesAgreeAfterChurnAndAPartition) {
     cluster.nodes[i]->machine->set_group(i < 50 ? 1 : 0);
   }
   cluster.pass(5s);
-  EXPECT_GE(cluster.nodes[0]->membership->count(gone), 900U);
+  EXPECT_GE(cluster.nodes[0]->membership->count(gone), 230U);
   cluster.network.heal();
   std::printf("healed: agreed after %ld ms\n", cluster.until(agreed, 60s) / 1ms);
   ASSERT_TRUE(agreed());

@@ -16,8 +16,10 @@ class DatagramTest(cluster.ClusterTest):
         return ["--cluster-key", self.temporary_file(text + "\n")]
 
     def stranger(self, hosts):
-        """Another host on their switch, without a node."""
-        return self.host("stranger", hosts[0].switch, "10.77.0.66/24")
+        """Another host on their switch, without a node, that can send to any address, also to groups."""
+        stranger = self.host("stranger", hosts[0].switch, "10.77.0.66/24")
+        stranger.run("ip", "route", "add", "default", "dev", "eth0")
+        return stranger
 
     def assert_unharmed(self, hosts, nodes):
         for node in nodes:

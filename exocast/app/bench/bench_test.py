@@ -75,6 +75,7 @@ class BenchTest(unittest.TestCase):
             self.assertGreater(found[f"{link}, unpaced"]["value"], 0)
             for fault in ("lost", "inversions", "duplicates"):
                 self.assertEqual(found[f"{link}, unpaced, {fault}"]["value"], 0, fault)
+            self.assertEqual(found[f"{link}, 200 tokens/s, sender CPU"]["reference"], "raw epoll")
             stopped = f"{link}, a peer stopped for 0.5 s"
             self.assertEqual(found[f"{stopped}, missing, unreported"]["value"], 0)
             self.assertEqual(found[f"{stopped}, inversions"]["value"], 0)
