@@ -72,7 +72,7 @@ class AskTest(ClusterTest):
         self.assertEqual((0, ""), (done.returncode, done.stderr))
         version = self.run_exocast("--version").stdout.strip()
         self.assertIn(f"n[2-3]: {version}\n", done.stdout)
-        self.assertRegex(done.stdout, r"\n2/2 answered in [^\n]*\n\Z")
+        self.assertRegex(done.stdout, r"\n2/2 of epoch \d+ answered in [^\n]*\n\Z")
 
     def test_answers_are_in_the_order_of_the_peers_with_their_content(self):
         self.cluster("n1", "n2", "n3")

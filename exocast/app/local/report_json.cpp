@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <string>
 #include <utility>
 
@@ -37,6 +38,7 @@ PeerReport row_of(const Json& json) {
 Report report_of(const Json& heading, const std::vector<Json>& rows) {
   Report report{
       .broadcast_id = heading.at("broadcast_id"),
+      .roster_epoch = heading.value("roster_epoch", std::uint64_t{0}),
       .message_kind = heading.at("message").at("kind") == "tokens" ? MessageKind::tokens : MessageKind::status,
       .message_bytes = heading.at("message").at("bytes"),
       .elapsed_ms = heading.at("elapsed_ms"),
