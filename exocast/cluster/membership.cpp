@@ -151,6 +151,7 @@ void Membership::tick() {
   next_tick_ = now() + about(options_.period, random_);
   probe_some();
   if (now() >= next_gone_) ask_gone();
+  start_wanted_sync();
   if (now() >= next_sync_) {
     next_sync_ = now() + about(options_.sync_interval, random_);
     sync_with_any();

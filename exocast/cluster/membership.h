@@ -17,10 +17,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "exocast/cluster/datagram_port.h"
@@ -141,6 +143,7 @@ class Membership final : private DatagramPort::Receiver {
   void probe_succeeded(const swim::Question& question, bool directly);
   void relay(const swim::Known& sender, const swim::Datagram& request);
   void start_sync(const swim::Known& with, bool mutual);
+  void start_wanted_sync();
   void sync_with_any();
   void request_sync();
   void synced(const swim::Datagram& sync);
@@ -179,6 +182,7 @@ class Membership final : private DatagramPort::Receiver {
   swim::Courier courier_;
   swim::RoundTrip round_trip_;
   Sync sync_;
+  std::deque<std::pair<std::string, bool>> syncs_wanted_;  // with whom, and whether he is to do the same
   TimePoint next_tick_{};
   TimePoint next_sync_{};
   TimePoint next_gone_{};

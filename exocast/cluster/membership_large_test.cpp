@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Three hundred nodes: they find each other, some die and some come, the network is cut and healed; all agree in the end.
+// Three hundred nodes: they find each other, some die and some come, the network is cut and healed; all agree in the
+// end.
 #include <gtest/gtest.h>
 
 #include "exocast/cluster/sim_cluster_test_support.h"

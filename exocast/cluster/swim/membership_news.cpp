@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Membership: what it believes of what it hears, and whom it takes in.
+#include <algorithm>
 #include <utility>
 
 #include "exocast/cluster/membership.h"
@@ -12,6 +13,7 @@ using namespace swim;  // NOLINT(google-build-using-namespace)
 namespace {
 
 constexpr Duration refused_for = 5s;
+constexpr Duration compare_soon = 1s;
 
 }  // namespace
 
@@ -146,6 +148,8 @@ void Membership::admit(const Update& who, const std::optional<DeviceCapabilities
   table_.set_state(*known, MemberState::healthy, now());
   changed_ = true;
   change(*known, MemberState::healthy);
+  // When many come at once, a piece of news may be told to all who were there, and pass by who comes next.
+  next_sync_ = std::min(next_sync_, now() + random_.between(compare_soon / 2, compare_soon));
   // Whom a discovery has found may belong to a cluster that nobody here knows.
   if (source != "gossip" || table_.live().size() == 1) start_sync(*known, true);
 }

@@ -14,7 +14,8 @@ namespace {
 
 using Purpose = Question::Purpose;
 
-constexpr Duration between_syncs = 1s;  // those begun because of others
+constexpr Duration between_syncs = 200ms;
+constexpr std::size_t syncs_wanted_max = 8;  // the latest: the others are behind one of them, or of those every 10 s
 constexpr Duration sync_patience = 200ms;
 constexpr std::size_t sync_tries = 8;
 
@@ -148,11 +149,21 @@ void Membership::relay(const Known& sender, const Datagram& request) {
 }
 
 void Membership::start_sync(const Known& with, bool mutual) {
-  if (!sync_.with.empty() || now() < synced_at_ + between_syncs) return;
-  synced_at_ = now();
-  ++metrics_.syncs;
-  sync_ = {.with = with.member.id, .number = draw_number(), .mutual = mutual};
-  request_sync();
+  if (sync_.with.empty() && now() >= synced_at_ + between_syncs) {
+    synced_at_ = now();
+    ++metrics_.syncs;
+    sync_ = {.with = with.member.id, .number = draw_number(), .mutual = mutual};
+    return request_sync();
+  }
+  if (syncs_wanted_.size() == syncs_wanted_max) syncs_wanted_.pop_front();
+  syncs_wanted_.emplace_back(with.member.id, mutual);
+}
+
+void Membership::start_wanted_sync() {
+  if (syncs_wanted_.empty() || !sync_.with.empty()) return;
+  const auto [id, mutual] = std::move(syncs_wanted_.front());
+  syncs_wanted_.pop_front();
+  if (const Known* known = table_.find(id); known != nullptr && known->live()) start_sync(*known, mutual);
 }
 
 void Membership::sync_with_any() {
