@@ -5,9 +5,10 @@ PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
 ARGS ?=
 CTEST_ARGS ?=
+HOURS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run build test bench bench-peers lint format asan tsan install clean
+.PHONY: help setup run build test soak bench bench-peers lint format asan tsan install clean
 
 help: ## Print this list
 	@sed -n 's/^\([a-z -]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target what; do \
@@ -27,6 +28,9 @@ build: setup ## The release build: build/release/exocast
 # tested is what runs and a broken invariant still stops it.
 test: build ## Run every test
 	ctest --preset release -j $(JOBS) $(CTEST_ARGS)
+
+soak: build ## Live drawn histories with fresh seeds for HOURS=1, or until one fails (ARGS="LaneSim")
+	@scripts/soak --hours $(HOURS) $(ARGS)
 
 bench: build ## Run the benchmarks; their figures as JSON go to build/bench, which bench/plot.py draws
 	mkdir -p build/bench

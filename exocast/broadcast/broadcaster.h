@@ -16,7 +16,7 @@
 //                hold at every moment.
 //   Punctual     the report is there by the deadline, whatever receivers and links do.
 //   Accounted    exactly one outcome per receiver; `delivered` only if the receiver's handler accepted the message.
-//   Ordered      of the messages of one stream (kind, request id and class), each receiver gets those reported
+//   Ordered      of the messages of one stream (kind, request id, class and key), each receiver gets those reported
 //                `delivered` in the order in which they were published, each once. One reported `timed_out`,
 //                `cancelled` or `failed` may arrive later, or never.
 //   Structured   what outlives its deadline belongs to the broadcaster, is counted, and is waited for by drain().

@@ -37,9 +37,13 @@ void Lane::add(LaneItem& item, const LaneItemOptions& options) {
     ++(closed_ ? metrics_.closed_total : too_large ? metrics_.too_large_total : metrics_.skipped_total);
     return item.settle_unsent(std::unexpected(*std::move(reason)));
   }
-  supersede(item);
   item.queued_at_ = scheduler_.now();
-  queue_.push(item);
+  if (LaneItem* older = with_its_key(item)) {
+    queue_.replace(*older, item);
+    supersede(*older);
+  } else {
+    queue_.push(item);
+  }
   metrics_.queued_messages_peak = std::max(metrics_.queued_messages_peak, queue_.messages());
   metrics_.queued_bytes_peak = std::max(metrics_.queued_bytes_peak, queue_.bytes());
   heed_limits();
@@ -53,19 +57,23 @@ std::optional<DeliveryError> Lane::reason_not_to_take(const LaneItemOptions& opt
   return skipped("UNAVAILABLE", circuit_.why(now));
 }
 
-/// Where the latest wins, an older one with the same key that still waits need not be sent any more.
-void Lane::supersede(LaneItem& newer) noexcept {
-  const LaneItemOptions& options = *newer.options_;
-  if (options.key.empty() || overflow(options.stream_class) != Overflow::latest_wins) return;
-  LaneItem* older = queue_.find_key(options.stream_class, options.key);
-  if (older == nullptr) return;
+/// Where the latest wins: the one with the same key that waits.
+LaneItem* Lane::with_its_key(const LaneItem& item) const noexcept {
+  const LaneItemOptions& options = *item.options_;
+  if (options.key.empty() || overflow(options.stream_class) != Overflow::latest_wins) return nullptr;
+  return queue_.find_key(options.stream_class, options.key);
+}
+
+/// Need not be sent any more, as a newer one with its key waits in its place: so a key that is renewed faster than the
+/// peer takes it has its turn all the same.
+void Lane::supersede(LaneItem& older) noexcept {
   ++metrics_.superseded_total;
-  drop(*older, skipped("", fmt::format("superseded by a newer message with the key '{}'", options.key)));
+  drop(older, skipped("", fmt::format("superseded by a newer message with the key '{}'", older.options_->key)));
 }
 
 void Lane::drop(LaneItem& item, DeliveryError why) noexcept {
   if (item.flight_ != nullptr) item.flight_->leave(item);
-  queue_.remove(item);
+  if (item.linked()) queue_.remove(item);
   if (item.was_sent()) why.outcome = DeliveryOutcome::failed;  // in vain, but sent
   item.settle_unsent(std::unexpected(std::move(why)));
   pump_soon();  // what it held up may go
@@ -82,6 +90,12 @@ void Lane::drop_all(const DeliveryError& why, std::size_t& counted) noexcept {
   for (const StreamClass of : all_stream_classes) {
     while (LaneItem* item = queue_.front(of)) drop(*item, why);
   }
+}
+
+/// What only held its place until now has not waited for the peer.
+void Lane::released(LaneItem& item) noexcept {
+  item.queued_at_ = scheduler_.now();
+  pump_soon();
 }
 
 void Lane::give_up(LaneItem& item) noexcept {
@@ -221,12 +235,13 @@ PeerState Lane::state() noexcept {
   return health_.update(now, now - std::min(now, oldest_unanswered()), circuit_.state() != CircuitState::closed);
 }
 
-/// When the oldest that is queued or under way came into the line; TimePoint::max() if nothing is.
+/// Since when the oldest that is queued or under way has waited for the peer; TimePoint::max() if nothing does.
 TimePoint Lane::oldest_unanswered() const noexcept {
   if (queue_.empty() && flights_ == 0) return TimePoint::max();
   TimePoint oldest = TimePoint::max();
   for (const StreamClass of : all_stream_classes) {
-    if (const LaneItem* item = queue_.front(of); item != nullptr) oldest = std::min(oldest, item->queued_at_);
+    const LaneItem* item = queue_.front(of);
+    if (item != nullptr && item->released()) oldest = std::min(oldest, item->queued_at_);
     const LaneFlight* first = track(of).flights.front();
     if (first != nullptr && !first->waits()) oldest = std::min(oldest, first->oldest_since());
   }

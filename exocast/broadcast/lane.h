@@ -17,6 +17,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "exocast/broadcast/circuit.h"
@@ -48,6 +49,9 @@ struct LaneOptions {
 
   /// The pauses after a peer could not be reached. Default up to 50 ms for the first, up to 2 s for later ones.
   BackoffLimits pauses = {.first = std::chrono::milliseconds(50), .most = std::chrono::seconds(2)};
+
+  /// Called whenever a peer has answered messages, with its id: it is there. Must not throw. Default: nobody is told.
+  std::function<void(const std::string& peer)> on_answer = {};
 };
 
 /// How a lane stands, and how far it went. Each message that was given to it is in exactly one of the totals from
@@ -113,7 +117,8 @@ class Lane final : private Runnable, private Timer {
   /// How the peer stands.
   PeerState state() noexcept;
 
-  /// From a message's place in the line to the peer's answer, of all that was answered.
+  /// From a message's place in the line to the peer's answer, of all that was answered; the time in which a message
+  /// only holds its place, as its broadcast's limit does not let it go yet, does not count.
   const LatencyHistogram& latency() const noexcept { return latency_; }
 
   /// Waits until nothing is under way, or until `deadline`. Returns how many batches still are.
@@ -137,11 +142,12 @@ class Lane final : private Runnable, private Timer {
 
   // In.
   std::optional<DeliveryError> reason_not_to_take(const LaneItemOptions& options);
-  void supersede(LaneItem& newer) noexcept;
+  LaneItem* with_its_key(const LaneItem& item) const noexcept;
+  void supersede(LaneItem& older) noexcept;
   Overflow overflow(StreamClass of) const noexcept { return options_.overflow[static_cast<std::size_t>(of)]; }
 
   // Items.
-  void released() noexcept { pump_soon(); }
+  void released(LaneItem& item) noexcept;
   void give_up(LaneItem& item) noexcept;
   Stage stage_of(const LaneItem& item) const noexcept;
 

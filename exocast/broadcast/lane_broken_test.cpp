@@ -70,6 +70,18 @@ TEST_F(LaneTest, WhatALinkRefusesForWhatItIsIsNotSentAgain) {
   EXPECT_EQ(link->batches.size(), 1U);
 }
 
+TEST_F(LaneTest, APeerThatAnswersSomeOfEachBatchBeforeItBreaksIsNotTakenForDead) {
+  open({.retries = {.tokens_max = 100}}, {.per_target = 1});
+  for (int i = 1; i <= 10; ++i) send(token(i));
+  for (std::size_t at = 0; at < 8; ++at) {
+    run_for(3s);
+    ASSERT_EQ(link->batches.size(), at + 1);
+    link->lose(at, true, 1);
+  }
+  settle();
+  EXPECT_EQ(lane->metrics().delivered_total, 8U);
+}
+
 TEST_F(LaneTest, OnePeersTimeIsOneForAllAttempts) {
   const TimePoint begun = loop.now();
   Sent& sent = send(token(1), {.per_peer = 500ms});

@@ -85,7 +85,7 @@ TEST_F(LaneTest, TheLinkIsDisconnectedWhereStreamsAreUselessWithGaps) {
   EXPECT_THAT(all[4].why(), StartsWith("disconnected: more than 2 messages"));
 }
 
-TEST_F(LaneTest, ANewerMessageReplacesAWaitingOneWithItsKeyAndNoOther) {
+TEST_F(LaneTest, ANewerMessageTakesThePlaceOfAWaitingOneWithItsKeyAndOfNoOther) {
   open({}, {.per_target = 1});
   const LaneItemOptions a{.stream_class = StreamClass::control, .key = "a"};
   const LaneItemOptions b{.stream_class = StreamClass::control, .key = "b"};
@@ -103,7 +103,38 @@ TEST_F(LaneTest, ANewerMessageReplacesAWaitingOneWithItsKeyAndNoOther) {
   EXPECT_EQ(lane->metrics().superseded_total, 1U);
   link->answer(0);
   settle();
-  EXPECT_EQ(link->sent(), (Batches{{0}, {2, 3}}));
+  EXPECT_EQ(link->sent(), (Batches{{0}, {3, 2}}));
+}
+
+TEST_F(LaneTest, AKeyThatIsRenewedFasterThanThePeerTakesItHasItsTurn) {
+  link->now.batch_messages_max = 1;
+  open({}, {.per_target = 1});
+  const LaneItemOptions keyed{.stream_class = StreamClass::control, .key = "a"};
+  const LaneItemOptions other{.stream_class = StreamClass::control};
+  for (int i = 0; i < 3; ++i) send(token(i), other);
+  for (std::size_t at = 0; at < 5; ++at) {
+    send(token(100 + static_cast<int>(at)), keyed);
+    send(token(10 + static_cast<int>(at)), other);
+    settle();
+    link->answer(at);
+    settle();
+  }
+  EXPECT_EQ(link->sent(), (Batches{{0}, {1}, {2}, {102}, {10}, {11}}));
+}
+
+TEST_F(LaneTest, WhatIsToBeSentAgainThoughItsKeyHasBeenRenewedIsNot) {
+  open({}, {.per_target = 1});
+  const LaneItemOptions keyed{.stream_class = StreamClass::control, .key = "a"};
+  Sent& older = send(token(1), keyed);
+  send(token(2), {.stream_class = StreamClass::control});
+  settle();
+  Sent& newer = send(token(3), keyed);
+  link->lose(0, true);
+  run_for(1s);
+  EXPECT_EQ(older.word(), "failed");
+  EXPECT_EQ(older.why(), "superseded by a newer message with the key 'a'");
+  EXPECT_EQ(newer.word(), "open");
+  EXPECT_EQ(link->sent(), (Batches{{1, 2}, {2, 3}}));
 }
 
 }  // namespace

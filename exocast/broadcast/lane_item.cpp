@@ -7,7 +7,7 @@ namespace exocast {
 
 void LaneItem::release() noexcept {
   released_ = true;
-  if (state_ == State::queued) lane_->released();
+  if (state_ == State::queued) lane_->released(*this);
 }
 
 void LaneItem::give_up() noexcept {

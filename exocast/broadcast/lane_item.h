@@ -133,9 +133,9 @@ class LaneItem final : public Linked<LaneItem> {
   Lane* lane_ = nullptr;
   LaneFlight* flight_ = nullptr;  // that carries it
   Waiter* waiter_ = nullptr;
-  std::unique_ptr<DeliveryError> said_;  // null: delivered, or not settled, and nothing to say
-  std::uint64_t number_ = 0;             // in the lane's line
-  TimePoint queued_at_{};
+  std::unique_ptr<DeliveryError> said_;   // null: delivered, or not settled, and nothing to say
+  std::uint64_t number_ = 0;              // in the lane's line
+  TimePoint queued_at_{};                 // since when it has waited for the peer
   TimePoint sent_at_ = TimePoint::max();  // for the first time
   std::uint32_t place_;
   std::uint32_t index_ = 0;   // in the flight

@@ -27,19 +27,21 @@ void Lane::landed(LaneFlight& flight, const BatchEnd& end) noexcept {
 /// What the end of a batch tells of the peer.
 void Lane::learn(const LaneFlight& flight, const BatchEnd& end) noexcept {
   const TimePoint now = scheduler_.now();
+  if (end.answered > 0 && options_.on_answer) options_.on_answer(to_.id);
   const std::string_view code = end.broken ? end.broken->code : std::string_view();
-  if (code == "UNAVAILABLE") {
-    circuit_.unreachable(now, *end.broken);
-    paused_until_ = std::max(paused_until_, now + pauses_.next(random_));
-  } else if (end.answered > 0 || (code != "DEADLINE_EXCEEDED" && code != "CANCELLED")) {
-    circuit_.reached();
+  const bool unavailable = code == "UNAVAILABLE";
+  if (end.answered > 0 || (!unavailable && code != "DEADLINE_EXCEEDED" && code != "CANCELLED")) {
+    circuit_.reached();  // be it that the connection broke then
     budget_.succeeded(end.answered - std::min(end.answered, end.refused.size()));
     pauses_.reset();
     health_.answered(now, now - flight.oldest_since());
     state();
+  } else if (unavailable) {
+    circuit_.unreachable(now, *end.broken);
   } else {
     circuit_.ended_unknown(now);
   }
+  if (unavailable) paused_until_ = std::max(paused_until_, now + pauses_.next(random_));
 }
 
 void Lane::settle_answered(LaneFlight& flight, const BatchEnd& end) noexcept {
@@ -88,13 +90,20 @@ void Lane::fail(LaneItem& item, const LinkError& error) noexcept {
 }
 
 void Lane::resend(std::span<LaneItem* const> rest, const std::string& note) noexcept {
+  track(rest.front()->options_->stream_class).resending = true;
+  std::vector<LaneItem*> again;
   for (LaneItem* item : rest) {
+    const LaneItem* waiting = with_its_key(*item);
+    if (waiting != nullptr && waiting->number_ > item->number_) {
+      supersede(*item);
+      continue;
+    }
     item->flight_->leave(*item);
     if (!note.empty()) item->note(note);
+    again.push_back(item);
   }
-  queue_.put_back(rest);
-  track(rest.front()->options_->stream_class).resending = true;
-  metrics_.resent_total += rest.size();
+  queue_.put_back(again);
+  metrics_.resent_total += again.size();
 }
 
 }  // namespace exocast

@@ -6,9 +6,10 @@
 
 namespace exocast {
 
-std::uint32_t LaneQueue::stream_of(const Message& message) noexcept {
-  return static_cast<std::uint32_t>(std::hash<std::string_view>()(message.request_id()) * 2 +
-                                    static_cast<std::size_t>(message.kind()));
+std::uint32_t LaneQueue::stream_of(const Message& message, std::string_view key) noexcept {
+  constexpr std::hash<std::string_view> hash;
+  const std::size_t of_key = key.empty() ? 0 : hash(key) * 31;
+  return static_cast<std::uint32_t>(hash(message.request_id()) * 2 + of_key + static_cast<std::size_t>(message.kind()));
 }
 
 void LaneQueue::count_in(Line& line, LaneItem& item) noexcept {
@@ -18,14 +19,27 @@ void LaneQueue::count_in(Line& line, LaneItem& item) noexcept {
   ++line.messages;
   bytes_ += bytes;
   line.bytes += bytes;
+  if (const std::string_view key = item.options_->key; !key.empty()) {
+    line.keys.erase(key);  // its text belongs to the item it stood for
+    line.keys.emplace(key, &item);
+  }
 }
 
 void LaneQueue::push(LaneItem& item) noexcept {
   item.number_ = ++numbered_;
-  item.stream_ = stream_of(*item.options_->message);
+  item.stream_ = stream_of(*item.options_->message, item.options_->key);
   Line& line = this->line(item.options_->stream_class);
   count_in(line, item);
   line.items.push_back(item);
+}
+
+void LaneQueue::replace(LaneItem& older, LaneItem& item) noexcept {
+  item.number_ = older.number_;
+  item.stream_ = stream_of(*item.options_->message, item.options_->key);
+  Line& line = this->line(item.options_->stream_class);
+  line.items.insert(item, &older);
+  remove(older);
+  count_in(line, item);
 }
 
 void LaneQueue::put_back(std::span<LaneItem* const> items) noexcept {
@@ -47,14 +61,14 @@ void LaneQueue::remove(LaneItem& item) noexcept {
   --line.messages;
   bytes_ -= bytes;
   line.bytes -= bytes;
+  const auto known = item.options_->key.empty() ? line.keys.end() : line.keys.find(item.options_->key);
+  if (known != line.keys.end() && known->second == &item) line.keys.erase(known);
 }
 
 LaneItem* LaneQueue::find_key(StreamClass of, std::string_view key) const noexcept {
-  const LinkedList<LaneItem>& line = this->line(of).items;
-  for (LaneItem* item = line.front(); item != nullptr; item = line.after(*item)) {
-    if (item->options_->key == key) return item;
-  }
-  return nullptr;
+  const auto& keys = line(of).keys;
+  const auto found = keys.find(key);
+  return found != keys.end() ? found->second : nullptr;
 }
 
 LaneItem* LaneQueue::next(StreamClass of, const LinkTraits& traits, std::span<const std::size_t> busy) const noexcept {
@@ -84,7 +98,8 @@ void LaneQueue::take(LaneItem& first, const LinkTraits& traits, std::vector<Lane
   for (LaneItem* item = &first; item != nullptr && batch.size() < messages_max;) {
     LaneItem* after = line.after(*item);
     const bool is_part =
-        last == nullptr || !traits.merges || last->options_->message->mergeable(*item->options_->message);
+        last == nullptr || !traits.merges ||
+        (item->stream_ == first.stream_ && last->options_->message->mergeable(*item->options_->message));
     if (is_part) {
       bytes += item->options_->message->bytes();
       if (!item->released() || (last != nullptr && bytes > traits.batch_bytes_max)) return;

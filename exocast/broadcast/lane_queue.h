@@ -3,8 +3,8 @@
 // LaneQueue: the line of what waits to be sent to one peer, and what of it may be sent next. The policy alone: it knows
 // no link, no clock and no scheduler.
 //
-// Each stream class has a line of its own, in the order of arrival. A stream is what has the same kind and request id;
-// it never overtakes itself. What may be sent next depends on the link:
+// Each stream class has a line of its own, in the order of arrival. A stream is what has the same kind, request id and
+// key; it never overtakes itself. What may be sent next depends on the link:
 //   ordered      the whole line is one stream, for several batches may be under way and arrive in their order;
 //   not ordered  one batch a stream is under way; other streams go past those that wait. The search for one looks at
 //                `looked_at_max` items, so that a long line costs no more than that.
@@ -14,6 +14,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "exocast/broadcast/lane_item.h"
@@ -26,7 +28,7 @@ class LaneQueue {
   static constexpr std::size_t looked_at_max = 64;
 
   /// The stream that a message belongs to, as a hash.
-  static std::uint32_t stream_of(const Message& message) noexcept;
+  static std::uint32_t stream_of(const Message& message, std::string_view key = {}) noexcept;
 
   std::size_t messages() const noexcept { return messages_; }
   std::size_t bytes() const noexcept { return bytes_; }
@@ -43,13 +45,16 @@ class LaneQueue {
   /// Puts `item` last in the line of its class.
   void push(LaneItem& item) noexcept;
 
+  /// Puts `item` to where `older`, which waits in the line of its class, is; that one is out.
+  void replace(LaneItem& older, LaneItem& item) noexcept;
+
   /// Puts `items`, which were taken and are in the order of the line, back to where they were.
   void put_back(std::span<LaneItem* const> items) noexcept;
 
   /// Takes `item`, which is in it, out.
   void remove(LaneItem& item) noexcept;
 
-  /// The item of class `of` and key `key` that waits; nullptr if none does.
+  /// The last item that came with class `of` and `key`, which is not "", if it still waits; else nullptr.
   LaneItem* find_key(StreamClass of, std::string_view key) const noexcept;
 
   /// What may be sent next of class `of` on a link with `traits`, while `busy` are the streams of batches under way;
@@ -64,6 +69,7 @@ class LaneQueue {
     LinkedList<LaneItem> items;
     std::size_t messages = 0;
     std::size_t bytes = 0;
+    std::unordered_map<std::string_view, LaneItem*> keys = {};  // the last with each, if it waits
   };
   Line& line(StreamClass of) noexcept { return lines_[static_cast<std::size_t>(of)]; }
   const Line& line(StreamClass of) const noexcept { return lines_[static_cast<std::size_t>(of)]; }

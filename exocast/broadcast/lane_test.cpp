@@ -41,6 +41,21 @@ TEST_F(LaneTest, EachMessageOfABatchHasItsOwnOutcome) {
   EXPECT_EQ(lane->metrics().delivered_total, 2U);
 }
 
+TEST_F(LaneTest, AnAnswerIsToldAsASignOfLifeAndABrokenLinkIsNot) {
+  std::vector<std::string> heard;
+  open({.on_answer = [&heard](const std::string& peer) { heard.push_back(peer); }});
+  send(token(1));
+  settle();
+  link->answer(0, {.answered = 1, .refused = {{0, {"RESOURCE_EXHAUSTED", "full"}}}});
+  settle();
+  EXPECT_THAT(heard, testing::ElementsAre("p"));
+  send(token(2));
+  settle();
+  link->answer(1, {.answered = 0, .broken = LinkError{"UNAVAILABLE", "gone"}});
+  settle();
+  EXPECT_EQ(heard.size(), 1U);
+}
+
 TEST_F(LaneTest, ControlGoesBeforeTokensAndTokensBeforeBulk) {
   open({}, {.active = 1});
   Sent& first = send(token(0));
@@ -119,6 +134,21 @@ TEST_F(LaneTest, SingleMessagesOfDifferentStreamsAreUnderWayTogetherThoseOfOneAr
   link->answer(0);
   settle();
   EXPECT_EQ(link->sent(), (Batches{{1}, {3}, {2}}));
+}
+
+TEST_F(LaneTest, WhatOnlyHoldsItsPlaceHasNotWaitedForThePeer) {
+  Sent& held = hold(token(1));
+  run_for(10s);
+  EXPECT_EQ(lane->state(), PeerState::healthy);
+  held.item.release();
+  run_for(50ms);
+  EXPECT_EQ(lane->state(), PeerState::healthy);
+  link->answer(0);
+  settle();
+  EXPECT_EQ(lane->latency().max(), 50ms);
+  hold(token(2)).item.release();
+  run_for(3s);
+  EXPECT_EQ(lane->state(), PeerState::stalled);
 }
 
 }  // namespace

@@ -85,7 +85,8 @@ struct BroadcastOptions {
   std::optional<StreamClass> stream_class = std::nullopt;
 
   /// What it tells of, for classes in which the latest wins (Overflow::latest_wins): where an older message with the
-  /// same key has not been sent yet, it is `skipped` in favour of this one. Default "": nothing is replaced.
+  /// same key has not been sent yet, it is `skipped` in favour of this one, which takes its place in the line. What has
+  /// different keys keeps no order. Default "": nothing is replaced.
   std::string key = {};
 
   /// Where it has not been sent after so long it is `skipped`: for what is worthless when it is late. Default

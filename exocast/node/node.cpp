@@ -95,6 +95,11 @@ Node::Parts::Parts(NodeOptions given)
           inbox, [this] { return topology(); },
           [this] { return stats_of(loop.now() - started_at, inbox, *broadcaster); }, options.accept_delay),
       peer_links(loop, poller, options.links) {
+  if (options.cluster) {
+    options.broadcaster.lanes.on_answer = [this](const std::string& peer) {
+      if (cluster != nullptr) cluster->heard_from(peer);
+    };
+  }
   if (!options.metrics) return;
   options.broadcaster.metrics = &metrics.emplace();
   count(register_metrics(*metrics, inbox));

@@ -68,6 +68,10 @@ class SimLoop final : private detail::SimClock, public RunLoop {
 
   std::uint64_t seed() const noexcept { return seed_; }
 
+  /// Lets `time` pass at once, as for a process that was stopped, or a machine that slept: whatever was due meanwhile
+  /// is late, and comes in its order in the next turn.
+  void stand_still(Duration time) noexcept { clock.sleep_until(now() + time); }
+
   /// The random numbers for `purpose`: the same ones for the same seed and purpose, unlike those for any other. One for
   /// each user ("delay of link 7"), so that what one draws does not change what another gets.
   Random random(std::string_view purpose) const noexcept {

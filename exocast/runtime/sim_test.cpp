@@ -149,6 +149,7 @@ class SeedEnvironment : public testing::Test {
   static void clear() {
     unsetenv("EXOCAST_SEED");
     unsetenv("EXOCAST_SEEDS");
+    unsetenv("EXOCAST_FIRST_SEED");
   }
 };
 using ForEachSeed = SeedEnvironment;
@@ -163,6 +164,13 @@ TEST_F(ForEachSeed, RunsExactlyTheSeedItIsToldTo) {
 TEST_F(ForEachSeed, RunsMoreSeedsForASoak) {
   setenv("EXOCAST_SEEDS", "100", 1);
   EXPECT_EQ(seeds_run(5, 3).size(), 100);
+}
+
+TEST_F(ForEachSeed, BeginsWhereASoakTellsItTo) {
+  EXPECT_FALSE(seeds_are_chosen());
+  setenv("EXOCAST_FIRST_SEED", "1000", 1);
+  EXPECT_EQ(seeds_run(5, 2), (std::vector<std::uint64_t>{1000, 1001}));
+  EXPECT_TRUE(seeds_are_chosen());
 }
 
 TEST_F(ForEachSeed, RefusesASeedThatIsNoNumber) {

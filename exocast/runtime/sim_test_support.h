@@ -7,8 +7,9 @@
 //   }
 //
 // EXOCAST_SEED=7 or --seed=7 runs that seed only; EXOCAST_SEEDS=100000 or --seeds=100000 that many from the first one
-// on, for a soak. A flag goes before its variable. The first seed that fails, throws or ends the process ends the
-// loop; the command that replays it is printed to stderr. One thread.
+// on, and EXOCAST_FIRST_SEED=7 or --first-seed=7 says which one that is: for a soak (scripts/soak). A flag goes before
+// its variable. The first seed that fails, throws or ends the process ends the loop; the command that replays it is
+// printed to stderr. One thread.
 
 #include <unistd.h>
 
@@ -97,9 +98,15 @@ class ReplayOnDeath {
 
 }  // namespace detail
 
+/// Whether the seeds were chosen from outside: then what is hardly ever drawn need not be among them.
+inline bool seeds_are_chosen() {
+  return detail::given_number("seed", "EXOCAST_SEED") || detail::given_number("first-seed", "EXOCAST_FIRST_SEED");
+}
+
 /// Calls `fn(seed)` for `count` seeds from `first` on, or for those asked for from outside, up to the first that fails.
 template <class Fn>
 void for_each_seed(std::uint64_t first, std::uint64_t count, Fn&& fn) {
+  first = detail::given_number("first-seed", "EXOCAST_FIRST_SEED").value_or(first);
   count = detail::given_number("seeds", "EXOCAST_SEEDS").value_or(count);
   if (const auto one = detail::given_number("seed", "EXOCAST_SEED")) {
     first = *one;
