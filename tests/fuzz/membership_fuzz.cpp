@@ -52,7 +52,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!content.empty()) stranger.send(cluster.nodes[0]->machine->address(), content);
     cluster.pass(20ms);
   }
-  cluster.pass(5s);
+  cluster.pass(2s);
   require(cluster.nodes[0]->membership->members().size() <= 2 + pieces_max * swim::updates_max);
   require(cluster.all_healthy());
   return 0;
