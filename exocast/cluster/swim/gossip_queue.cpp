@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exocast/cluster/swim/gossip_queue.h"
 
+#include <bit>
 #include <utility>
 #include <vector>
 
 namespace exocast::swim {
 
 std::size_t GossipQueue::times(std::size_t members) noexcept {
-  std::size_t digits = 1;
-  for (; members >= 10; members /= 10) ++digits;
-  return 4 * digits;
+  return 4 * static_cast<std::size_t>(std::bit_width(members + 1));
 }
 
 void GossipQueue::add(std::string_view id) {
