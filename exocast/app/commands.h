@@ -9,6 +9,7 @@ class App;
 
 namespace exocast {
 
+void add_ask_command(CLI::App& app, int& status);
 void add_bench_command(CLI::App& app, int& status);
 void add_demo_command(CLI::App& app, int& status);
 void add_node_command(CLI::App& app, int& status);

@@ -93,6 +93,7 @@ int run_program(int argc, const char* const* argv) {
   add_watch_command(app, status);
   add_peers_command(app, status);
   add_topology_command(app, status);
+  add_ask_command(app, status);
   add_bench_command(app, status);
   try {
     app.parse(argc, argv);

@@ -84,7 +84,7 @@ TEST(Node, AllAreAskedSomethingAtOnceAndAnswer) {
   const Answers versions = ask(Question::version());
   EXPECT_TRUE(versions.satisfied);
   EXPECT_THAT(to_table(versions), testing::StartsWith("a,b: exocast "));
-  EXPECT_THAT(ask(Question::health()).answers[1].text, testing::StartsWith(R"({"healthy":true,"uptime_s":)"));
+  EXPECT_EQ(ask(Question::health()).answers[1].text, R"({"healthy":true})");
   EXPECT_THAT(ask(Question::stats()).answers[0].text, HasSubstr(R"("peers":{"healthy":0,)"));
   EXPECT_EQ(ask(*Question::make("weather")).answers[0].code, "NOT_FOUND");
 }

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// A report from its JSON, as a node tells it over its control socket. Pure; safe from any thread.
+// Reports and answers from their JSON, as a node tells them over its control socket (docs/control.md). Pure; safe from
+// any thread.
 
 #include <optional>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
+#include "exocast/message/answers.h"
 #include "exocast/message/report.h"
 
 namespace exocast {
@@ -15,5 +17,10 @@ namespace exocast {
 /// no report. Counts are not looked at: they follow from the rows.
 std::optional<Report> report_from_json(const nlohmann::ordered_json& heading,
                                        const std::vector<nlohmann::ordered_json>& rows);
+
+/// The answers whose to_json() without its rows is `heading`, and of which each of `rows` is an event "answer". Nothing
+/// if that is none.
+std::optional<Answers> answers_from_json(const nlohmann::ordered_json& heading,
+                                         const std::vector<nlohmann::ordered_json>& rows);
 
 }  // namespace exocast

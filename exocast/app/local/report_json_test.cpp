@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exocast/app/local/report_json.h"
 
+#include <tuple>
+
 #include <gtest/gtest.h>
 
 namespace exocast {
@@ -44,13 +46,43 @@ TEST(ReportJsonTest, AReportSurvivesItsJson) {
   }
 }
 
+TEST(ReportJsonTest, AnswersSurviveTheirJson) {
+  const std::vector<Json> rows = {{{"event", "answer"},
+                                   {"peer", "n1"},
+                                   {"address", "h:1"},
+                                   {"outcome", "answered"},
+                                   {"elapsed_ms", 1.5},
+                                   {"text", "{\"a\": 1.10}"},
+                                   {"code", ""},
+                                   {"error", ""}},
+                                  {{"event", "answer"},
+                                   {"peer", "n2"},
+                                   {"address", "h:2"},
+                                   {"outcome", "timed_out"},
+                                   {"elapsed_ms", 9},
+                                   {"text", ""},
+                                   {"code", "DEADLINE_EXCEEDED"},
+                                   {"error", "no"}}};
+  const Answers heading{.question = "stats", .roster_epoch = 3, .elapsed_ms = 9, .deadline_ms = 10, .policy = "all"};
+  const auto back = answers_from_json(to_json(heading), rows);
+  ASSERT_TRUE(back);
+  EXPECT_EQ(std::tuple(back->question, back->roster_epoch, back->deadline_ms, back->policy, back->satisfied),
+            std::tuple("stats", 3U, 10.0, "all", false));
+  ASSERT_EQ(back->receivers(), 2U);
+  EXPECT_EQ(back->answers[0].text, "{\"a\": 1.10}") << "byte for byte";
+  EXPECT_EQ(back->answers[1].outcome, AnswerOutcome::timed_out);
+  EXPECT_EQ(back->answers[1].code, "DEADLINE_EXCEEDED");
+  EXPECT_FALSE(answers_from_json(to_json(heading), {Json::object()}));
+  EXPECT_FALSE(answers_from_json(Json(), rows));
+}
+
 TEST(ReportJsonTest, WhatIsNoReportIsNothing) {
   const Json heading = to_json(sample());
   const std::vector<Json> rows = heading["outcomes"];
   ASSERT_TRUE(report_from_json(heading, rows));
   for (const auto& [key, value] : heading.items()) {
     if (key == "receivers" || key == "counts" || key == "outcomes") continue;  // they follow from the rows
-    if (key == "roster_epoch") continue;                                        // not all have one
+    if (key == "roster_epoch") continue;                                       // not all have one
     Json without = heading;
     without.erase(key);
     EXPECT_FALSE(report_from_json(without, rows)) << key;

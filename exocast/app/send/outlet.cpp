@@ -4,11 +4,11 @@
 #include <unistd.h>
 
 #include <utility>
-#include <vector>
 
 #include <fmt/format.h>
 
 #include "exocast/app/cli/terminal.h"
+#include "exocast/app/local/local_rows.h"
 #include "exocast/app/local/report_json.h"
 
 namespace exocast {
@@ -30,34 +30,11 @@ task<Outlet::Sent> LocalOutlet::send(Message message, StopSource& interrupted, P
                             .limit = options_.limit,
                             .quorum = options_.quorum,
                             .progress = terminal_at(STDERR_FILENO).present};
-  if (auto asked = co_await node_.ask(request); !asked) co_return std::unexpected(std::move(asked.error()));
-  co_return co_await receive(interrupted, progress);
-}
-
-/// The answer, which the node gives by the deadline of the broadcast. What is interrupted is cancelled there.
-task<Outlet::Sent> LocalOutlet::receive(StopSource& interrupted, ProgressLine& progress) {
-  const Deadline deadline = Deadline::after(loop_.now(), options_.timeout);
-  const Deadline answered = Deadline::after(loop_.now(), options_.timeout + LocalNode::patience);
-  std::vector<nlohmann::ordered_json> rows;
-  StopSource* stop = &interrupted;
-  for (;;) {
-    auto answer = co_await node_.next(answered, stop);
-    if (!answer) co_return std::unexpected(std::move(answer.error()));
-    if (!*answer) {
-      if (auto asked = co_await node_.ask(CancelRequest()); !asked) co_return std::unexpected(std::move(asked.error()));
-      stop = nullptr;
-      continue;
-    }
-    const nlohmann::ordered_json& json = (*answer)->json;
-    const std::string event = (*answer)->event();
-    if (event == "sending") progress.begin(json.value("receivers", std::size_t{0}), loop_.now(), deadline);
-    if (event == "progress") progress.settled(json.value("settled", std::size_t{0}));
-    if (event == "outcome") rows.push_back(json);
-    if (!(*answer)->last) continue;
-    auto report = report_from_json(json.value("report", nlohmann::ordered_json()), rows);
-    if (!report) co_return std::unexpected(fmt::format("node '{}' answers what is no report", node_.id()));
-    co_return *std::move(report);
-  }
+  auto answer = co_await collect_rows(node_, request, "outcome", options_.timeout, interrupted, progress);
+  if (!answer) co_return std::unexpected(std::move(answer.error()));
+  auto report = report_from_json(answer->end.value("report", nlohmann::ordered_json()), answer->rows);
+  if (!report) co_return std::unexpected(fmt::format("node '{}' answers what is no report", node_.id()));
+  co_return *std::move(report);
 }
 
 }  // namespace exocast

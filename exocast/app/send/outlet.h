@@ -6,8 +6,8 @@
 #include <expected>
 #include <string>
 
+#include "exocast/app/cli/progress_line.h"
 #include "exocast/app/local/local_node.h"
-#include "exocast/app/send/progress_line.h"
 #include "exocast/app/send/send.h"
 #include "exocast/message/report.h"
 #include "exocast/node/node.h"
@@ -41,14 +41,10 @@ class OwnOutlet final : public Outlet {
 class LocalOutlet final : public Outlet {
  public:
   /// All outlive it.
-  LocalOutlet(AsioLoop& loop, LocalNode& node, const SendOptions& options) noexcept
-      : loop_(loop), node_(node), options_(options) {}
+  LocalOutlet(LocalNode& node, const SendOptions& options) noexcept : node_(node), options_(options) {}
   task<Sent> send(Message message, StopSource& interrupted, ProgressLine& progress) override;
 
  private:
-  task<Sent> receive(StopSource& interrupted, ProgressLine& progress);
-
-  AsioLoop& loop_;
   LocalNode& node_;
   const SendOptions& options_;
 };

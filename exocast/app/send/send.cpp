@@ -12,16 +12,16 @@
 
 #include "exocast/app/cli/exit_status.h"
 #include "exocast/app/cli/files.h"
+#include "exocast/app/cli/interruption.h"
+#include "exocast/app/cli/progress_line.h"
 #include "exocast/app/cli/terminal.h"
 #include "exocast/app/local/local_node.h"
 #include "exocast/app/send/message_lines.h"
 #include "exocast/app/send/outlet.h"
-#include "exocast/app/send/progress_line.h"
 #include "exocast/app/send/shortfall.h"
 #include "exocast/gather/gather.h"
 #include "exocast/message/report_table.h"
 #include "exocast/node/node.h"
-#include "exocast/runtime/signals.h"
 
 namespace exocast {
 namespace {
@@ -31,14 +31,14 @@ class Sending {
  public:
   /// `metrics`, which may be null, and all others outlive it.
   Sending(AsioLoop& loop, Outlet& outlet, MetricsFile* metrics, const SendOptions& options)
-      : loop_(loop), outlet_(outlet), metrics_(metrics), options_(options), signals_(std::in_place, loop) {}
+      : loop_(loop), outlet_(outlet), metrics_(metrics), options_(options), interruption_(loop) {}
 
   /// Everything, to its end, to the first error of this machine, or to the first interruption.
   task<void> run() {
     Scope& scope = *(co_await this_context()).scope;
     write_metrics();
     if (error_) co_return;
-    scope.spawn(heed_signals());
+    scope.spawn(interruption_.heed());
     scope.spawn(progress_.show());
     if (metrics_) scope.spawn(metrics_->keep_writing());
     if (options_.message) {
@@ -60,14 +60,8 @@ class Sending {
   }
 
  private:
-  task<void> heed_signals() {
-    co_await signals_->next();
-    interrupted_.request();
-    signals_.reset();  // a second one ends the process, as if nobody had watched
-  }
-
   task<void> send(Message message) {
-    const auto report = co_await outlet_.send(std::move(message), interrupted_, progress_);
+    const auto report = co_await outlet_.send(std::move(message), interruption_.stop(), progress_);
     progress_.end();
     if (!report) {
       error_ = where() + report.error();
@@ -78,15 +72,15 @@ class Sending {
     if (report->satisfied) co_return;
     ++unsatisfied_;
     if (!shortfall_.empty()) co_return;
-    shortfall_ = where() + (interrupted_.requested() ? unfinished(*report) : exocast::shortfall(*report));
+    shortfall_ = where() + (interruption_.requested() ? unfinished(*report) : exocast::shortfall(*report));
   }
 
   task<void> send_lines() {
     MessageLines lines(loop_, STDIN_FILENO, "standard input", options_.lines, ExoClientOptions().message_bytes_max);
-    while (!error_ && !interrupted_.requested()) {
+    while (!error_ && !interruption_.requested()) {
       // A gather of one, so that an interruption ends the waiting.
       const auto next = [&](int) { return lines.next(); };
-      auto gathered = co_await gather(std::views::single(0), next, {.stop = &interrupted_});
+      auto gathered = co_await gather(std::views::single(0), next, {.stop = &interruption_.stop()});
       auto& outcome = gathered.outcomes.front();
       if (const std::string* error = outcome.error()) error_ = *error;
       if (!outcome.ok() || !outcome->has_value()) break;
@@ -122,8 +116,7 @@ class Sending {
   Outlet& outlet_;
   MetricsFile* metrics_;
   const SendOptions& options_;
-  std::optional<Signals> signals_;
-  StopSource interrupted_;
+  Interruption interruption_;
   ProgressLine progress_{terminal_at(STDERR_FILENO)};
 
   std::size_t line_number_ = 0;
@@ -170,7 +163,7 @@ int run_through_local_node(const SendOptions& options) {
     complain(node.error());
     return exit_error;
   }
-  LocalOutlet outlet(loop, *node, options);
+  LocalOutlet outlet(*node, options);
   return run(loop, outlet, nullptr, options);
 }
 

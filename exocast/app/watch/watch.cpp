@@ -7,12 +7,12 @@
 #include <utility>
 
 #include "exocast/app/cli/exit_status.h"
+#include "exocast/app/cli/interruption.h"
 #include "exocast/app/cli/terminal.h"
 #include "exocast/app/io/line_writer.h"
 #include "exocast/app/local/local_node.h"
 #include "exocast/app/watch/watch_lines.h"
 #include "exocast/gather/scope.h"
-#include "exocast/runtime/signals.h"
 
 namespace exocast {
 namespace {
@@ -23,16 +23,16 @@ using Ended = std::expected<void, std::string>;
 class Watching {
  public:
   Watching(AsioLoop& loop, LocalNode& node, const WatchOptions& options)
-      : node_(node), options_(options), output_(loop, STDOUT_FILENO), signals_(std::in_place, loop, signals) {}
+      : node_(node), options_(options), output_(loop, STDOUT_FILENO), interruption_(loop, {SIGINT, SIGTERM, SIGHUP}) {}
 
   /// Until a signal comes and the node has said its last word (ok), or something goes wrong.
   task<Ended> run() {
     const Context& context = co_await this_context();
-    context.scope->spawn(heed_signals());
+    context.scope->spawn(interruption_.heed());
     if (auto asked = co_await node_.ask(WatchRequest{.request_id = options_.request_id}); !asked) co_return asked;
     const Deadline begun = Deadline::after(context.scheduler->now(), LocalNode::patience);
     Deadline deadline = begun;  // of the first word and of the last
-    StopSource* stop = &interrupted_;
+    StopSource* stop = &interruption_.stop();
     for (;;) {
       auto answer = co_await node_.next(deadline, stop);
       if (!answer) co_return std::unexpected(std::move(answer.error()));
@@ -49,14 +49,6 @@ class Watching {
   }
 
  private:
-  static constexpr std::initializer_list<int> signals = {SIGINT, SIGTERM, SIGHUP};
-
-  task<void> heed_signals() {
-    co_await signals_->next();
-    interrupted_.request();
-    signals_.reset();  // a second one ends the process, as if nobody had watched
-  }
-
   task<Ended> show(const LocalNode::Answer& answer) {
     const std::string line = options_.json ? answer.line + '\n' : to_watch_line(answer.json);
     auto written = co_await output_.write(line);
@@ -67,8 +59,7 @@ class Watching {
   LocalNode& node_;
   const WatchOptions& options_;
   LineWriter output_;
-  std::optional<Signals> signals_;
-  StopSource interrupted_;
+  Interruption interruption_;
 };
 
 }  // namespace

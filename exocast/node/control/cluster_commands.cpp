@@ -7,6 +7,8 @@
 
 #include "exocast/cluster/topology_text.h"
 #include "exocast/gather/gather.h"
+#include "exocast/message/answers.h"
+#include "exocast/message/text.h"
 #include "exocast/node/control/control_commands.h"
 
 namespace exocast {
@@ -43,6 +45,18 @@ Json events_of(const Json& topology) {
   return events;
 }
 
+/// With the answer's text as it came: to_json() would make JSON of it.
+Json answer_event(const PeerAnswer& answer) {
+  return {{"event", "answer"},
+          {"peer", to_utf8(answer.peer)},
+          {"address", to_utf8(answer.address)},
+          {"outcome", to_string(answer.outcome)},
+          {"elapsed_ms", answer.elapsed_ms},
+          {"text", to_utf8(answer.text)},
+          {"code", to_utf8(answer.code)},
+          {"error", to_utf8(answer.error)}};
+}
+
 }  // namespace
 
 task<void> command(Commanded on, TopologyRequest request) {
@@ -60,6 +74,30 @@ task<void> command(Commanded on, TopologyRequest request) {
     if (on.stop.requested() || !co_await on.talk.say(one)) co_return;
   }
   co_await on.talk.end({{"self", topology["self"]}, {"elapsed_ms", topology["elapsed_ms"]}});
+}
+
+task<void> command(Commanded on, AskRequest ask) {
+  if (auto fault = too_few_peers(on.node, "ask", ask.quorum)) {
+    co_await on.talk.fail(*std::move(fault));
+    co_return;
+  }
+  Broadcaster& broadcaster = on.node.broadcaster();
+  if (!co_await on.talk.say(Json{{"event", "asking"}, {"receivers", broadcaster.roster().size()}})) co_return;
+  AskOptions options{.timeout = ask.timeout,
+                     .limit = ask.limit,
+                     .policy = ask.quorum ? DeliveryPolicy::quorum(*ask.quorum) : DeliveryPolicy::all(),
+                     .stop = &on.stop};
+  std::size_t settled = 0;
+  if (ask.progress) {
+    options.on_answer = [&](std::size_t /*index*/, const PeerAnswer& /*answer*/) {
+      on.talk.offer({{"event", "progress"}, {"settled", ++settled}});
+    };
+  }
+  Answers answers = co_await broadcaster.ask(std::move(ask.question), std::move(options));
+  for (const PeerAnswer& one : std::exchange(answers.answers, {})) {
+    if (!co_await on.talk.say(answer_event(one))) co_return;
+  }
+  co_await on.talk.end({{"answers", to_json(answers)}});
 }
 
 }  // namespace exocast

@@ -45,6 +45,13 @@ BroadcastOptions broadcast_options(const Commanded& on, const SendRequest& send,
 
 }  // namespace
 
+std::optional<std::string> too_few_peers(Node& node, std::string_view do_what, std::optional<std::size_t> quorum) {
+  const std::size_t peers = node.broadcaster().roster().size();
+  if (peers == 0) return fmt::format("there is nobody to {}: node '{}' knows of no peers", do_what, node.id());
+  if (quorum.value_or(0) <= peers) return std::nullopt;
+  return fmt::format("--quorum: {} is more than the {} peers there are", *quorum, peers);
+}
+
 task<void> command(Commanded on, InfoRequest /*info*/) {
   co_await on.talk.end({{"id", on.node.id()},
                         {"address", address_or_null(on.node.address())},
@@ -84,15 +91,11 @@ task<void> command(Commanded on, WatchRequest watch) {
 }
 
 task<void> command(Commanded on, SendRequest send) {
+  if (auto fault = too_few_peers(on.node, "send to", send.quorum)) {
+    co_await on.talk.fail(*std::move(fault));
+    co_return;
+  }
   const std::size_t peers = on.node.broadcaster().roster().size();
-  if (peers == 0) {
-    co_await on.talk.fail(fmt::format("there is nobody to send to: node '{}' knows of no peers", on.node.id()));
-    co_return;
-  }
-  if (send.quorum.value_or(0) > peers) {
-    co_await on.talk.fail(fmt::format("--quorum: {} is more than the {} peers there are", *send.quorum, peers));
-    co_return;
-  }
   if (!co_await on.talk.say(Json{{"event", "sending"}, {"receivers", peers}})) co_return;
   std::size_t settled = 0;
   const BroadcastOptions options = broadcast_options(on, send, settled);

@@ -38,6 +38,22 @@ Json to_json(const TopologyRequest& topology) {
   return json;
 }
 
+/// What a broadcast and a question have in common.
+void add_options(Json& json, const auto& request) {
+  json["timeout_ms"] = Milliseconds(request.timeout).count();
+  json["limit"] = request.limit;
+  if (request.quorum) json["quorum"] = *request.quorum;
+  if (request.progress) json["progress"] = true;
+}
+
+Json to_json(const AskRequest& ask) {
+  Json json = request("ask");
+  json["question"] = ask.question.name();
+  json["argument"] = ask.question.argument();
+  add_options(json, ask);
+  return json;
+}
+
 Json to_json(const WatchRequest& watch) {
   Json json = request("watch");
   if (watch.request_id) json["request_id"] = to_utf8(*watch.request_id);
@@ -54,10 +70,7 @@ Json to_json(const SendRequest& send) {
     json["tokens"] = std::vector<std::int32_t>(send.message.tokens().begin(), send.message.tokens().end());
     json["finished"] = send.message.finished();
   }
-  json["timeout_ms"] = Milliseconds(send.timeout).count();
-  json["limit"] = send.limit;
-  if (send.quorum) json["quorum"] = *send.quorum;
-  if (send.progress) json["progress"] = true;
+  add_options(json, send);
   return json;
 }
 
@@ -66,6 +79,21 @@ Json to_json(const SendRequest& send) {
 Duration timeout_of(JsonFields& fields, Duration otherwise) {
   const auto ms = fields.number("timeout_ms", timeout_ms_max);
   return ms ? std::chrono::duration_cast<Duration>(Milliseconds(*ms)) : otherwise;
+}
+
+void read_options(JsonFields& fields, auto& request) {
+  request.timeout = timeout_of(fields, request.timeout);
+  request.limit = fields.count("limit", receivers_max).value_or(request.limit);
+  request.quorum = fields.count("quorum", receivers_max);
+  request.progress = fields.flag("progress");
+}
+
+Parsed ask_of(JsonFields& fields) {
+  auto question = Question::make(fields.text("question").value_or(""), fields.text("argument").value_or(""));
+  if (!question) return std::unexpected(std::move(question.error()));
+  AskRequest ask{.question = *std::move(question)};
+  read_options(fields, ask);
+  return ask;
 }
 
 std::expected<Message, std::string> message_of(JsonFields& fields) {
@@ -85,10 +113,7 @@ Parsed send_of(JsonFields& fields) {
   auto message = message_of(fields);
   if (!message) return std::unexpected(std::move(message.error()));
   SendRequest send{.message = *std::move(message)};
-  send.timeout = timeout_of(fields, send.timeout);
-  if (const auto limit = fields.count("limit", receivers_max)) send.limit = *limit;
-  send.quorum = fields.count("quorum", receivers_max);
-  send.progress = fields.flag("progress");
+  read_options(fields, send);
   return send;
 }
 
@@ -97,10 +122,11 @@ Parsed request_of(const std::string& what, JsonFields& fields) {
   if (what == "peers") return PeersRequest();
   if (what == "cancel") return CancelRequest();
   if (what == "topology") return TopologyRequest{.timeout = timeout_of(fields, TopologyRequest().timeout)};
+  if (what == "ask") return ask_of(fields);
   if (what == "watch") return WatchRequest{.request_id = fields.text("request_id")};
   if (what == "send") return send_of(fields);
   return std::unexpected(
-      fmt::format("'{}' is none of info, peers, topology, watch, send and cancel", to_line(what, 40)));
+      fmt::format("'{}' is none of info, peers, topology, ask, watch, send and cancel", to_line(what, 40)));
 }
 
 }  // namespace

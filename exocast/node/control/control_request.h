@@ -13,6 +13,7 @@
 
 #include "exocast/gather/deadline.h"
 #include "exocast/message/message.h"
+#include "exocast/message/question.h"
 
 namespace exocast {
 
@@ -42,6 +43,15 @@ struct TopologyRequest {
   bool operator==(const TopologyRequest&) const = default;
 };
 
+/// What its peers answer to a question; the fields as in AskOptions.
+struct AskRequest {
+  Question question;
+  Duration timeout = std::chrono::seconds(5);  ///< above 0, 24 h at most
+  std::size_t limit = 64;                      ///< 1..65,536
+  std::optional<std::size_t> quorum = std::nullopt;
+  bool progress = false;  ///< tell how many receivers have settled
+};
+
 /// What it receives from now on, until the request is cancelled.
 struct WatchRequest {
   std::optional<std::string> request_id = std::nullopt;  ///< only messages of this one
@@ -64,7 +74,7 @@ struct CancelRequest {
 };
 
 using ControlRequest =
-    std::variant<InfoRequest, PeersRequest, TopologyRequest, WatchRequest, SendRequest, CancelRequest>;
+    std::variant<InfoRequest, PeersRequest, TopologyRequest, AskRequest, WatchRequest, SendRequest, CancelRequest>;
 
 /// The request as a line, without line end.
 std::string encode(const ControlRequest& request);

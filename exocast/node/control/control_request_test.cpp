@@ -62,6 +62,18 @@ TEST(ControlRequestTest, TokensWithAllTheirOptions) {
   EXPECT_TRUE(send.progress);
 }
 
+TEST(ControlRequestTest, AQuestionWithItsArgument) {
+  const AskRequest asked{.question = *Question::make("stats", "lanes ☃"), .timeout = 2s, .limit = 5, .quorum = 1};
+  const auto parsed = parse_control_request(encode(asked));
+  ASSERT_TRUE(parsed) << parsed.error();
+  const auto& ask = std::get<AskRequest>(*parsed);
+  EXPECT_EQ(ask.question.name(), "stats");
+  EXPECT_EQ(ask.question.argument(), "lanes ☃");
+  EXPECT_EQ(ask.timeout, 2s);
+  EXPECT_EQ(ask.limit, 5U);
+  EXPECT_EQ(ask.quorum, 1U);
+}
+
 TEST(ControlRequestTest, WhatIsWrongIsSaidInOneLine) {
   const std::string send = R"({"v":1,"do":"send","kind":"tokens","request_id":"r",)";
   const std::string deep = R"({"v":1,"do":"watch","request_id":[[[[[[[[1]]]]]]]]})";
@@ -72,12 +84,15 @@ TEST(ControlRequestTest, WhatIsWrongIsSaidInOneLine) {
       {R"({"do":"info"})", "'v' has to be 1"},
       {R"({"v":2,"do":"info"})", "'v' has to be 1"},
       {R"({"v":"1","do":"info"})", "'v' is not a number"},
-      {R"({"v":1})", "'' is none of info, peers, topology, watch, send and cancel"},
+      {R"({"v":1})", "'' is none of info, peers, topology, ask, watch, send and cancel"},
       {R"({"v":1,"do":"frobnicate"})", "'frobnicate' is none of"},
       {R"({"v":1,"do":7})", "'do' is not a string"},
       {R"({"v":1,"do":"info","do":"peers"})", "do"},
       {R"({"v":1,"do":"info","tiemout":1})", "the key 'tiemout' is unknown here"},
       {R"({"v":1,"do":"watch","request_id":7})", "'request_id' is not a string"},
+      {R"({"v":1,"do":"ask"})", "question"},
+      {R"({"v":1,"do":"ask","question":"What?"})", "question"},
+      {R"({"v":1,"do":"topology","timeout_ms":-1})", "'timeout_ms' is not a number above 0"},
       {deep, "nested deeper than 8 levels"},
       {R"({"v":1,"do":"send"})", "'kind' is neither"},
       {R"({"v":1,"do":"send","kind":"status"})", "needs the key 'status'"},

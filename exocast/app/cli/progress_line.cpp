@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "exocast/app/send/progress_line.h"
+#include "exocast/app/cli/progress_line.h"
 
 #include <unistd.h>
 
