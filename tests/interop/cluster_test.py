@@ -9,9 +9,9 @@ import tempfile
 import unittest
 from unittest import mock
 
-from exo_cluster import (EXOCAST, AnnouncedExoNode, Announcing, Listener, OurNode, datagram, free_udp_port, run,
-                         wait_until)
-from exo_like import PATIENCE_S, Child, exo_channel, pb, stubs
+from exo_cluster import (EXOCAST, AnnouncedExoNode, Announcing, Listener, OurNode, Watch, datagram, free_udp_port,
+                         port_of, run, wait_until)
+from exo_like import PATIENCE_S, Child, ExoNode, exo_channel, pb, stubs
 
 SILENCE_S = 4  # longer than from one announcement to the next
 
@@ -59,7 +59,7 @@ class Members(ClusterTest):
         await self.cluster()
         await self.theirs.stop()
         await self.until_theirs_is("gone")
-        await self.theirs.start(int(self.theirs.address.rsplit(":", 1)[1]))
+        await self.theirs.start(port_of(self.theirs.address))
         await self.until_theirs_is("healthy")
 
     async def test_who_comes_back_at_another_port_is_sent_to_there(self):
@@ -77,9 +77,8 @@ class Members(ClusterTest):
     async def test_a_forged_datagram_does_not_move_a_node_that_lives(self):
         metrics = os.path.join(self.folder, "metrics")
         await self.cluster("--metrics", metrics, "--metrics-interval", "1s")
-        forger = await self.enterAsyncContext(AnnouncedExoNode(free_udp_port()))
-        forged = datagram("theirs", int(forger.address.rsplit(":", 1)[1]), priority=7)
-        await self.enterAsyncContext(Announcing(self.port, forged))
+        forger = await self.enterAsyncContext(ExoNode())
+        await self.enterAsyncContext(Announcing(self.port, datagram("theirs", port_of(forger.address), priority=7)))
 
         async def refused():
             with open(metrics, encoding="utf-8") as file:
@@ -122,22 +121,6 @@ class Messages(ClusterTest):
             tokens, status = json.loads(await listener.line()), json.loads(await listener.line())
             self.assertEqual((tokens["request_id"], tokens["tokens"], tokens["finished"]), ("r-1", [7], True))
             self.assertEqual((status["request_id"], status["status"]), ("r-1", working))
-
-
-class Watch(Child):
-    """`exocast watch`, once it watches."""
-
-    def __init__(self):
-        super().__init__(EXOCAST, "watch", "--json")
-
-    async def __aenter__(self):
-        await super().__aenter__()
-        assert json.loads(await self.line())["event"] == "watching"
-        return self
-
-    def ask_to_end(self):
-        super().ask_to_end()
-        self.process.terminate()
 
 
 class Questions(ClusterTest):

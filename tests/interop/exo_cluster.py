@@ -18,6 +18,10 @@ def free_udp_port():
         return probe.getsockname()[1]
 
 
+def port_of(address):
+    return int(address.rsplit(":", 1)[1])
+
+
 def datagram(node_id, grpc_port, priority=4):
     return json.dumps({
         "type": "discovery", "node_id": node_id, "grpc_port": grpc_port,
@@ -55,16 +59,10 @@ class AnnouncedExoNode(ExoNode):
     def __init__(self, port):
         super().__init__()
         self.announced_to = port
-        self.health_checks = 0
-
-    async def HealthCheck(self, request, context):
-        self.health_checks += 1
-        return await super().HealthCheck(request, context)
 
     async def start(self, port=0):
         await super().start(port)
-        own_port = int(self.address.rsplit(":", 1)[1])
-        self.announcing = await Announcing(self.announced_to, datagram("theirs", own_port)).__aenter__()
+        self.announcing = await Announcing(self.announced_to, datagram("theirs", port_of(self.address))).__aenter__()
         return self
 
     async def stop(self):
@@ -115,6 +113,22 @@ class OurNode(Child):
     async def __aexit__(self, *exception):
         self.process.terminate()
         await super().__aexit__(*exception)
+
+
+class Watch(Child):
+    """`exocast watch`, once it watches."""
+
+    def __init__(self):
+        super().__init__(EXOCAST, "watch", "--json")
+
+    async def __aenter__(self):
+        await super().__aenter__()
+        assert json.loads(await self.line())["event"] == "watching"
+        return self
+
+    def ask_to_end(self):
+        super().ask_to_end()
+        self.process.terminate()
 
 
 async def run(*arguments):
