@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Four hundred nodes: they find each other, some die and some come, the network is cut and healed; all agree in the end,
+// Hundreds of nodes: they find each other, some die and some come, the network is cut and healed; all agree in the end,
 // and nobody who is there is gone for anybody who can reach it.
 #include <gtest/gtest.h>
 
