@@ -119,6 +119,14 @@ TEST_F(ControlServerTest, TellsItsPeersInTheOrderOfItsRoster) {
   EXPECT_EQ(answers[2], Json({{"end", true}, {"peers", 2}}));
 }
 
+TEST_F(ControlServerTest, ARequestForPeersThatIsCancelledHasAnEndAllTheSame) {
+  start({{"b", {"127.0.0.1", 1}, {}}, {"a", {"127.0.0.1", 2}, {}}});
+  LineSocket& client = connect();
+  const auto answers = run(this->answers(client, encode(PeersRequest()) + '\n' + encode(CancelRequest())));
+  ASSERT_FALSE(answers.back().is_null());
+  EXPECT_EQ(answers.back()["peers"], 2);
+}
+
 TEST_F(ControlServerTest, AWrongRequestIsAnsweredAndTheConnectionGoesOn) {
   start();
   LineSocket& client = connect();
@@ -277,11 +285,25 @@ TEST_F(ControlServerTest, ItGoesInTheMiddleOfEverything) {
   AsioLoop other;
   const SilentPort silent(other);
   start({{"hangs", silent.address(), {}}});
+  const std::string line = encode(TopologyRequest{.timeout = 1h}) + '\n';
   run(first_answer(connect(), encode(WatchRequest())));
   LineSocket& sender = connect();
   run(first_answer(sender, encode(SendRequest{.message = numbered(1), .timeout = 1h})));
+  LineSocket& asker = connect();
+  run(first_answer(asker, encode(AskRequest{.question = Question::health(), .timeout = 1h})));
+  LineSocket& collector = connect();
+  const auto collect = [&]() -> task<void> {
+    co_await collector.write(line);
+    co_await sleep_for(20ms);  // nothing is said before the end
+  };
+  EXPECT_TRUE(node_->loop().run(collect()).ok());
+  EXPECT_EQ(server_->metrics().connections, 4U);
   server_.reset();
-  EXPECT_TRUE(run(next(sender)).is_null());
+  for (LineSocket* client : {&sender, &asker, &collector}) EXPECT_TRUE(run(next(*client)).is_null());
+  {
+    const auto inside = node_->loop().enter();
+    clients_.clear();  // before their loop
+  }
   start();  // the same id is free again
 }
 
