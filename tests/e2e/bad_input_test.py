@@ -52,6 +52,23 @@ class UsageTest(EndToEndTest):
         (["node", "--id", ""], "--id"),
         (["node", "--id", "a\nb"], "--id", "control character"),
         (["node", "--peers", "/no/such/file"], "/no/such/file: No such file or directory"),
+        (["peers", "--frobnicate"], "exocast peers --help"),
+        (["peers", "--peers", "/no/such/file"], "/no/such/file: No such file or directory"),
+        (["peers", PEER, "--node", "n1"], "--node is for what the local node does"),
+        (["peers", PEER, "--timeout", "0s"], "--timeout", "too short"),
+        (["peers"], "no node of yours runs here"),
+        (["topology", "--json", "--dot"], "--dot"),
+        (["topology", "--peer", "n1"], "--peer", "n1"),
+        (["topology"], "no node of yours runs here"),
+        (["ask", PEER], "question"),
+        (["ask", "What?", PEER], "What?"),
+        (["ask", "health", "--quorum", "0", PEER], "--quorum: '0' is not a number in 1.."),
+        (["ask", "health", "--quorum", "2", PEER], "--quorum: 2 is more than the 1 peers"),
+        (["ask", "health"], "no node of yours runs here"),
+        (["watch", "r1"], "r1"),
+        (["watch"], "no node of yours runs here: start one with 'exocast node'"),
+        (["watch", "--node", "n1"], "no node 'n1' of yours runs here"),
+        (["send", "--status", "{}", "--gzip"], "--gzip is for links to peers that are named"),
         (["demo", "--nodes", "0"], "--nodes: '0' is not a number in 1..64"),
         (["demo", "--nodes", "1000"], "--nodes"),
         (["demo", "--nodes", "2", "--slow", "2"], "more than the 2 nodes"),
@@ -67,7 +84,7 @@ class UsageTest(EndToEndTest):
                 self.assertEqual("", done.stdout)
 
     def test_help_and_version_are_no_errors(self):
-        for command in ([], ["demo"], ["node"], ["send"], ["bench"]):
+        for command in ([], ["demo"], ["node"], ["send"], ["watch"], ["peers"], ["topology"], ["ask"], ["bench"]):
             done = self.run_exocast(*command, "--help")
             self.assertEqual((0, ""), (done.returncode, done.stderr))
             self.assertIn("--help", done.stdout)

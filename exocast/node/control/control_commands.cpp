@@ -21,8 +21,10 @@ Json address_or_null(const std::optional<PeerAddress>& address) { return address
 
 /// A message, as those who watch see it; of one that makes too long a line, all but its content.
 std::string message_line(const Message& message) {
-  std::string line = to_json_line(message);
-  if (line.size() <= control_answer_bytes_max) return line;
+  if (message.bytes() <= control_answer_bytes_max) {  // its line is hardly shorter
+    std::string line = to_json_line(message);
+    if (line.size() <= control_answer_bytes_max) return line;
+  }
   return Json{{"event", "message"},
               {"kind", to_string(message.kind())},
               {"request_id", message.request_id()},
