@@ -96,12 +96,16 @@ TEST_F(NodeClusterTest, WhomItFindsItTellsAndTheReportNamesTheEpoch) {
   const Running running(*b);
   write({{"b", *b->address(), {}}});
   const auto a = start("a");
-  ASSERT_TRUE(until(*a, [&] { return !told(*a).empty(); }));
+  // A listed node may answer to its health check before it answers as one of ours: another epoch.
+  ASSERT_TRUE(until(*a, [&] {
+    const auto& receivers = a->cluster()->cluster().receivers();
+    return !receivers.empty() && receivers[0].kind == NodeKind::exocast;
+  }));
   const auto report = a->loop().run(a->broadcaster().broadcast(*Message::opaque_status("1", "{}"), {.timeout = 20s}));
   ASSERT_TRUE(report->satisfied);
   EXPECT_EQ(report->outcomes[0].peer, "b");
   EXPECT_EQ(report->roster_epoch, a->cluster()->cluster().epoch());
-  EXPECT_EQ(report->roster_epoch, 1U);
+  EXPECT_GE(report->roster_epoch, 1U);
 }
 
 TEST_F(NodeClusterTest, OneThatIsListedUnderAnotherNameIsToldOnceByItsOwn) {
