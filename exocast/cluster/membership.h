@@ -48,7 +48,7 @@ class Membership final : private DatagramPort::Receiver {
              std::uint64_t seed);
   Membership(const Membership&) = delete;
   Membership& operator=(const Membership&) = delete;
-  ~Membership();
+  ~Membership() override;
 
   /// Asks whoever serves at `candidate.address` to take part; it is a member once it has answered. Does nothing for the
   /// address of a member that is healthy. Asked three times; then it is the caller's to join it again.

@@ -26,6 +26,7 @@ std::expected<std::vector<Living>, std::string> living_nodes(AsioLoop& loop) {
   auto ids = control_ids();
   if (!ids) return std::unexpected(std::move(ids.error()));
   std::vector<Living> living;
+  living.reserve(ids->size());
   for (std::string& id : *ids) {
     const auto path = control_path(id);
     if (!path) continue;
