@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exocast/cluster/cluster.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "exocast/cluster/cluster_view.h"
@@ -21,13 +20,9 @@ Cluster::~Cluster() {
 
 void Cluster::found(const Candidate& candidate) noexcept {
   if (candidate.kind != NodeKind::exo) membership_.join(candidate);
-  const auto is_ours = [&](const Member& member) {
-    return member.kind == NodeKind::exocast && member.address == candidate.address &&
-           member.state == MemberState::healthy;
-  };
   if (candidate.kind == NodeKind::exocast) return;
-  if (std::ranges::any_of(members_, is_ours)) {
-    watch_.withdraw(candidate);  // one of ours serves exo's protocol, too: one way to watch it is enough
+  if (is_one_of_ours(candidate, members_, scheduler_.now())) {
+    watch_.withdraw(candidate);  // one way to watch it is enough
   } else {
     watch_.join(candidate);
   }

@@ -30,6 +30,7 @@ class Cluster final : public CandidateSink, private Timer {
   ~Cluster() override;
 
   void found(const Candidate& candidate) noexcept override;
+  /// One of ours that answers stays a member: it is there.
   void withdrawn(const Candidate& candidate) noexcept override;
 
   /// Everybody that is known, without this node, by id.

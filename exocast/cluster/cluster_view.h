@@ -12,8 +12,14 @@
 namespace exocast {
 
 /// Everybody of `exocasts` and `exos` by id. A node that both know (it serves both protocols) counts as exocast's,
-/// unless that one is out (gone or left) and exo's is not.
+/// unless that one is out (gone or left) and exo's is not. An address is one node, whatever it is called: of several
+/// ids that are told for it, one that is not out is it, then exocast's, which says its id itself, then the latest.
 std::vector<Member> merged(const std::vector<Member>& exocasts, const std::vector<Member>& exos);
+
+/// Whether `candidate` is a node of ours, so that exo's way of watching it (exocast nodes answer HealthCheck, too) is
+/// not needed: an exocast member with its id or at its address that is not gone. One that has said goodbye counts for
+/// as long as it may still answer, while it ends; without that it would come back as exo's.
+bool is_one_of_ours(const Candidate& candidate, const std::vector<Member>& members, TimePoint now);
 
 /// Receivers of broadcasts among `members`, and when they would change without anything happening.
 struct Receivers {

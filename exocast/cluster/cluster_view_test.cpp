@@ -18,7 +18,7 @@ Member member(std::string id, NodeKind kind = NodeKind::exocast, MemberState sta
               TimePoint since = start) {
   Member made;
   made.id = std::move(id);
-  made.address = {.host = "10.0.0.1", .port = 50051};
+  made.address = {.host = made.id, .port = 50051};
   made.kind = kind;
   made.state = state;
   made.session = 7;
@@ -50,6 +50,38 @@ TEST(ClusterView, ANodeThatCameBackAsExosIsThere) {
     EXPECT_EQ(all[0].kind, NodeKind::exo);
     EXPECT_EQ(all[0].state, MemberState::healthy);
   }
+}
+
+TEST(ClusterView, OfSeveralIdsAtOneAddressTheOneThatIsThereCountsThenOursThenTheLatest) {
+  const auto same = [](Member one) {
+    one.address = {.host = "10.0.0.1", .port = 50051};
+    return one;
+  };
+  const Member first = same(member("z"));
+  const Member later = same(member("y", NodeKind::exocast, MemberState::healthy, start + seconds(1)));
+  const Member gone = same(member("x", NodeKind::exocast, MemberState::gone, start + seconds(2)));
+  const Member alias = same(member("a", NodeKind::exo, MemberState::healthy, start + seconds(3)));
+  EXPECT_THAT(ids(merged({first, gone}, {alias})), ElementsAre("z"));
+  EXPECT_THAT(ids(merged({first, later, gone}, {alias})), ElementsAre("y"));
+  EXPECT_THAT(ids(merged({gone}, {alias})), ElementsAre("a"));
+}
+
+TEST(ClusterView, ACandidateWithTheIdOrTheAddressOfOneOfOursIsOurs) {
+  const auto is_ours = [](const Member& known, const char* id, const char* host, Duration later = {}) {
+    Candidate told;
+    told.id = id;
+    told.address = {.host = host, .port = 50051};
+    return is_one_of_ours(told, {known}, start + later);
+  };
+  EXPECT_TRUE(is_ours(member("a"), "a", "other"));
+  EXPECT_TRUE(is_ours(member("a"), "other", "a"));
+  EXPECT_TRUE(is_ours(member("a"), "", "a"));
+  EXPECT_FALSE(is_ours(member("a"), "b", "b"));
+  EXPECT_FALSE(is_ours(member("a", NodeKind::exo), "a", "a"));
+  EXPECT_TRUE(is_ours(member("a", NodeKind::exocast, MemberState::suspect), "a", "a"));
+  EXPECT_FALSE(is_ours(member("a", NodeKind::exocast, MemberState::gone), "a", "a"));
+  EXPECT_TRUE(is_ours(member("a", NodeKind::exocast, MemberState::left), "a", "a", seconds(4)));
+  EXPECT_FALSE(is_ours(member("a", NodeKind::exocast, MemberState::left), "a", "a", seconds(5)));
 }
 
 TEST(ClusterView, SuspectsAreReceiversAndThoseWhoLeftAreNot) {

@@ -131,8 +131,7 @@ void Membership::wake() noexcept {
 
 TimePoint Membership::next_wake() const {
   if (now() < listens_until_) return std::min(listens_until_, next_spread_);
-  TimePoint next = std::min({next_tick_, next_spread_, questions_.next()});
-  for (const Known* known : table_.suspects()) next = std::min(next, known->suspicion->ends());
+  const TimePoint next = std::min({next_tick_, next_spread_, suspicions_end_, questions_.next()});
   return sync_.with.empty() ? next : std::min(next, sync_.next);
 }
 
@@ -160,16 +159,22 @@ void Membership::tick() {
 }
 
 void Membership::end_suspicions() {
+  if (now() < suspicions_end_) return;
+  suspicions_end_ = TimePoint::max();
   const std::vector<Known*> suspects = table_.suspects();  // changed while walked
   for (Known* known : suspects) {
-    if (known->suspicion->ends() > now()) continue;
-    if (known->heard > known->suspicion->began() + ack_timeout()) {
-      known->suspicion->restart(now());  // it is there, and has missed what is said of it
-    } else {
-      change(*known, MemberState::gone);
-    }
-    courier_.tell(*known);
+    if (known->suspicion->ends() <= now()) end_suspicion(*known);
+    if (known->suspicion) suspicions_end_ = std::min(suspicions_end_, known->suspicion->ends());
   }
+}
+
+void Membership::end_suspicion(Known& known) {
+  if (known.heard > known.suspicion->began() + ack_timeout()) {
+    known.suspicion->restart(now());  // it is there, and has missed what is said of it
+  } else {
+    change(known, MemberState::gone);
+  }
+  courier_.tell(known);
 }
 
 void Membership::spread_soon() {

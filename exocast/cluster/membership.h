@@ -48,7 +48,7 @@ class Membership final : private DatagramPort::Receiver {
              std::uint64_t seed);
   Membership(const Membership&) = delete;
   Membership& operator=(const Membership&) = delete;
-  ~Membership();
+  ~Membership() override;
 
   /// Asks whoever serves at `candidate.address` to take part; it is a member once it has answered. Does nothing for the
   /// address of a member that is healthy. Asked three times; then it is the caller's to join it again.
@@ -112,6 +112,7 @@ class Membership final : private DatagramPort::Receiver {
   void notice_standstill();
   void tick();
   void end_suspicions();
+  void end_suspicion(swim::Known& known);
   void spread_soon();
   void tell_changes();
 
@@ -156,6 +157,7 @@ class Membership final : private DatagramPort::Receiver {
   void refute(std::uint32_t incarnation);
   void apply(swim::Known& known, const swim::Update& news, const std::string& teller);
   void suspect(swim::Known& known, const std::string& accuser);
+  void confirm(swim::Known& known, const std::string& accuser);
   void change(swim::Known& known, MemberState state);
   void ask_again(swim::Known& known, const PeerAddress& address);
   void identified(const swim::Update& who, const std::optional<DeviceCapabilities>& capabilities,
@@ -188,7 +190,8 @@ class Membership final : private DatagramPort::Receiver {
   TimePoint next_gone_{};
   TimePoint next_spread_ = TimePoint::max();
   TimePoint spread_at_{};
-  TimePoint listens_until_{};  // after a standstill
+  TimePoint suspicions_end_ = TimePoint::max();  // the first of them, or earlier
+  TimePoint listens_until_{};                    // after a standstill
   TimePoint synced_at_{};
   Alarm alarm_;
   bool changed_ = false;

@@ -233,5 +233,29 @@ TEST(MembershipClaims, AnyBytesAreDroppedAndCountedAndChangeNothing) {
   });
 }
 
+TEST(MembershipClaims, NodesAtAddressesWithAZoneKnowEachOtherAndNoDatagramIsRefused) {
+  SimCluster cluster(1);
+  cluster.add();
+  cluster.add("", {.host = "fe80::1%eth0", .port = 5680});
+  cluster.add("", {.host = "fe80::2%eth0", .port = 5680});
+  cluster.add();
+  for (const std::size_t i : {1U, 2U, 3U}) cluster.join(i, 0);
+  cluster.join(2, 1);  // members do not tell of them, so they find each other by a discovery
+  cluster.pass(10s);
+  EXPECT_TRUE(cluster.all_healthy()) << cluster.describe();
+  EXPECT_EQ(cluster.view(0, 1)->address.host, "fe80::1%eth0");
+  for (const Duration stopped : {Duration(1s), Duration(5s)}) {
+    cluster.nodes[1]->machine->stop();
+    cluster.pass(stopped);
+    EXPECT_EQ(cluster.view(0, 1)->state, stopped < 2s ? suspect : gone);
+    cluster.nodes[1]->machine->go_on();
+    cluster.pass(1s);
+    EXPECT_TRUE(cluster.all_healthy()) << cluster.describe();
+  }
+  for (const auto& node : cluster.nodes) {
+    for (const std::uint64_t bad : node->membership->metrics().bad) EXPECT_EQ(bad, 0U) << node->id;
+  }
+}
+
 }  // namespace
 }  // namespace exocast

@@ -32,12 +32,13 @@ class SimCluster {
                       const MembershipOptions& options = MembershipOptions::lan())
       : loop(seed), network(loop, network), options_(options), sessions_(loop.random("sessions")) {}
 
-  /// One more node, which runs but knows nobody; named n<index>, unless told.
-  Node& add(std::string id = "") {
+  /// One more node, which runs but knows nobody; named n<index>, at an address of 10.0.0.0/8, unless told.
+  Node& add(std::string id = "", PeerAddress address = {}) {
     const std::size_t index = nodes.size();
     if (id.empty()) id = "n" + std::to_string(index);
-    const PeerAddress address{.host = "10.0." + std::to_string(index / 200) + "." + std::to_string(1 + index % 200),
-                              .port = 5680};
+    if (address.port == 0) {
+      address = {.host = "10.0." + std::to_string(index / 200) + "." + std::to_string(1 + index % 200), .port = 5680};
+    }
     nodes.push_back(std::make_unique<Node>(Node{.id = std::move(id), .machine = &network.add(address)}));
     start(index);
     return *nodes.back();

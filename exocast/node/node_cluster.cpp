@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exocast/node/node_cluster.h"
 
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "exocast/cluster/cluster_metrics.h"
+#include "exocast/cluster/membership_metrics.h"
 #include "exocast/message/text.h"
 #include "exocast/node/node_metrics.h"
 
@@ -26,7 +29,6 @@ std::expected<std::unique_ptr<NodeCluster>, std::string> NodeCluster::start(Poll
   made->watch_ = std::make_unique<ExoWatch>(scheduler, exo_link, options.watch, random_seed());
   made->cluster_ = std::make_unique<Cluster>(scheduler, *made->membership_, *made->watch_, options.cluster);
   made->cluster_->on_receivers([cluster = made.get()] { cluster->follow_receivers(); });
-  if (metrics != nullptr) made->series_ = register_metrics(*metrics, *made->membership_);
   if (options.on_trouble) {
     made->membership_->on_conflict([tell = options.on_trouble, id = self.id](const PeerAddress& other) {
       tell(fmt::format("another node at {} has the id '{}': this one is not let in; give it an id of its own",
@@ -34,6 +36,7 @@ std::expected<std::unique_ptr<NodeCluster>, std::string> NodeCluster::start(Poll
     });
   }
   if (auto fault = made->discover(poller, self, options)) return std::unexpected(*std::move(fault));
+  if (metrics != nullptr) made->count(*metrics);
   return made;
 }
 
@@ -58,6 +61,20 @@ std::optional<std::string> NodeCluster::discover(Poller& poller, const Member& s
   }
   if (!fault && options.exo) fault = keep(exo_, ExoDiscovery::start(poller, self, *cluster_, *options.exo));
   return fault;
+}
+
+void NodeCluster::count(Metrics& metrics) {
+  const auto add = [&](const auto* part) {
+    if (part == nullptr) return;
+    auto more = register_metrics(metrics, *part);
+    series_.insert(series_.end(), std::move_iterator(more.begin()), std::move_iterator(more.end()));
+  };
+  add(port_.get());
+  add(membership_.get());
+  add(watch_.get());
+  add(lan_.get());
+  add(file_.get());
+  add(exo_.get());
 }
 
 const PeerLink* NodeCluster::link_to(const std::string& id) const {

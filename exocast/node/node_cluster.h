@@ -79,6 +79,7 @@ class NodeCluster {
 
   NodeCluster(std::unique_ptr<UdpPort> port, PeerLinks& links, Broadcaster& broadcaster, Metrics* metrics) noexcept;
   std::optional<std::string> discover(Poller& poller, const Member& self, const NodeClusterOptions& options);
+  void count(Metrics& metrics);
   Linked link_to(const Member& member);
   void follow_receivers();
 

@@ -6,19 +6,13 @@ import signal
 import socket
 import unittest
 
-from harness import EndToEndTest, outcomes, wait_until
-
-
-def free_udp_port():
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return str(probe.getsockname()[1])
+from harness import EndToEndTest, free_udp_port, outcomes, wait_until
 
 
 class ClusterTest(EndToEndTest):
     def cluster(self, *names):
         """Nodes on loopback that have found each other, by name."""
-        self.port = free_udp_port()
+        self.port = str(free_udp_port())
         nodes = {name: self.member(name) for name in names}
         for name in names:
             self.wait_for_states(name, {other: "healthy" for other in names if other != name})

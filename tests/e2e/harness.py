@@ -185,5 +185,12 @@ class EndToEndTest(unittest.TestCase):
         return sock.getsockname()[1]
 
 
+def free_udp_port():
+    """A port for datagrams that several nodes may share; nobody has it now."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 def outcomes(report):
     return {row["peer"]: row["outcome"] for row in report["outcomes"]}

@@ -3,10 +3,14 @@
 import os
 import shutil
 import signal
+import socket
 import tempfile
 import unittest
 
-from harness import EndToEndTest, wait_until
+from harness import EndToEndTest, free_udp_port, wait_until
+
+with open(os.path.join(os.environ["EXOCAST_SOURCE_DIR"], "docs", "metrics.md"), encoding="utf-8") as docs:
+    DOCUMENTED = docs.read()
 
 
 def metrics(path):
@@ -20,6 +24,13 @@ def metrics(path):
             name, value = line.rsplit(" ", 1)
             series[name.removeprefix("exocast_")] = float(value)
     return series
+
+
+def families(path):
+    """The names of all metrics; of a gauge's peak, that of the gauge."""
+    with open(path, encoding="utf-8") as file:
+        names = [line.split()[2].removeprefix("exocast_") for line in file if line.startswith("# TYPE ")]
+    return {name.removesuffix("_peak") for name in names}
 
 
 class MetricsFileTest(EndToEndTest):
@@ -36,6 +47,29 @@ class MetricsFileTest(EndToEndTest):
         self.assertEqual(1, metrics(self.path)["receiver_messages_total"])
         self.assertEqual(0o644, os.stat(self.path).st_mode & 0o777, "others may read it")
         self.assertEqual(["node.prom"], os.listdir(self.folder))
+
+    def test_a_node_in_a_cluster_counts_how_it_finds_others_and_who_is_there(self):
+        key = self.temporary_file("a secret of 16 bytes or more")
+        other = self.node("n2", "--cluster-key", key, "--discovery", "file", "--peers", self.peers_file())
+        arguments = ("--metrics", self.path, "--metrics-interval", "1s", "--peers", self.peers_file(other))
+        for kind in ("lan", "file", "exo"):
+            arguments += ("--discovery", kind)
+        for option in ("--discovery-port", "--exo-port"):
+            arguments += (option, str(free_udp_port()))
+        node = self.node("n1", "--cluster-key", key, *arguments)
+        wait_until(lambda: metrics(self.path)['members{state="healthy"}'] == 1, "the file's node is a member")
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+            host, port = node.address.rsplit(":", 1)
+            stranger.sendto(b"who is there?", (host, int(port)))
+        wait_until(lambda: metrics(self.path)['udp_refused_total{reason="foreign"}'] == 1, "a stranger's is counted")
+        seen = metrics(self.path)
+        self.assertEqual((1, 0), (seen["file_discovery_listed"], seen["file_discovery_unresolved"]))
+        for name in ("udp_received_datagrams_total", "udp_sent_datagrams_total", "member_pings_total",
+                     "member_acks_total", "lan_discovery_announcements_total", "file_discovery_loads_total"):
+            self.assertGreater(seen[name], 0, name)
+        for name in ("exo_discovery_heard_total", "exo_watch_nodes", "metrics_refused_total"):
+            self.assertEqual(0, seen[name], name)
+        self.assertEqual([], [name for name in families(self.path) if f"`{name}`" not in DOCUMENTED], "undocumented")
 
     def test_at_the_end_it_is_right(self):
         node = self.node("n1", "--metrics", self.path, "--metrics-interval", "1h")

@@ -50,6 +50,7 @@ class ExoNode(stubs.NodeServiceServicer):
     def __init__(self):
         self.results = []
         self.statuses = []
+        self.health_checks = 0
         self.topology = pb.Topology(
             nodes={"theirs": pb.DeviceCapabilities(model="M", chip="C", memory=8192,
                                                    flops=pb.DeviceFlops(fp32=0.5, fp16=1, int8=2))},
@@ -69,6 +70,7 @@ class ExoNode(stubs.NodeServiceServicer):
         return pb.Empty()
 
     async def HealthCheck(self, request, context):
+        self.health_checks += 1
         return pb.HealthCheckResponse(is_healthy=True)
 
     async def CollectTopology(self, request, context):

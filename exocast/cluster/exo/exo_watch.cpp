@@ -252,7 +252,9 @@ ExoWatch::~ExoWatch() = default;
 void ExoWatch::join(const Candidate& candidate) { watching_->join(candidate); }
 void ExoWatch::withdraw(const Candidate& candidate) { watching_->withdraw(candidate); }
 std::vector<Member> ExoWatch::members() const { return watching_->members(); }
-void ExoWatch::on_change(std::function<void()> changed) { watching_->changed = std::move(changed); }
+void ExoWatch::on_change(std::function<void()> changed) {
+  watching_->changed = changed ? std::move(changed) : [] {};
+}
 ExoWatchMetrics ExoWatch::metrics() const noexcept { return watching_->metrics(); }
 
 }  // namespace exocast

@@ -60,8 +60,8 @@ class ExoWatch {
   /// All that have answered, as members of kind exo, by id: also those that are gone, for a while.
   std::vector<Member> members() const;
 
-  /// Called after every change of who is a member, or how it stands. One; set before anything is joined. Inside, all
-  /// but destroying this may be done.
+  /// Called after every change of who is a member, or how it stands. One, or null; set before anything is joined.
+  /// Inside, all but destroying this may be done.
   void on_change(std::function<void()> changed);
 
   ExoWatchMetrics metrics() const noexcept;

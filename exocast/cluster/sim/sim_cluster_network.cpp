@@ -7,15 +7,14 @@ namespace exocast {
 
 /// A datagram under way.
 struct SimClusterNetwork::Flight final : Timer {
-  Flight(SimClusterNetwork& network, PeerAddress from, PeerAddress to, std::string_view content)
-      : network(network), from(std::move(from)), to(std::move(to)), content(content) {}
+  explicit Flight(SimClusterNetwork& network) : network(network) {}
   void fired() noexcept override {
-    if (SimMachine* machine = network.at(to)) machine->arrive(from, content);
-    network.flights_.erase(self);
+    to->arrive(from->address(), content);
+    network.landed_.splice(network.landed_.begin(), network.flights_, self);
   }
   SimClusterNetwork& network;
-  PeerAddress from;
-  PeerAddress to;
+  const SimMachine* from = nullptr;
+  SimMachine* to = nullptr;
   std::string content;
   std::list<Flight>::iterator self;
 };
@@ -42,15 +41,20 @@ void SimClusterNetwork::send(const SimMachine& from, const PeerAddress& to, std:
   ++sent_;
   const bool lost = random_.chance(options_.loss);  // drawn for all, so that cuts do not shift the draws of others
   const bool repeated = random_.chance(options_.repeated);
-  const SimMachine* machine = at(to);
+  SimMachine* machine = at(to);
   if (lost || machine == nullptr || machine->group() != from.group() || from.is_down()) return;
-  fly(from.address(), to, content);
-  if (repeated) fly(from.address(), to, content);
+  fly(from, *machine, content);
+  if (repeated) fly(from, *machine, content);
 }
 
-void SimClusterNetwork::fly(const PeerAddress& from, const PeerAddress& to, std::string_view content) {
-  Flight& flight = flights_.emplace_back(*this, from, to, content);
+void SimClusterNetwork::fly(const SimMachine& from, SimMachine& to, std::string_view content) {
+  if (landed_.empty()) landed_.emplace_front(*this);
+  flights_.splice(flights_.end(), landed_, landed_.begin());
+  Flight& flight = flights_.back();
   flight.self = std::prev(flights_.end());
+  flight.from = &from;
+  flight.to = &to;
+  flight.content = content;
   loop_.wake_at(flight, loop_.now() + random_.between(options_.delay_min, options_.delay_max));
 }
 

@@ -14,11 +14,12 @@
 #include <cstdint>
 #include <deque>
 #include <list>
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
+#include "exocast/cluster/address_hash.h"
 #include "exocast/cluster/datagram_port.h"
 #include "exocast/gather/ready_queue.h"
 #include "exocast/gather/scheduler.h"
@@ -60,13 +61,14 @@ class SimClusterNetwork {
   struct Flight;
 
   void send(const SimMachine& from, const PeerAddress& to, std::string_view content);
-  void fly(const PeerAddress& from, const PeerAddress& to, std::string_view content);
+  void fly(const SimMachine& from, SimMachine& to, std::string_view content);
 
   SimLoop& loop_;
   Random random_;
   SimClusterOptions options_;
-  std::map<PeerAddress, std::unique_ptr<SimMachine>> machines_;
+  std::unordered_map<PeerAddress, std::unique_ptr<SimMachine>, AddressHash> machines_;
   std::list<Flight> flights_;
+  std::list<Flight> landed_;  // to be used again
   std::uint64_t sent_ = 0;
 };
 

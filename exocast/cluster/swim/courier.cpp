@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <iterator>
 #include <utility>
+#include <vector>
 
 namespace exocast::swim {
 
@@ -22,22 +23,22 @@ void Courier::send_to(const PeerAddress& address, const Known* to, Datagram data
   datagram.sender = self_;
   DatagramWriter writer(datagram);
   if (to != nullptr && to->member.state != MemberState::healthy) writer.add(update_of(*to));
-  queue_.tell(table_.live().size(), [&](const std::string& id) {
-    if (id == self_.id) return GossipQueue::Told::yes;  // every datagram begins with it
-    const Known* known = table_.find(id);
-    if (known == nullptr) return GossipQueue::Told::unknown;
-    return writer.add(update_of(*known)) ? GossipQueue::Told::yes : GossipQueue::Told::no_room;
+  queue_.tell(table_.live().size(), [&](const GossipQueue::Item& news) {
+    const auto& known = static_cast<const Known&>(news);
+    if (!is_common(known.member.address, address)) return GossipQueue::Told::not_for_it;
+    return writer.add(update_of(known)) ? GossipQueue::Told::yes : GossipQueue::Told::no_room;
   });
   send_bytes(address, writer.bytes());
 }
 
 void Courier::send_to_some(std::size_t most, Random& random) {
   const auto& live = table_.live();
-  std::size_t left = std::min(most, live.size());
-  for (std::size_t i = 0; i < live.size() && left > 0; ++i) {  // Knuth's algorithm S
-    if (random.below(live.size() - i) >= left) continue;
-    --left;
-    send(*live[i], {.kind = DatagramKind::news});
+  most = std::min(most, live.size());
+  std::vector<std::size_t> drawn;  // Floyd's algorithm: Bentley, "Programming Pearls: A Sample of Brilliance", 1987
+  for (std::size_t last = live.size() - most; last < live.size(); ++last) {
+    const std::size_t one = random.below(last + 1);
+    drawn.push_back(std::ranges::find(drawn, one) != drawn.end() ? last : one);
+    send(*live[drawn.back()], {.kind = DatagramKind::news});
   }
 }
 
@@ -50,12 +51,17 @@ void Courier::send_members(const Known& to, std::uint64_t number, const std::str
   };
   Datagram datagram{.kind = DatagramKind::sync, .sender = self_, .number = number};
   datagram.next.assign(255, 'x');  // the room that a long id takes
+  const auto is_for_it = [&](const Known& known) { return is_common(known.member.address, to.member.address); };
   const auto first = after.empty() ? all.begin() : all.upper_bound(after);
   auto end = first;
-  for (DatagramWriter room(datagram); end != all.end() && room.add(told_of(end->second));) ++end;
+  for (DatagramWriter room(datagram); end != all.end(); ++end) {
+    if (is_for_it(end->second) && !room.add(told_of(end->second))) break;
+  }
   datagram.next = end == all.end() || end == first ? std::string() : std::prev(end)->first;
   DatagramWriter answer(datagram);
-  for (auto next = first; next != end; ++next) answer.add(told_of(next->second));
+  for (auto next = first; next != end; ++next) {
+    if (is_for_it(next->second)) answer.add(told_of(next->second));
+  }
   send_bytes(to.member.address, answer.bytes());
 }
 

@@ -13,6 +13,7 @@
 #include "exocast/cluster/membership_metrics.h"
 #include "exocast/cluster/swim/gossip_queue.h"
 #include "exocast/cluster/swim/member_table.h"
+#include "exocast/cluster/swim/reach.h"
 #include "exocast/runtime/sim.h"
 
 namespace exocast::swim {
@@ -22,9 +23,11 @@ class Courier {
   Courier(DatagramPort& port, const Update& self, const MemberTable& table, MembershipMetrics& metrics)
       : port_(port), self_(self), table_(table), metrics_(metrics) {}
 
-  /// There is news of `id`: of a member, or of this node itself.
-  void add_news(std::string_view id) { queue_.add(id); }
-  bool has_news() const noexcept { return !queue_.empty(); }
+  /// There is news of `known`, for those who could reach it, too. Every datagram begins with how this node stands, so
+  /// that needs no queue.
+  void add_news(Known& known) {
+    if (!has_zone(known.member.address.host)) queue_.add(known);
+  }
 
   /// Sends `datagram`, whose sender is filled in, with nothing else: what a stranger gets.
   void send_bare(const PeerAddress& to, Datagram datagram);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "exocast/cluster/datagram_port.h"
+#include "exocast/cluster/swim/reach.h"
 #include "exocast/message/proto/cluster.pb.h"
 
 namespace exocast::swim {
@@ -44,7 +45,7 @@ std::optional<Update> read_of_another(const wire::MemberUpdate& from) {
 void write(const Update& update, wire::MemberUpdate& to) {
   to.Clear();
   to.set_id(update.id);
-  to.set_host(update.address.host);
+  to.set_host(std::string(without_zone(update.address.host)));
   to.set_port(update.address.port);
   to.set_session(update.session);
   to.set_incarnation(update.incarnation);
@@ -93,6 +94,7 @@ std::expected<void, BadDatagram> read_content(const wire::MemberDatagram& from, 
   if (datagram.capabilities.has_value() != from.has_capabilities()) return std::unexpected(BadDatagram::content);
   datagram.updates.reserve(static_cast<std::size_t>(from.updates_size()));
   for (const auto& update : from.updates()) {
+    if (has_zone(update.host())) continue;  // nobody is reached by another machine's name of an interface
     auto one = read_of_another(update);
     if (!one) return std::unexpected(BadDatagram::content);
     datagram.updates.push_back(*std::move(one));
@@ -107,8 +109,6 @@ std::string_view to_string(BadDatagram reason) noexcept {
                                                                         "sender",  "content", "too_many"};
   return words[static_cast<std::size_t>(reason)];
 }
-
-bool is_unspecified(std::string_view host) noexcept { return host.empty() || host == "0.0.0.0" || host == "::"; }
 
 std::expected<Datagram, BadDatagram> read(std::string_view bytes) {
   thread_local wire::MemberDatagram from;
@@ -134,6 +134,8 @@ DatagramWriter::DatagramWriter(const Datagram& datagram) {
   to.Clear();
   to.set_version(version);
   write(datagram.sender, *to.mutable_sender());
+  // Where this node is reached at an address with a zone, others know by which of their own.
+  if (has_zone(datagram.sender.address.host)) to.mutable_sender()->clear_host();
   to.set_kind(static_cast<wire::MemberDatagram::Kind>(datagram.kind));
   to.set_number(datagram.number);
   if (datagram.about) write(*datagram.about, *to.mutable_about());

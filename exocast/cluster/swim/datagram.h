@@ -77,7 +77,4 @@ class DatagramWriter {
   std::size_t updates_ = 0;
 };
 
-/// Whether an address is of this node only in name: "", "0.0.0.0" or "::".
-bool is_unspecified(std::string_view host) noexcept;
-
 }  // namespace exocast::swim

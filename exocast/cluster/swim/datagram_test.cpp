@@ -136,6 +136,7 @@ TEST(Datagram, RefusesASenderOrNewsThatCouldNotBeUsed) {
         return update.set_id("a\nb");
     }
   };
+  constexpr int zone = 6;
   for (int how = 0; how < 9; ++how) {
     auto datagram = well_formed();
     spoil(*datagram.mutable_sender(), how);
@@ -145,11 +146,34 @@ TEST(Datagram, RefusesASenderOrNewsThatCouldNotBeUsed) {
     datagram.mutable_updates(0)->set_host("10.0.0.1");
     EXPECT_TRUE(read(datagram.SerializeAsString()).has_value());
     spoil(*datagram.mutable_updates(0), how);
+    if (how == zone) continue;
     EXPECT_EQ(fault_of(datagram), BadDatagram::content) << how;
   }
   auto nowhere = well_formed();
   *nowhere.add_updates() = nowhere.sender();
   EXPECT_EQ(fault_of(nowhere), BadDatagram::content) << "only a sender may leave its host to whom it reaches";
+}
+
+TEST(Datagram, PassesOverNewsOfAnAddressWithAZoneAndReadsTheOthers) {
+  auto datagram = well_formed();
+  for (const char* host : {"fe80::1%eth0", "10.0.0.1", "fe80::2%3"}) {
+    *datagram.add_updates() = datagram.sender();
+    datagram.mutable_updates()->rbegin()->set_host(host);
+  }
+  const auto content = read(datagram.SerializeAsString());
+  ASSERT_TRUE(content.has_value());
+  ASSERT_EQ(content->updates.size(), 1U);
+  EXPECT_EQ(content->updates[0].address.host, "10.0.0.1");
+}
+
+TEST(Datagram, StatesNoZone) {
+  Update zoned = someone;
+  zoned.address.host = "fe80::1%eth0";
+  const Datagram conflict{.kind = DatagramKind::conflict, .sender = zoned, .about = zoned};
+  const auto content = read(DatagramWriter(conflict).bytes());
+  ASSERT_TRUE(content.has_value());
+  EXPECT_EQ(content->sender.address.host, "") << "the one it comes from";
+  EXPECT_EQ(content->about->address.host, "fe80::1");
 }
 
 TEST(Datagram, PassesOverFieldsOfLaterVersions) {

@@ -1,50 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exocast/cluster/swim/gossip_queue.h"
 
+#include <algorithm>
+#include <bit>
 #include <utility>
-#include <vector>
 
 namespace exocast::swim {
 
 std::size_t GossipQueue::times(std::size_t members) noexcept {
-  std::size_t digits = 1;
-  for (; members >= 10; members /= 10) ++digits;
-  return 4 * digits;
+  return std::min(times_max, 4 * static_cast<std::size_t>(std::bit_width(members + 1)));
 }
 
-void GossipQueue::add(std::string_view id) {
-  remove(id);
-  const Place place{.told = 0, .version = ++versions_};
-  entries_.emplace(id, place);
-  in_order_.emplace(place, id);
+void GossipQueue::add(Item& item) noexcept {
+  item.unlink();
+  item.told_ = 0;
+  item.link(told_[0]);
 }
 
-void GossipQueue::remove(std::string_view id) {
-  const auto found = entries_.find(id);
-  if (found == entries_.end()) return;
-  in_order_.erase(found->second);
-  entries_.erase(found);
-}
-
-void GossipQueue::tell(std::size_t members, const std::function<Told(const std::string&)>& tell) {
+void GossipQueue::tell(std::size_t members, const std::function<Told(const Item&)>& tell) {
   const std::size_t limit = times(members);
-  std::vector<std::map<Place, std::string>::node_type> again;
-  while (!in_order_.empty()) {
-    const auto first = in_order_.begin();
-    const Told how = tell(first->second);
-    if (how == Told::no_room) break;
-    auto node = in_order_.extract(first);
-    if (how == Told::unknown || node.key().told + 1 >= limit) {
-      entries_.erase(node.mapped());
-    } else {
-      ++node.key().told;
-      again.push_back(std::move(node));
+  Link again;  // those that were told just now, so that each is told once
+  Told how = Told::yes;
+  for (Link& level : told_) {
+    for (Link* next = level.behind; next != &level && how != Told::no_room;) {
+      auto& item = static_cast<Item&>(*std::exchange(next, next->behind));
+      how = tell(item);
+      if (how != Told::yes) continue;
+      item.unlink();
+      if (++item.told_ < limit) item.link(again);
     }
   }
-  for (auto& node : again) {
-    entries_.find(node.mapped())->second = node.key();
-    in_order_.insert(std::move(node));
+  while (!again.is_alone()) {
+    auto& item = static_cast<Item&>(*again.behind);
+    item.unlink();
+    item.link(told_[item.told_]);
   }
 }
+
+bool GossipQueue::empty() const noexcept { return std::ranges::all_of(told_, &Link::is_alone); }
 
 }  // namespace exocast::swim

@@ -38,15 +38,9 @@ Update update_of(const Known& known) {
 
 MemberTable::MemberTable(std::string_view self) : self_place_(place_of_id(self)) {}
 
-Known* MemberTable::find(std::string_view id) noexcept {
-  const auto found = by_id_.find(id);
-  return found == by_id_.end() ? nullptr : found->second;
-}
+Known* MemberTable::find(std::string_view id) noexcept { return by_id_.find(place_of_id(id), id); }
 
-const Known* MemberTable::find(std::string_view id) const noexcept {
-  const auto found = by_id_.find(id);
-  return found == by_id_.end() ? nullptr : found->second;
-}
+const Known* MemberTable::find(std::string_view id) const noexcept { return by_id_.find(place_of_id(id), id); }
 
 const Known* MemberTable::healthy_at(const PeerAddress& address) const noexcept {
   const auto found = std::ranges::find_if(ring_, [&](const Known* known) {
@@ -60,12 +54,11 @@ std::vector<Known*>::iterator MemberTable::place_of(const Known& known) {
 }
 
 Known& MemberTable::add(Member member) {
-  const auto at = all_.emplace(member.id, Known()).first;
-  Known& known = at->second;
-  by_id_.emplace(at->first, &known);
+  Known& known = all_.try_emplace(member.id).first->second;
   known.place = place_of_id(member.id);
   known.member = std::move(member);
   known.member.state = MemberState::healthy;
+  by_id_.insert(known);
   ring_.insert(place_of(known), &known);
   ++count_of(MemberState::healthy);
   return known;
@@ -73,6 +66,7 @@ Known& MemberTable::add(Member member) {
 
 void MemberTable::set_state(Known& known, MemberState state, TimePoint now) {
   const bool was_live = known.live();
+  if (!was_live) std::erase(dead_, &known);
   if (known.member.state == MemberState::suspect) std::erase(suspects_, &known);
   if (state == MemberState::suspect) suspects_.push_back(&known);
   --count_of(known.member.state);
@@ -80,28 +74,23 @@ void MemberTable::set_state(Known& known, MemberState state, TimePoint now) {
   known.member.state = state;
   known.member.since = now;
   if (state != MemberState::suspect) known.suspicion.reset();
+  if (!known.live()) dead_.push_back(&known);
   if (was_live && !known.live()) ring_.erase(place_of(known));
   if (!was_live && known.live()) ring_.insert(place_of(known), &known);
 }
 
 std::size_t MemberTable::forget(TimePoint time, std::size_t most) {
-  std::size_t dead = count(MemberState::gone) + count(MemberState::left);
-  if (dead == 0) return 0;
-  std::vector<std::pair<TimePoint, const std::string*>> order;
-  for (const auto& [id, known] : all_) {
-    if (!known.live()) order.emplace_back(known.member.since, &id);
+  auto end = dead_.begin();
+  for (; end != dead_.end(); ++end) {
+    const bool is_recent = (*end)->member.since >= time;
+    const bool has_room = static_cast<std::size_t>(dead_.end() - end) <= most;
+    if (is_recent && has_room) break;
+    --count_of((*end)->member.state);
+    by_id_.erase(**end);
+    all_.erase(all_.find((*end)->member.id));
   }
-  std::ranges::sort(order, {}, &std::pair<TimePoint, const std::string*>::first);
-  std::size_t forgotten = 0;
-  for (const auto& [since, id] : order) {
-    if (since >= time && dead <= most) break;
-    const auto found = all_.find(*id);
-    --count_of(found->second.member.state);
-    by_id_.erase(found->first);
-    all_.erase(found);
-    --dead;
-    ++forgotten;
-  }
+  const auto forgotten = static_cast<std::size_t>(end - dead_.begin());
+  dead_.erase(dead_.begin(), end);
   return forgotten;
 }
 

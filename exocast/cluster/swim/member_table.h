@@ -12,27 +12,28 @@
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <optional>
+#include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "exocast/cluster/member.h"
 #include "exocast/cluster/swim/datagram.h"
+#include "exocast/cluster/swim/gossip_queue.h"
+#include "exocast/cluster/swim/member_index.h"
 #include "exocast/cluster/swim/suspicion.h"
 
 namespace exocast::swim {
 
 /// A member and what is known of it besides.
-struct Known {
+struct Known : GossipQueue::Item {
   Member member;
-  std::uint64_t place = 0;              ///< on the ring
-  std::optional<Suspicion> suspicion;   ///< while it is suspect
-  TimePoint heard{};                    ///< the last sign of life from itself
-  TimePoint asked{};                    ///< last, because what was heard of it did not fit
-  std::uint64_t contender_session = 0;  ///< of another node that has claimed the id while this one answered; 0: none
-  TimePoint contender_until{};          ///< for how long the claim is refused without asking again
+  std::uint64_t place = 0;               ///< on the ring: its id's hash
+  std::unique_ptr<Suspicion> suspicion;  ///< while it is suspect
+  TimePoint heard{};                     ///< the last sign of life from itself
+  TimePoint asked{};                     ///< last, because what was heard of it did not fit
+  std::uint64_t contender_session = 0;   ///< of another node that has claimed the id while this one answered; 0: none
+  TimePoint contender_until{};           ///< for how long the claim is refused without asking again
 
   bool live() const noexcept { return member.state == MemberState::healthy || member.state == MemberState::suspect; }
 };
@@ -57,7 +58,7 @@ class MemberTable {
   /// A new one, healthy since `member.since`; its id must not be known.
   Known& add(Member member);
 
-  /// Changes how it stands; forgets its suspicion unless it is suspect.
+  /// Changes how it stands; forgets its suspicion unless it is suspect. `now` is not before that of an earlier call.
   void set_state(Known& known, MemberState state, TimePoint now);
 
   /// Forgets those that have been gone or have left since before `time`, and the ones longest so beyond `most`.
@@ -67,12 +68,13 @@ class MemberTable {
   /// Healthy and suspect ones, in the order of the ring.
   const std::vector<Known*>& live() const noexcept { return ring_; }
   const std::vector<Known*>& suspects() const noexcept { return suspects_; }
+  /// Those that are gone or have left, the longest so first.
+  const std::vector<Known*>& dead() const noexcept { return dead_; }
   /// The `count` healthy ones behind this node, with the suspect ones in between; `most` in all.
   std::vector<Known*> successors(std::size_t count, std::size_t most) const;
 
   std::size_t count(MemberState state) const noexcept { return counts_[static_cast<std::size_t>(state)]; }
   const std::map<std::string, Known, std::less<>>& all() const noexcept { return all_; }
-  std::map<std::string, Known, std::less<>>& all() noexcept { return all_; }
 
  private:
   std::vector<Known*>::iterator place_of(const Known& known);
@@ -80,9 +82,10 @@ class MemberTable {
 
   std::uint64_t self_place_;
   std::map<std::string, Known, std::less<>> all_;
-  std::unordered_map<std::string_view, Known*> by_id_;  // each piece of news is looked up
+  MemberIndex by_id_;
   std::vector<Known*> ring_;
   std::vector<Known*> suspects_;
+  std::vector<Known*> dead_;
   std::array<std::size_t, 4> counts_{};
 };
 

@@ -51,7 +51,7 @@ void Membership::probe_some() {
 }
 
 void Membership::ask(const PeerAddress& address, std::string_view id, std::string_view source, std::size_t most) {
-  if (address == self_.address) return;
+  if (address == self_.address || questions_.is_asked(address)) return;
   const bool room = questions_.wait(
       {.address = address, .id = std::string(id), .source = std::string(source), .most = most}, options_.members_max);
   if (!room) ++metrics_.refused;
@@ -76,9 +76,9 @@ void Membership::ask_gone() {
   const std::size_t nodes = table_.live().size() + 1;
   if (random_.below(nodes) >= askers_of_gone * gone) return;
   std::uint64_t nth = random_.below(gone);
-  for (const auto& [id, known] : table_.all()) {
-    if (known.member.state != MemberState::gone || nth-- > 0) continue;
-    return ask(known.member.address, id, known.member.source, 1);
+  for (const Known* known : table_.dead()) {
+    const Member& member = known->member;
+    if (member.state == MemberState::gone && nth-- == 0) return ask(member.address, member.id, member.source, 1);
   }
 }
 
@@ -130,6 +130,7 @@ void Membership::ask_others(std::uint64_t number, Question& question) {
   for (std::size_t i = 0; i < live.size() && question.helpers < helpers_max; ++i) {
     const Known& helper = *live[(first + i) % live.size()];
     if (&helper == about || helper.member.state != MemberState::healthy) continue;
+    if (!is_common(about->member.address, helper.member.address)) continue;
     ++question.helpers;
     ++metrics_.indirect;
     courier_.send(helper, request);
@@ -159,10 +160,7 @@ void Membership::fail_probe(Known& known, const Question& question) {
   ++metrics_.timeouts;
   // Nobody of those asked has said anything: it may well be this node that does not hear.
   if (question.helpers > 0 && !question.nacked) doubt_self();
-  if (known.suspicion) {
-    if (known.suspicion->confirm(self_.id)) courier_.add_news(known.member.id);
-    return;
-  }
+  if (known.suspicion) return confirm(known, self_.id);
   suspect(known, self_.id);
   courier_.tell(known);  // the first to hear of it
 }

@@ -44,7 +44,6 @@ void Membership::hear_of_self(const Update& news) {
 void Membership::refute(std::uint32_t incarnation) {
   self_.incarnation = incarnation + 1;
   ++metrics_.refutations;
-  courier_.add_news(self_.id);
   spread_soon();
 }
 
@@ -53,7 +52,7 @@ void Membership::apply(Known& known, const Update& news, const std::string& tell
   if (!supersedes(news, member)) {
     if (news.incarnation != member.incarnation) return;
     if (news.state == MemberState::suspect && known.suspicion) {
-      if (known.suspicion->confirm(news.accuser.empty() ? teller : news.accuser)) courier_.add_news(member.id);
+      confirm(known, news.accuser.empty() ? teller : news.accuser);
     } else if (news.state == MemberState::healthy && member.state == MemberState::gone && teller != member.id) {
       ask_again(known, member.address);  // others still believe in it: it is to say itself
     }
@@ -76,8 +75,15 @@ void Membership::suspect(Known& known, const std::string& accuser) {
   ++metrics_.suspicions;
   change(known, MemberState::suspect);
   const std::size_t others = table_.live().size() - 1;  // besides the accuser and the suspect
-  known.suspicion.emplace(now(), options_.suspicion, accuser, others);
-  wake_by(known.suspicion->ends());
+  known.suspicion = std::make_unique<Suspicion>(now(), options_.suspicion, accuser, others);
+  suspicions_end_ = std::min(suspicions_end_, known.suspicion->ends());
+  wake_by(suspicions_end_);
+}
+
+void Membership::confirm(Known& known, const std::string& accuser) {
+  if (!known.suspicion->confirm(accuser)) return;
+  courier_.add_news(known);
+  suspicions_end_ = std::min(suspicions_end_, known.suspicion->ends());
 }
 
 void Membership::change(Known& known, MemberState state) {
@@ -86,7 +92,7 @@ void Membership::change(Known& known, MemberState state) {
     changed_ = true;
   }
   known.suspicion.reset();
-  courier_.add_news(known.member.id);
+  courier_.add_news(known);
   spread_soon();
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "exocast/cluster/membership.h"
+#include "exocast/cluster/swim/reach.h"
 
 namespace exocast {
 

@@ -11,9 +11,10 @@
 #include <deque>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
+#include <unordered_set>
 
+#include "exocast/cluster/address_hash.h"
 #include "exocast/cluster/swim/datagram.h"
 
 namespace exocast::swim {
@@ -69,6 +70,8 @@ class Questions {
   bool is_challenged(const std::string& id) const noexcept;
   std::size_t count(Question::Purpose purpose) const noexcept;
 
+  /// Whether `address` is in the line, or being asked who is there.
+  bool is_asked(const PeerAddress& address) const noexcept { return addresses_.contains(address); }
   /// Puts `waiting` into the line, unless its address is there or under way already; false when the line has `most`.
   bool wait(Waiting waiting, std::size_t most);
   /// The next of the line, if there is one and room; it is the caller's to put() it.
@@ -80,7 +83,7 @@ class Questions {
   std::map<std::uint64_t, Question> asked_;
   std::array<std::size_t, 4> counts_{};
   std::deque<Waiting> line_;
-  std::set<PeerAddress> addresses_;  // of the line, and of asks under way
+  std::unordered_set<PeerAddress, AddressHash> addresses_;  // of the line, and of asks under way
 };
 
 }  // namespace exocast::swim

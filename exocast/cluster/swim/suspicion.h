@@ -32,30 +32,38 @@ class Suspicion {
   Suspicion(TimePoint now, const SuspicionLimits& limits, std::string accuser, std::size_t possible)
       : began_(now), limits_(limits), expected_(std::min(possible, confirmations_max)) {
     accusers_[0] = std::move(accuser);
+    set_end();
   }
 
   /// True if `accuser` is a new one whose word makes it shorter.
   bool confirm(std::string_view accuser) {
     if (confirmations_ >= expected_ || std::ranges::find(accusers_, accuser) != accusers_.end()) return false;
     accusers_[++confirmations_] = accuser;
+    set_end();
     return true;
   }
 
   /// When it is gone, unless it has contradicted.
-  TimePoint ends() const noexcept {
-    const auto range = static_cast<double>(std::max(limits_.most - limits_.least, Duration::zero()).count());
-    const double part = expected_ == 0 ? 1 : std::log1p(confirmations_) / std::log1p(expected_);
-    return began_ + limits_.least + Duration(static_cast<Duration::rep>(range * (1 - part)));
-  }
+  TimePoint ends() const noexcept { return ends_; }
 
   /// Its time begins again: there was a sign of life.
-  void restart(TimePoint now) noexcept { began_ = now; }
+  void restart(TimePoint now) noexcept {
+    began_ = now;
+    set_end();
+  }
 
   TimePoint began() const noexcept { return began_; }
   const std::string& accuser() const noexcept { return accusers_[confirmations_]; }  ///< the last one
 
  private:
+  void set_end() noexcept {
+    const auto range = static_cast<double>(std::max(limits_.most - limits_.least, Duration::zero()).count());
+    const double part = expected_ == 0 ? 1 : std::log1p(confirmations_) / std::log1p(expected_);
+    ends_ = began_ + limits_.least + Duration(static_cast<Duration::rep>(range * (1 - part)));
+  }
+
   TimePoint began_;
+  TimePoint ends_;
   SuspicionLimits limits_;
   std::size_t expected_;
   std::size_t confirmations_ = 0;

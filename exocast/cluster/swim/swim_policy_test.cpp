@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The parts of the membership that know no network: suspicion, round trips, news, the ring, questions.
+#include <array>
+#include <map>
+
 #include <gtest/gtest.h>
 
 #include "exocast/cluster/swim/gossip_queue.h"
@@ -13,6 +16,7 @@ namespace {
 
 using namespace std::chrono_literals;
 constexpr TimePoint t0 = TimePoint(1h);
+using Told = GossipQueue::Told;
 constexpr SuspicionLimits limits = {.least = 1s, .most = 2s};
 
 TEST(Suspicion, BecomesShorterWithEveryAccuserAndCountsEachOnce) {
@@ -49,37 +53,76 @@ TEST(RoundTrip, FollowsRfc6298) {
 
 TEST(GossipQueue, TellsEachOftenEnoughTheLeastToldFirst) {
   GossipQueue queue;
-  for (const char* id : {"a", "b", "c"}) queue.add(id);
-  std::map<std::string, std::size_t> told;
+  std::array<GossipQueue::Item, 3> news;
+  for (auto& item : news) queue.add(item);
+  std::map<const GossipQueue::Item*, std::size_t> told;
   const auto tell_one = [&] {
     std::size_t room = 1;
-    queue.tell(8, [&](const std::string& id) {
-      if (room-- == 0) return GossipQueue::Told::no_room;
-      ++told[id];
-      return GossipQueue::Told::yes;
+    queue.tell(8, [&](const GossipQueue::Item& item) {
+      if (room == 0) return Told::no_room;
+      --room;
+      ++told[&item];
+      return Told::yes;
     });
   };
   for (int i = 0; i < 3; ++i) tell_one();
-  EXPECT_EQ(told, (std::map<std::string, std::size_t>{{"a", 1}, {"b", 1}, {"c", 1}}));
+  for (const auto& item : news) EXPECT_EQ(told[&item], 1U);
   for (int i = 0; i < 100; ++i) tell_one();
   EXPECT_TRUE(queue.empty());
-  for (const auto& [id, times] : told) EXPECT_EQ(times, GossipQueue::times(8)) << id;
+  for (const auto& item : news) EXPECT_EQ(told[&item], GossipQueue::times(8));
 }
 
 TEST(GossipQueue, FreshNewsBeginAgainAndTheForgottenAreNotTold) {
   GossipQueue queue;
-  queue.add("a");
-  queue.add("a");
-  EXPECT_EQ(queue.size(), 1U);
+  GossipQueue::Item a;
+  queue.add(a);
+  queue.add(a);
   std::size_t told = 0;
-  const auto tell = [&](GossipQueue::Told how) { queue.tell(1, [&](const std::string&) { return ++told, how; }); };
-  tell(GossipQueue::Told::yes);
-  queue.add("a");
-  for (int i = 0; i < 10; ++i) tell(GossipQueue::Told::yes);
+  const auto tell = [&] { queue.tell(1, [&](const GossipQueue::Item&) { return ++told, Told::yes; }); };
+  tell();
+  EXPECT_EQ(told, 1U) << "once at a time, whatever was added";
+  queue.add(a);
+  for (int i = 0; i < 10; ++i) tell();
   EXPECT_EQ(told, 1 + GossipQueue::times(1));
-  queue.add("b");
-  tell(GossipQueue::Told::unknown);
+  EXPECT_FALSE(a.queued());
+  {
+    GossipQueue::Item forgotten;
+    queue.add(forgotten);
+  }
   EXPECT_TRUE(queue.empty());
+}
+
+TEST(GossipQueue, WhatIsNotForSomebodyIsPassedOverAndDoesNotCount) {
+  GossipQueue queue;
+  std::array<GossipQueue::Item, 2> news;
+  for (auto& item : news) queue.add(item);
+  std::size_t told = 0;
+  const auto tell = [&](Told first) {
+    queue.tell(1, [&](const GossipQueue::Item& item) {
+      if (&item == &news[0]) return first;
+      ++told;
+      return Told::yes;
+    });
+  };
+  for (std::size_t i = 0; i < GossipQueue::times(1); ++i) tell(Told::not_for_it);
+  EXPECT_EQ(told, GossipQueue::times(1));
+  EXPECT_TRUE(news[0].queued());
+  EXPECT_FALSE(news[1].queued());
+  for (std::size_t i = 0; i < GossipQueue::times(1); ++i) tell(Told::yes);
+  EXPECT_FALSE(news[0].queued());
+}
+
+TEST(GossipQueue, WhatIsToldOftenEnoughForASmallerClusterEndsWithIt) {
+  GossipQueue queue;
+  GossipQueue::Item a;
+  queue.add(a);
+  const auto tell = [&](std::size_t members) {
+    queue.tell(members, [](const GossipQueue::Item&) { return Told::yes; });
+  };
+  for (int i = 0; i < 30; ++i) tell(1000);
+  EXPECT_TRUE(a.queued());
+  tell(1);
+  EXPECT_FALSE(a.queued());
 }
 
 Member named(std::string id) {
@@ -129,6 +172,22 @@ TEST(MemberTable, ForgetsTheOldestDeadBeyondTheBound) {
   EXPECT_NE(table.find("2"), nullptr);
   EXPECT_EQ(table.count(MemberState::gone), 2U);
   EXPECT_EQ(table.count(MemberState::healthy), 1U);
+}
+
+TEST(MemberTable, FindsEachOfManyAndNobodyElseWhoeverIsForgotten) {
+  MemberTable table("self");
+  for (int i = 0; i < 1000; ++i) {
+    Known& known = table.add(named(std::to_string(i)));
+    if (i % 3 == 0) table.set_state(known, MemberState::gone, t0);
+  }
+  EXPECT_EQ(table.forget(t0 + 1s, 1000), 334U);
+  for (int i = 0; i < 1000; ++i) {
+    const Known* known = table.find(std::to_string(i));
+    ASSERT_EQ(known != nullptr, i % 3 != 0) << i;
+    if (known != nullptr) ASSERT_EQ(known->member.id, std::to_string(i));
+  }
+  EXPECT_EQ(table.find("1000"), nullptr);
+  EXPECT_EQ(table.find(""), nullptr);
 }
 
 TEST(MemberTable, TheHigherIncarnationSupersedesThenTheWorseState) {

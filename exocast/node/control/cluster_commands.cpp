@@ -71,7 +71,7 @@ task<void> command(Commanded on, TopologyRequest request) {
   }
   const Json topology = to_json(*collected.outcomes.front());
   for (const Json& one : events_of(topology)) {
-    if (on.stop.requested() || !co_await on.talk.say(one)) co_return;
+    if (!co_await on.talk.say(one)) co_return;
   }
   co_await on.talk.end({{"self", topology["self"]}, {"elapsed_ms", topology["elapsed_ms"]}});
 }

@@ -66,7 +66,7 @@ task<void> command(Commanded on, PeersRequest /*peers*/) {
   for (const PeerRow& row : rows) {
     Json event{{"event", "peer"}};
     event.update(to_json(row));
-    if (on.stop.requested() || !co_await on.talk.say(std::move(event))) co_return;
+    if (!co_await on.talk.say(std::move(event))) co_return;
   }
   co_await on.talk.end({{"peers", rows.size()}});
 }

@@ -44,16 +44,18 @@ Message numbered(int number, std::size_t padding = 0) {
 /// A node, its control socket, and those who use it, all in one loop.
 class ControlServerTest : public testing::Test {
  protected:
-  ~ControlServerTest() override {
-    const auto inside = node_->loop().enter();
-    clients_.clear();
-  }
+  ~ControlServerTest() override { hang_up(); }
 
   void start(std::vector<Peer> peers = {}, ControlServerOptions options = {}, InboxLimits inbox = {}) {
     node_ = *Node::start({.id = "n1", .peers = std::move(peers), .inbox = inbox});
     auto listener = ControlListener::claim("n1");
     ASSERT_TRUE(listener) << listener.error().text;
     server_ = std::make_unique<ControlServer>(*node_, *std::move(listener), options);
+  }
+
+  void hang_up() {
+    const auto inside = node_->loop().enter();
+    clients_.clear();
   }
 
   LineSocket& connect() {
@@ -117,6 +119,14 @@ TEST_F(ControlServerTest, TellsItsPeersInTheOrderOfItsRoster) {
                               {"source", "file"}}));
   EXPECT_EQ(answers[1]["address"], "[::1]:2");
   EXPECT_EQ(answers[2], Json({{"end", true}, {"peers", 2}}));
+}
+
+TEST_F(ControlServerTest, ARequestForPeersThatIsCancelledHasAnEndAllTheSame) {
+  start({{"b", {"127.0.0.1", 1}, {}}, {"a", {"127.0.0.1", 2}, {}}});
+  LineSocket& client = connect();
+  const auto answers = run(this->answers(client, encode(PeersRequest()) + '\n' + encode(CancelRequest())));
+  ASSERT_FALSE(answers.back().is_null());
+  EXPECT_EQ(answers.back()["peers"], 2);
 }
 
 TEST_F(ControlServerTest, AWrongRequestIsAnsweredAndTheConnectionGoesOn) {
@@ -233,10 +243,7 @@ TEST_F(ControlServerTest, ABroadcastEndsWithTheConnection) {
   const SilentPort silent(other);
   start({{"hangs", silent.address(), {}}});
   run(first_answer(connect(), encode(SendRequest{.message = numbered(1), .timeout = 1h})));
-  {
-    const auto inside = node_->loop().enter();
-    clients_.clear();
-  }
+  hang_up();
   const auto wait = [&]() -> task<void> {
     while (server_->metrics().connections > 0) co_await sleep_for(1ms);
   };
@@ -261,10 +268,7 @@ TEST_F(ControlServerTest, ConnectionsAreBoundedAndOneMoreIsToldSo) {
   connect();
   EXPECT_EQ(run(answers(connect(), encode(InfoRequest()))).back()["id"], "n1");
   EXPECT_EQ(run(next(connect()))["error"], "2 connections are open, which is the most there may be");
-  {
-    const auto inside = node_->loop().enter();
-    clients_.clear();
-  }
+  hang_up();
   const auto wait = [&]() -> task<void> {
     while (server_->metrics().connections > 0) co_await sleep_for(1ms);
   };
@@ -278,11 +282,17 @@ TEST_F(ControlServerTest, ItGoesInTheMiddleOfEverything) {
   const SilentPort silent(other);
   start({{"hangs", silent.address(), {}}});
   run(first_answer(connect(), encode(WatchRequest())));
+  LineSocket& collector = connect();
+  run(first_answer(collector, encode(InfoRequest()) + '\n' + encode(TopologyRequest{.timeout = 1h})));
   LineSocket& sender = connect();
   run(first_answer(sender, encode(SendRequest{.message = numbered(1), .timeout = 1h})));
+  LineSocket& asker = connect();
+  run(first_answer(asker, encode(AskRequest{.question = Question::health(), .timeout = 1h})));
+  EXPECT_EQ(server_->metrics().connections, 4U);
   server_.reset();
-  EXPECT_TRUE(run(next(sender)).is_null());
-  EXPECT_TRUE(ControlListener::claim("n1")) << "the id is free again";
+  for (LineSocket* client : {&sender, &asker, &collector}) EXPECT_TRUE(run(next(*client)).is_null());
+  hang_up();  // before their loop goes
+  start();    // the same id is free again
 }
 
 }  // namespace
