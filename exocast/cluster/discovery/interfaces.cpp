@@ -37,7 +37,7 @@ ip::address_v6 v6_of(const sockaddr& address) noexcept {
 std::optional<ip::address_v4> broadcast_of(const ifaddrs& entry) noexcept {
   if ((entry.ifa_flags & IFF_LOOPBACK) != 0) return ip::address_v4({127, 255, 255, 255});
   if ((entry.ifa_flags & IFF_BROADCAST) == 0 || entry.ifa_broadaddr == nullptr) return std::nullopt;
-  const ip::address_v4 broadcast = v4_of(*entry.ifa_broadaddr);
+  ip::address_v4 broadcast = v4_of(*entry.ifa_broadaddr);
   // A network of one host (/32) names itself, or nothing.
   if (broadcast.is_unspecified() || broadcast == v4_of(*entry.ifa_addr)) return std::nullopt;
   return broadcast;
