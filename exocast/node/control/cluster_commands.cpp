@@ -28,7 +28,7 @@ std::vector<TopologyPeer> topology_peers(Node& node) {
 }
 
 /// `fields` as an event.
-Json event(std::string_view what, Json first, const Json& fields) {
+Json event(std::string_view what, const Json& first, const Json& fields) {
   Json line{{"event", what}};
   line.update(first);
   line.update(fields);

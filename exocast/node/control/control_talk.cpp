@@ -34,13 +34,13 @@ task<bool> ControlTalk::say(std::string line) {
   co_return !cut_;
 }
 
-task<bool> ControlTalk::say(Json event) { return say(line_of(event)); }
+task<bool> ControlTalk::say(const Json& event) { return say(line_of(event)); }
 
 void ControlTalk::offer(const Json& event) {
   if (!cut_) socket_.offer(line_of(event) + '\n');
 }
 
-task<bool> ControlTalk::end(Json result) {
+task<bool> ControlTalk::end(const Json& result) {
   Json line{{"end", true}};
   line.update(result);
   return say(std::move(line));

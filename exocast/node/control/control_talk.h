@@ -23,13 +23,13 @@ class ControlTalk {
   /// Says `line`, or `event` as one; false if nobody listens any more, now and from then on. A line that is longer than
   /// control_answer_bytes_max is not sent: an error is said in its place.
   task<bool> say(std::string line);
-  task<bool> say(nlohmann::ordered_json event);
+  task<bool> say(const nlohmann::ordered_json& event);
 
   /// Says what may be missing, without waiting: it is dropped if it would have to.
   void offer(const nlohmann::ordered_json& event);
 
   /// Says that the request is over: with what it ended, or why it failed.
-  task<bool> end(nlohmann::ordered_json result);
+  task<bool> end(const nlohmann::ordered_json& result);
   task<bool> fail(std::string why);
 
   /// Nobody listens any more.
