@@ -42,6 +42,7 @@ std::string none(std::string_view or_else) {
 
 std::string names_of(const std::vector<Living>& nodes) {
   std::vector<std::string> names;
+  names.reserve(nodes.size());
   for (const Living& node : nodes) names.push_back(node.id);
   return fold_names(names);
 }
