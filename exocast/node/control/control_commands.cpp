@@ -66,7 +66,7 @@ task<void> command(Commanded on, PeersRequest /*peers*/) {
   for (const PeerRow& row : rows) {
     Json event{{"event", "peer"}};
     event.update(to_json(row));
-    if (!co_await on.talk.say(std::move(event))) co_return;
+    if (!co_await on.talk.say(event)) co_return;
   }
   co_await on.talk.end({{"peers", rows.size()}});
 }
@@ -105,7 +105,7 @@ task<void> command(Commanded on, SendRequest send) {
   for (Json& row : report["outcomes"]) {
     Json event{{"event", "outcome"}};
     event.update(row);
-    if (!co_await on.talk.say(std::move(event))) co_return;
+    if (!co_await on.talk.say(event)) co_return;
   }
   report.erase("outcomes");
   co_await on.talk.end({{"report", std::move(report)}});

@@ -43,7 +43,7 @@ void ControlTalk::offer(const Json& event) {
 task<bool> ControlTalk::end(const Json& result) {
   Json line{{"end", true}};
   line.update(result);
-  return say(std::move(line));
+  return say(line);
 }
 
 task<bool> ControlTalk::fail(std::string why) { return say(Json{{"error", std::move(why)}}); }
