@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "exocast/broadcast/merging_link_test_support.h"
 #include "exocast/gather/wait.h"
 
 namespace exocast {
@@ -15,30 +16,6 @@ using namespace std::chrono_literals;
 namespace {
 
 int number_of(const Message& message) { return message.tokens().empty() ? -1 : message.tokens().front(); }
-
-/// A simulated link on which a batch travels as one message, as on exo's.
-class MergingLink final : public Link {
- public:
-  MergingLink(Scheduler& scheduler, SimPeer& peer, SimPlan plan) : link_(scheduler, peer, std::move(plan)) {}
-  std::string_view kind() const noexcept override { return "sim"; }
-  std::size_t message_bytes_max() const noexcept override { return link_.message_bytes_max(); }
-  LinkTraits traits() const noexcept override {
-    return {.merges = true, .batch_messages_max = 16, .batch_bytes_max = 4096};
-  }
-  task<std::expected<void, LinkError>> deliver(Message message, Deadline deadline) override {
-    return link_.deliver(std::move(message), deadline);
-  }
-  task<BatchEnd> deliver_all(std::vector<Message> batch, Deadline deadline) override {
-    const std::size_t count = batch.size();
-    auto answer = co_await link_.deliver(Message::merge(batch), deadline);
-    if (answer) co_return BatchEnd{.answered = count};
-    const bool nowhere = answer.error().text == "refused by plan";
-    co_return BatchEnd{.broken = std::move(answer.error()), .resendable = nowhere};
-  }
-
- private:
-  SimLink link_;
-};
 
 }  // namespace
 
@@ -86,7 +63,7 @@ LanePeer::LanePeer(SimLoop& loop, std::size_t index, const LaneHistoryOptions& o
   restart();
   if (options.merging) {
     sim_peer_ = std::make_unique<SimPeer>([this](const Message& message) { return hear(message); });
-    link = std::make_unique<MergingLink>(loop_, *sim_peer_, [this] { return treat(); });
+    link = std::make_unique<MergingLink>(loop_, *sim_peer_, [this] { return treat(); }, 16);
   } else {
     NativeLinkOptions native;
     native.window_messages = 256;

@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "exocast/broadcast/merging_link_test_support.h"
+
 namespace exocast {
 
 using namespace std::chrono_literals;
@@ -10,30 +12,6 @@ using namespace std::chrono_literals;
 namespace {
 constexpr Duration lasts = 200ms;
 }  // namespace
-
-/// On which a batch travels as one message, as on exo's.
-class RosterHistory::MergingLink final : public Link {
- public:
-  MergingLink(Scheduler& scheduler, SimPeer& peer, SimPlan plan) : link_(scheduler, peer, std::move(plan)) {}
-  std::string_view kind() const noexcept override { return "sim"; }
-  std::size_t message_bytes_max() const noexcept override { return link_.message_bytes_max(); }
-  LinkTraits traits() const noexcept override {
-    return {.merges = true, .batch_messages_max = 4, .batch_bytes_max = 4096};
-  }
-  task<std::expected<void, LinkError>> deliver(Message message, Deadline deadline) override {
-    return link_.deliver(std::move(message), deadline);
-  }
-  task<BatchEnd> deliver_all(std::vector<Message> batch, Deadline deadline) override {
-    const std::size_t count = batch.size();
-    auto answer = co_await link_.deliver(Message::merge(batch), deadline);
-    if (answer) co_return BatchEnd{.answered = count};
-    const bool nowhere = answer.error().text == "refused by plan";
-    co_return BatchEnd{.broken = std::move(answer.error()), .resendable = nowhere};
-  }
-
- private:
-  SimLink link_;
-};
 
 RosterHistory::RosterHistory(std::uint64_t seed, const RosterHistoryOptions& options)
     : options_(options), loop_(seed), random_(loop_.random("history")) {
@@ -89,7 +67,7 @@ std::shared_ptr<Link> RosterHistory::make_link(std::size_t peer) {
     odds.deaf = random_.chance(0.5) ? 0.5 : 0;
     if (random_.chance(0.3)) odds.there_max = 60ms;
   }
-  auto link = std::make_shared<MergingLink>(loop_, sim_peers_[peer], sim_drawn(loop_.random(name), odds));
+  auto link = std::make_shared<MergingLink>(loop_, sim_peers_[peer], sim_drawn(loop_.random(name), odds), 4);
   peers[peer].links.push_back(link);
   return link;
 }

@@ -65,7 +65,6 @@ class RosterHistory {
   bool drained = false;  // else destroyed with all that was under way
 
  private:
-  class MergingLink;
   void make_peer();
   std::shared_ptr<Link> make_link(std::size_t peer);
   std::expected<void, LinkError> hear(std::size_t peer, const Message& message);

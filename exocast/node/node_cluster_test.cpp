@@ -7,7 +7,6 @@
 #include <fstream>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include <fmt/format.h>
@@ -17,29 +16,13 @@
 #include "exocast/gather/wait.h"
 #include "exocast/node/node.h"
 #include "exocast/node/peer_rows.h"
+#include "exocast/node/running_node_test_support.h"
 
 namespace exocast {
 namespace {
 
 using namespace std::chrono_literals;
 using testing::ElementsAre;
-
-/// Runs a node's loop on a thread of its own, as its process would.
-class Running {
- public:
-  explicit Running(Node& node)
-      : node_(node), thread_([&node] { node.loop().run([]() -> task<void> { co_await until_stopped(); }()); }) {}
-  Running(const Running&) = delete;
-  Running& operator=(const Running&) = delete;
-  ~Running() {
-    node_.loop().request_stop();
-    thread_.join();
-  }
-
- private:
-  Node& node_;
-  std::thread thread_;
-};
 
 class NodeClusterTest : public testing::Test {
  protected:

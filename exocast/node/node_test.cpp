@@ -8,8 +8,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "exocast/gather/wait.h"
 #include "exocast/message/answers_table.h"
+#include "exocast/node/running_node_test_support.h"
 
 namespace exocast {
 namespace {
@@ -26,23 +26,6 @@ std::unique_ptr<Node> started(NodeOptions options) {
 }
 
 Peer peer_of(const Node& node, std::string id) { return {std::move(id), *node.address(), std::nullopt}; }
-
-/// Runs a node's loop on a thread of its own, as its process would.
-class Running {
- public:
-  explicit Running(Node& node)
-      : node_(node), thread_([&node] { node.loop().run([]() -> task<void> { co_await until_stopped(); }()); }) {}
-  Running(const Running&) = delete;
-  Running& operator=(const Running&) = delete;
-  ~Running() {
-    node_.loop().request_stop();
-    thread_.join();
-  }
-
- private:
-  Node& node_;
-  std::thread thread_;
-};
 
 Message numbered(int number) { return *Message::opaque_status(std::to_string(number), "{}"); }
 
