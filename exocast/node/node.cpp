@@ -21,10 +21,10 @@ namespace exocast {
 namespace {
 
 /// Gives what the server receives to the inbox, and answers for the node.
-class InboxHandler final : public ExoHandler {
+class NodeHandler final : public ExoHandler {
  public:
-  InboxHandler(Inbox& inbox, std::function<Topology()> topology, std::function<NodeStats()> stats,
-               Duration accept_delay) noexcept
+  NodeHandler(Inbox& inbox, std::function<Topology()> topology, std::function<NodeStats()> stats,
+              Duration accept_delay) noexcept
       : inbox_(inbox), topology_(std::move(topology)), stats_(std::move(stats)), accept_delay_(accept_delay) {}
 
   task<std::expected<void, LinkError>> accept(Message message) override {
@@ -44,15 +44,17 @@ class InboxHandler final : public ExoHandler {
   Duration accept_delay_;
 };
 
-Topology topology_of(const NodeOptions& options, const DeviceCapabilities& machine) {
-  Topology topology;
-  topology.nodes[options.id] = machine;
-  auto& edges = topology.connections[options.id];
-  for (const Peer& peer : options.peers) {
-    edges.push_back({.to_id = peer.id, .description = "MAN"});
-    if (peer.capabilities) topology.nodes[peer.id] = *peer.capabilities;
+/// Peers that were listed by hand, as members.
+std::vector<Member> listed(const std::vector<Peer>& peers) {
+  std::vector<Member> members;
+  for (const Peer& peer : peers) {
+    Member& member = members.emplace_back();
+    member.id = peer.id;
+    member.address = peer.address;
+    member.capabilities = peer.capabilities;
+    member.source = "file";
   }
-  return topology;
+  return members;
 }
 
 }  // namespace
@@ -65,7 +67,7 @@ struct Node::Parts {
 
   std::optional<std::string> link_to_peers();
   std::optional<std::string> serve();
-  std::optional<std::string> listen(const ExoServerOptions& server_options);
+  std::optional<std::string> listen(PeerAddress address, const ExoServerOptions& server_options);
   std::optional<std::string> join_cluster();
   Topology topology() const;
   void count(std::vector<Metrics::Registration> more);
@@ -77,7 +79,7 @@ struct Node::Parts {
   const TimePoint started_at = Clock::now();
   const DeviceCapabilities machine = this_machine();
   Inbox inbox;
-  InboxHandler handler;
+  NodeHandler handler;
   PeerLinks peer_links;
   std::vector<PeerLink> links;  // in the order of options.peers
   std::optional<Broadcaster> broadcaster;
@@ -96,8 +98,9 @@ Node::Parts::Parts(NodeOptions given)
           [this] { return stats_of(loop.now() - started_at, inbox, *broadcaster); }, options.accept_delay),
       peer_links(loop, poller, options.links) {
   if (options.cluster) {
-    options.broadcaster.lanes.on_answer = [this](const std::string& peer) {
+    options.broadcaster.lanes.on_answer = [this, also = options.broadcaster.lanes.on_answer](const std::string& peer) {
       if (cluster != nullptr) cluster->heard_from(peer);
+      if (also) also(peer);
     };
   }
   if (!options.metrics) return;
@@ -134,20 +137,22 @@ std::optional<std::string> Node::Parts::serve() {
     if (metrics) count(register_metrics(*metrics, native_server->receiver()));
     server_options.native_port = native_server->address().port;
   }
+  PeerAddress address = *options.listen;
+  if (options.cluster) {  // whose datagrams need a numeric one
+    auto host = NameResolver::system_look_up(address.host);
+    if (!host) return fmt::format("cannot listen on {}: {}", to_string(address), host.error());
+    address.host = *std::move(host);
+  }
   // A port that is free for UDP need not be for TCP: then, if any will do, another one is.
   for (int others = options.cluster && options.listen->port == 0 ? 8 : 0;; --others) {
-    auto fault = listen(server_options);
+    auto fault = listen(address, server_options);
     if (!fault || others == 0) return fault;
   }
 }
 
 /// TCP, and for a cluster UDP at the same port.
-std::optional<std::string> Node::Parts::listen(const ExoServerOptions& server_options) {
-  PeerAddress address = *options.listen;
+std::optional<std::string> Node::Parts::listen(PeerAddress address, const ExoServerOptions& server_options) {
   if (options.cluster) {
-    auto host = NameResolver::system_look_up(address.host);
-    if (!host) return fmt::format("cannot listen on {}: {}", to_string(address), host.error());
-    address.host = *std::move(host);
     const auto inside = loop.enter();
     auto opened = UdpPort::open(poller, address, options.cluster->key);
     if (!opened) return std::move(opened.error());
@@ -175,7 +180,7 @@ std::optional<std::string> Node::Parts::join_cluster() {
 }
 
 Topology Node::Parts::topology() const {
-  return cluster ? own_topology(options.id, machine, cluster->cluster().members()) : topology_of(options, machine);
+  return own_topology(options.id, machine, cluster ? cluster->cluster().members() : listed(options.peers));
 }
 
 /// The order of the shutdown: what comes in, what goes out, what both stand on.

@@ -83,7 +83,7 @@ const PeerLink* NodeCluster::link_to(const std::string& id) const {
 }
 
 /// Who stays at his address keeps his link, and with it his place in every line.
-NodeCluster::Linked NodeCluster::link_to(const Member& member) {
+NodeCluster::Linked NodeCluster::kept_or_made(const Member& member) {
   const auto at = linked_.find(member.id);
   if (at != linked_.end() && at->second.address == member.address) return at->second;
   Linked made{.address = member.address, .link = links_.to(member.address), .series = nullptr};
@@ -99,7 +99,7 @@ void NodeCluster::follow_receivers() {
   std::map<std::string, Linked> linked;
   std::vector<Destination> destinations;
   for (const Member& member : cluster_->receivers()) {
-    const Linked& now = linked.emplace(member.id, link_to(member)).first->second;
+    const Linked& now = linked.emplace(member.id, kept_or_made(member)).first->second;
     destinations.push_back({member.id, to_string(member.address), now.link.link(), ""});
   }
   linked_ = std::move(linked);

@@ -80,7 +80,7 @@ class NodeCluster {
   NodeCluster(std::unique_ptr<UdpPort> port, PeerLinks& links, Broadcaster& broadcaster, Metrics* metrics) noexcept;
   std::optional<std::string> discover(Poller& poller, const Member& self, const NodeClusterOptions& options);
   void count(Metrics& metrics);
-  Linked link_to(const Member& member);
+  Linked kept_or_made(const Member& member);
   void follow_receivers();
 
   std::unique_ptr<UdpPort> port_;

@@ -13,6 +13,7 @@ using Registrations = std::vector<Metrics::Registration>;
 
 constexpr MetricName inbox_accepted_total = {"inbox_accepted_total", "Messages received and handed to subscribers."};
 constexpr MetricName inbox_refused_total = {"inbox_refused_total", "Messages refused because a subscriber was full."};
+constexpr MetricName inbox_missed_total = {"inbox_missed_total", "Messages that subscribers missed who may miss some."};
 constexpr MetricName inbox_unheard_total = {"inbox_unheard_total", "Messages accepted while nobody subscribed."};
 constexpr MetricName inbox_waited_total = {"inbox_waited_total", "Messages that found no room at once."};
 constexpr MetricName inbox_waiting = {"inbox_waiting", "Messages that wait for room."};
@@ -32,6 +33,7 @@ Registrations register_metrics(Metrics& metrics, const Inbox& inbox) {
   Registrations all;
   all.push_back(metrics.counter(inbox_accepted_total, {}, numbers.accepted_total));
   all.push_back(metrics.counter(inbox_refused_total, {}, numbers.refused_total));
+  all.push_back(metrics.counter(inbox_missed_total, {}, numbers.missed_total));
   all.push_back(metrics.counter(inbox_unheard_total, {}, numbers.unheard_total));
   all.push_back(metrics.counter(inbox_waited_total, {}, numbers.waited_total));
   all.push_back(metrics.gauge(inbox_waiting, {}, [&numbers] { return static_cast<double>(numbers.waiting); }));
