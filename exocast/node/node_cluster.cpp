@@ -85,12 +85,11 @@ const PeerLink* NodeCluster::link_to(const std::string& id) const {
 /// Who stays at his address keeps his link, and with it his place in every line.
 NodeCluster::Linked NodeCluster::kept_or_made(const Member& member) {
   const auto at = linked_.find(member.id);
-  if (at != linked_.end() && at->second.address == member.address) return at->second;
-  Linked made{.address = member.address, .link = links_.to(member.address), .series = nullptr};
+  if (at != linked_.end() && at->second.address == member.address) return std::move(at->second);
+  Linked made{.address = member.address, .link = links_.to(member.address), .series = {}};
   if (metrics_ != nullptr && made.link.negotiated != nullptr) {
     linked_.erase(member.id);  // and with it the series of the same names
-    made.series = std::make_shared<std::vector<Metrics::Registration>>(
-        register_metrics(*metrics_, member.id, *made.link.negotiated));
+    made.series = register_metrics(*metrics_, member.id, *made.link.negotiated);
   }
   return made;
 }

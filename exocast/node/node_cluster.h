@@ -74,13 +74,13 @@ class NodeCluster {
   struct Linked {
     PeerAddress address;
     PeerLink link;
-    std::shared_ptr<std::vector<Metrics::Registration>> series;  // null: not counted
+    std::vector<Metrics::Registration> series = {};
   };
 
   NodeCluster(std::unique_ptr<UdpPort> port, PeerLinks& links, Broadcaster& broadcaster, Metrics* metrics) noexcept;
   std::optional<std::string> discover(Poller& poller, const Member& self, const NodeClusterOptions& options);
   void count(Metrics& metrics);
-  Linked kept_or_made(const Member& member);
+  Linked kept_or_made(const Member& member);  // taken out of linked_, if it is there
   void follow_receivers();
 
   std::unique_ptr<UdpPort> port_;
