@@ -1,11 +1,17 @@
 # exocast_protocol(<target> PLUGIN cpp|grpc PROTOS <file>...)
 #
-# Makes a static library of the C++ that protoc generates: the messages (cpp) or the service stubs (grpc). They are
-# included by the .proto's path: "exocast/message/proto/node_service.pb.h". Generated code is not ours to warn about.
-# No installed header may include them: they stay inside the build.
+# Makes an object library of the C++ that protoc generates: the messages (cpp) or the service stubs (grpc). They are
+# included by the .proto's path in src/: "message/proto/node_service.pb.h". Generated code is not ours to warn about.
+# No public header may include them: they stay inside the build.
+
+# The folder of the generated headers; linking to it waits for them.
+set(exocast_protocol_folder ${PROJECT_BINARY_DIR}/protocol)
+add_library(exocast_protocol_headers INTERFACE)
+target_include_directories(exocast_protocol_headers SYSTEM INTERFACE ${exocast_protocol_folder})
+
 function(exocast_protocol target)
   cmake_parse_arguments(PARSE_ARGV 1 protocol "" "PLUGIN" "PROTOS")
-  set(out ${CMAKE_CURRENT_BINARY_DIR}/generated)
+  set(out ${exocast_protocol_folder})
   file(MAKE_DIRECTORY ${out})
   if(protocol_PLUGIN STREQUAL "grpc")
     set(suffix .grpc.pb)
@@ -15,18 +21,19 @@ function(exocast_protocol target)
     set(generate --cpp_out=${out})
   endif()
   foreach(proto IN LISTS protocol_PROTOS)
-    file(RELATIVE_PATH stem ${PROJECT_SOURCE_DIR} ${proto})
+    file(RELATIVE_PATH stem ${PROJECT_SOURCE_DIR}/src ${proto})
     string(REGEX REPLACE "\\.proto$" "" stem ${stem})
     add_custom_command(
       OUTPUT ${out}/${stem}${suffix}.cc ${out}/${stem}${suffix}.h
-      COMMAND protobuf::protoc --proto_path=${PROJECT_SOURCE_DIR} ${generate} ${proto}
+      COMMAND protobuf::protoc --proto_path=${PROJECT_SOURCE_DIR}/src ${generate} ${proto}
       DEPENDS ${proto}
       COMMENT "Generating ${stem}${suffix}.h" VERBATIM)
     list(APPEND generated ${out}/${stem}${suffix}.cc)
   endforeach()
-  add_library(${target} STATIC ${generated})
-  target_compile_features(${target} PUBLIC cxx_std_23)
+  add_library(${target} OBJECT ${generated})
   target_compile_options(${target} PRIVATE -w)
-  target_include_directories(${target} SYSTEM PUBLIC $<BUILD_INTERFACE:${out}>)
-  target_link_libraries(${target} PUBLIC protobuf::libprotobuf PRIVATE $<BUILD_INTERFACE:exocast_options>)
+  target_include_directories(${target} SYSTEM PRIVATE ${out})
+  target_link_libraries(${target} PRIVATE exocast_options protobuf::libprotobuf gRPC::grpc++)
+  target_compile_features(${target} PRIVATE cxx_std_23)
+  add_dependencies(exocast_protocol_headers ${target})
 endfunction()

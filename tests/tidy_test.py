@@ -178,15 +178,15 @@ GOOD = [
 ]
 BAD = [
     (includes_go_to_earlier_floors, "exocast/gather/a.cpp", CPP + '#include "exocast/runtime/a.h"\n'),
-    (includes_go_to_earlier_floors, "exocast/link/exo/a.h", HEADER + '#include "exocast/node/node.h"\n'),
+    (includes_go_to_earlier_floors, "exocast/link/exo/a.h", HEADER + '#include "exocast/node.h"\n'),
     (includes_go_to_earlier_floors, "exocast/link/a.cpp", CPP + '#  include "exocast/cellar/a.h"\n'),
     (includes_go_to_earlier_floors, "exocast/link/a.cpp", CPP + '#include "a.h"\n'),
     (includes_go_to_earlier_floors, "exocast/cellar/a.cpp", CPP),
     (gather_uses_the_standard_library_only, "exocast/gather/a.h", HEADER + "#include <boost/asio.hpp>\n"),
     (gather_uses_the_standard_library_only, "exocast/gather/a.cpp", CPP + "#include <unistd.h>\n"),
     (gather_uses_the_standard_library_only, "exocast/gather/a.h", HEADER + "#include <gtest/gtest.h>\n"),
-    (grpc_stays_in_its_folder, "exocast/link/link.h", HEADER + "#include <grpcpp/channel.h>\n"),
-    (grpc_stays_in_its_folder, "exocast/app/a.cpp", CPP + '#include "exocast/message/proto/node_service.grpc.pb.h"\n'),
+    (grpc_stays_in_its_folder, "exocast/link.h", HEADER + "#include <grpcpp/channel.h>\n"),
+    (grpc_stays_in_its_folder, "exocast/app/a.cpp", CPP + '#include "message/proto/node_service.grpc.pb.h"\n'),
     (files_are_short, "exocast/link/a.cpp", CPP + "\n" * MAX_LINES),
     (lines_are_short, "exocast/link/a.cpp", CPP + "// " + "x" * (MAX_COLUMNS - 2) + "\n"),
     (lines_are_short, "scripts/a", "x" * (MAX_COLUMNS + 1)),

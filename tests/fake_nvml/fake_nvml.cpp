@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A library with the functions of NVML that exocast uses, answering of the GPUs in EXOCAST_FAKE_GPUS, for
-// exocast/node/fake_nvml_test_support.h. The documented rules are kept: nothing works before nvmlInit_v2.
+// testing/node/fake_nvml.h. The documented rules are kept: nothing works before nvmlInit_v2.
 
 #include <algorithm>
 #include <cstdlib>
@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "exocast/node/nvml.h"
+#include "node/nvml.h"
 
 namespace {
 

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "exocast/cluster/discovery/announcement.h"
+#include "cluster/discovery/announcement.h"
 
 // NOLINTNEXTLINE(readability-identifier-naming): libFuzzer calls it so
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -2,7 +2,7 @@
 // Any bytes as a datagram, with and without a cluster key; and any content, signed, then changed at any place.
 #include <cstdlib>
 
-#include "exocast/cluster/udp/envelope.h"
+#include "cluster/udp/envelope.h"
 
 using namespace exocast;  // NOLINT(google-build-using-namespace)
 

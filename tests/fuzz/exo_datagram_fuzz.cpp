@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "exocast/cluster/discovery/exo_datagram.h"
+#include "cluster/discovery/exo_datagram.h"
 
 // NOLINTNEXTLINE(readability-identifier-naming): libFuzzer calls it so
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -3,9 +3,9 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "exocast/link/native/frame_reader.h"
-#include "exocast/link/native/frames.h"
-#include "exocast/link/native/item.h"
+#include "link/native/frame_reader.h"
+#include "link/native/frames.h"
+#include "link/native/item.h"
 
 using namespace exocast::native;  // NOLINT(google-build-using-namespace)
 

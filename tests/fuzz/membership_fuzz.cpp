@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "exocast/cluster/sim_cluster_test_support.h"
-#include "exocast/cluster/swim/datagram.h"
+#include "testing/cluster/sim_cluster.h"
+#include "cluster/swim/datagram.h"
 
 using namespace exocast;  // NOLINT(google-build-using-namespace)
 

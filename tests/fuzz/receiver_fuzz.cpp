@@ -4,10 +4,10 @@
 #include <cstdlib>
 #include <memory>
 
-#include "exocast/link/native/frames.h"
-#include "exocast/link/native/native_receiver.h"
-#include "exocast/link/sim/sim_stream.h"
-#include "exocast/runtime/sim.h"
+#include "link/native/frames.h"
+#include "link/native/native_receiver.h"
+#include "testing/link/sim_stream.h"
+#include "testing/sim_loop.h"
 
 namespace {
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-#include "exocast/link/native/byte_stream.h"
+#include "link/stream/byte_stream.h"
 
 namespace exocast {
 

@@ -5,10 +5,10 @@
 #include <memory>
 
 #include "exocast/gather/scope.h"
-#include "exocast/link/native/frames.h"
-#include "exocast/link/native/native_link.h"
-#include "exocast/link/sim/sim_stream.h"
-#include "exocast/runtime/sim.h"
+#include "link/native/frames.h"
+#include "link/native/native_link.h"
+#include "testing/link/sim_stream.h"
+#include "testing/sim_loop.h"
 #include "tests/fuzz/scripted_stream.h"
 
 using namespace exocast;  // NOLINT(google-build-using-namespace)

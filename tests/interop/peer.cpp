@@ -12,8 +12,8 @@
 #include <fmt/ranges.h>
 
 #include "exocast/gather/wait.h"
-#include "exocast/link/exo/exo_client.h"
-#include "exocast/link/exo/exo_server.h"
+#include "link/exo/exo_client.h"
+#include "link/exo/exo_server.h"
 
 namespace exocast {
 namespace {

@@ -180,7 +180,7 @@ class RunnerTest(unittest.TestCase):
         task<int> fragment();
         ```
         ```cpp
-        #include "exocast/broadcast/broadcaster.h"
+        #include "exocast/broadcaster.h"
         #include "exocast/gather/gather.h"
         int main() {}
         ```

@@ -4,7 +4,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "exocast/app/bench/fanout/machine.h"
+#include "bench/fanout/machine.h"
 
 namespace exocast::bench {
 

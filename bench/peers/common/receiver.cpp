@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "bench/peers/common/transport.h"
-#include "exocast/app/bench/load/black_hole.h"
+#include "bench/load/black_hole.h"
 
 namespace exocast::bench {
 

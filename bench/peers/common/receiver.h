@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "bench/peers/common/arguments.h"
-#include "exocast/app/bench/load/order_check.h"
+#include "bench/load/order_check.h"
 
 namespace exocast::bench {
 

@@ -10,7 +10,7 @@
 #include <cstring>
 #include <functional>
 
-#include "exocast/app/bench/load/load.h"
+#include "bench/load/load.h"
 
 namespace exocast::bench {
 

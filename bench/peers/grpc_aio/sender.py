@@ -32,7 +32,7 @@ CHANNEL_OPTIONS = [  # exo's
     ("grpc.optimization_target", "throughput"),
     ("grpc.use_local_subchannel_pool", 1)]  # the last is ours: receivers that share a port are receivers all the same
 PEER_TIMEOUT_S = 15
-# A message of a load is one token of this request: 64 bytes, as those of ours (exocast/app/bench/load/token_message.h).
+# A message of a load is one token of this request: 64 bytes, as those of ours (bench/load/token_message.h).
 LOAD_REQUEST = "exocast bench: one request, whose tokens are numbered 0"
 FIRST_TOKEN = 1 << 28
 PR_SET_PDEATHSIG = 1

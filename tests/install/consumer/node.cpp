@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <exocast/node/node.h>
+#include <exocast/node.h>
 
 #include <cstdio>
 

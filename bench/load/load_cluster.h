@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// LoadCluster: a sender and its receivers, each a process of its own, under a load: ours, or another system's.
+// One thread. Lifetime: its processes end with it.
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bench/load/load.h"
+#include "bench/peer_cluster.h"
+#include "bench/process.h"
+
+namespace exocast::bench {
+
+/// A system under load.
+struct LoadSystem {
+  std::string name;                  ///< in rows
+  std::string link{};                ///< of ours: "native" or "exo"; or "raw"
+  const PeerSystem* peer = nullptr;  ///< another's; its receivers, if it has none, are ours over "exo"
+};
+
+/// "native", "link/exo", "raw epoll" (paced only, and it hears nothing) and the peers, as they are named in rows.
+const LoadSystem& native_load();
+const LoadSystem& exo_load();
+const LoadSystem& raw_load();
+LoadSystem peer_load(const PeerSystem& peer);
+
+/// What can be wrong with a receiver.
+enum class Fault : std::uint8_t {
+  slow,         ///< takes slow_delay to answer each message
+  stopped,      ///< SIGSTOP
+  black_holed,  ///< see black_hole.h
+};
+inline constexpr Duration slow_delay = std::chrono::milliseconds(20);
+
+/// "slow", "stopped", "black-holed".
+const char* to_string(Fault fault) noexcept;
+
+class LoadCluster {
+ public:
+  /// Starts `receivers` and a sender, connected. Throws std::runtime_error.
+  LoadCluster(const LoadSystem& system, std::size_t receivers, const std::filesystem::path& peers);
+  LoadCluster(const LoadCluster&) = delete;
+  LoadCluster& operator=(const LoadCluster&) = delete;
+  ~LoadCluster();
+
+  std::size_t receivers() const noexcept { return receivers_->size(); }
+
+  Loaded send(const Load& load);
+
+  /// The same in two parts, to do something in between.
+  void begin(const Load& load);
+  Loaded end();
+
+  /// Receiver `index` has `fault` from now on.
+  void afflict(std::size_t index, Fault fault);
+  /// It was stopped, and goes on.
+  void resume(std::size_t index);
+
+  /// What receiver `index` has heard of the `published` messages so far.
+  Heard heard(std::size_t index, std::uint64_t published);
+
+ private:
+  std::string ask(std::size_t index, const std::string& line);
+
+  std::vector<Process> own_receivers_;
+  std::optional<PeerCluster> peer_;
+  std::unique_ptr<Process> own_sender_;
+  Process* sender_ = nullptr;
+  std::vector<Process>* receivers_ = nullptr;
+  std::vector<std::size_t> stopped_;
+  Deadline end_by_ = Deadline::never();
+};
+
+}  // namespace exocast::bench

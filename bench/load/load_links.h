@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The links of a load's sender. One thread. Lifetime: the loop outlives LoadLinks, which outlives its links.
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "exocast/link.h"
+#include "exocast/asio_loop.h"
+
+namespace exocast::bench {
+
+class LoadLinks {
+ public:
+  virtual ~LoadLinks() = default;
+
+  /// A link to the receiver at `port` of 127.0.0.1; connects when it first has something to deliver.
+  virtual std::shared_ptr<Link> to(std::uint16_t port) = 0;
+
+  /// Of `kind` "native" or "exo".
+  static std::unique_ptr<LoadLinks> make(const std::string& kind, AsioLoop& loop);
+};
+
+}  // namespace exocast::bench

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What a benchmark's receivers serve with: one kind of link, on a free port of loopback. A server is as many receivers
+// as connections are made to it. One thread. Lifetime: loop and handler outlive it.
+
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <string>
+
+#include "link/exo/exo_server.h"
+#include "exocast/asio_loop.h"
+
+namespace exocast::bench {
+
+class LoadServer {
+ public:
+  virtual ~LoadServer() = default;
+
+  virtual std::uint16_t port() const = 0;
+
+  /// Serves links of `kind` "native" or "exo". The error is one printable line.
+  static std::expected<std::unique_ptr<LoadServer>, std::string> start(const std::string& kind, AsioLoop& loop,
+                                                                       ExoHandler& handler);
+};
+
+}  // namespace exocast::bench

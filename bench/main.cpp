@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+// The program `exocast-bench`: gather, fanout, stream, isolation, and the hidden commands that these start their
+// processes with.
+
+#include <memory>
+
+#include "bench/fanout/receivers.h"
+#include "bench/fanout/sender.h"
+#include "bench/fanout_bench.h"
+#include "bench/gather_bench.h"
+#include "bench/isolation_bench.h"
+#include "bench/load/load_receiver.h"
+#include "bench/load/load_sender.h"
+#include "bench/peer_cluster.h"
+#include "bench/stream_bench.h"
+#include "tools/cli/exit_status.h"
+#include "tools/cli/options.h"
+#include "tools/cli/program.h"
+
+namespace exocast::bench {
+namespace {
+
+constexpr std::size_t receivers_max = 10'000;
+
+/// What a benchmark can be told, and the place of its options while the command line is read.
+template <class Options>
+struct Told {
+  Options options;
+  TableOptions table;
+};
+
+template <class Options>
+void run_bench(const char* name, const Told<Options>& told, void (*bench)(const Options&, Table&), int& status) {
+  Table table(name, told.table);
+  bench(told.options, table);
+  table.finish();
+  status = exit_satisfied;
+}
+
+template <class Options>
+CLI::App& add_bench(CLI::App& parent, const char* name, const char* help, const std::shared_ptr<Told<Options>>& told,
+                    void (*bench)(const Options&, Table&), int& status) {
+  CLI::App& command = *parent.add_subcommand(name, help);
+  command.add_flag("--json", told->table.json, "Print one JSON array instead of a table");
+  command.add_option("--save", told->table.save, "Write the JSON array to a file, too")->type_name("FILE");
+  command.add_flag("--quick", told->options.quick, "Small numbers and few rounds: shows that it works, not how fast");
+  command.callback([=, &status] { run_bench(name, *told, bench, status); });
+  return command;
+}
+
+void add_peers(CLI::App& command, std::filesystem::path& peers) {
+  peers = peers_folder();
+  command.add_option("--peers", peers, "Where `make bench-peers` put the programs to compare with")->type_name("DIR");
+}
+
+void add_gather(CLI::App& parent, int& status) {
+  const auto told = std::make_shared<Told<GatherBench>>();
+  CLI::App& command = add_bench(parent, "gather", "What a task of a gather costs", told, bench_gather, status);
+  add_peers(command, told->options.peers);
+}
+
+void add_fanout(CLI::App& parent, int& status) {
+  const auto told = std::make_shared<Told<FanoutBench>>();
+  CLI::App& command = add_bench(parent, "fanout", "What a message to many receivers costs", told, bench_fanout, status);
+  command.add_option("--n", told->options.receivers, "How many receivers, such as 8,64,256,1000")
+      ->delimiter(',')
+      ->type_name("LIST")
+      ->check(CLI::Range(std::size_t{1}, receivers_max));
+  command.add_option("--seconds", told->options.seconds, "For the longest comparison; the others take a part of it")
+      ->type_name("S")
+      ->check(CLI::Range(0.01, 60.0));
+  add_peers(command, told->options.peers);
+}
+
+void add_stream(CLI::App& parent, int& status) {
+  const auto told = std::make_shared<Told<StreamBench>>();
+  CLI::App& command =
+      add_bench(parent, "stream", "Tokens to 8 receivers: how fast, how dear, in order", told, bench_stream, status);
+  command
+      .add_option("--seconds", told->options.seconds, "Of each part; behind a receiver that stays stopped 6 times that")
+      ->type_name("S")
+      ->check(CLI::Range(0.1, 600.0));
+  add_peers(command, told->options.peers);
+}
+
+void add_isolation(CLI::App& parent, int& status) {
+  const auto told = std::make_shared<Told<IsolationBench>>();
+  CLI::App& command =
+      add_bench(parent, "isolation", "What receivers at fault cost the others", told, bench_isolation, status);
+  command.add_option("--seconds", told->options.seconds, "Of each run")->type_name("S")->check(CLI::Range(0.1, 600.0));
+  add_count(command, "--rounds", told->options.rounds, 1, 99, "Of each pair of runs; the middle one counts");
+  command.add_option("--systems", told->options.systems, "Which: native, exo, zeromq, nats")
+      ->delimiter(',')
+      ->type_name("LIST")
+      ->check(CLI::IsMember(isolation_systems()));
+  add_peers(command, told->options.peers);
+}
+
+void add_receivers(CLI::App& parent, int& status) {
+  const auto delay = std::make_shared<Duration>();
+  CLI::App& command = *parent.add_subcommand("receivers", "Receivers for fanout")->group("");
+  add_duration(command, "--delay", *delay, Duration::zero(), "How long the slow ones take")->required();
+  command.callback([delay, &status] { status = serve_receivers(*delay); });
+}
+
+void add_sender(CLI::App& parent, int& status) {
+  const auto options = std::make_shared<SenderOptions>();
+  CLI::App& command = *parent.add_subcommand("sender", "A sender for fanout")->group("");
+  command.add_option("--kind", options->kind)->required()->check(CLI::IsMember(sender_kinds()));
+  command.add_option("--link", options->link)->check(CLI::IsMember({"native", "exo"}));
+  add_count(command, "--port", options->port, 1, 65'535, "")->required();
+  add_count(command, "--receivers", options->n, 1, receivers_max, "")->required();
+  add_count(command, "--limit", options->limit, 1, receivers_max, "");
+  add_count(command, "--burst", options->burst, 1, receivers_max, "");
+  command.callback([options, &status] { status = serve_sender(*options); });
+}
+
+void add_load_receiver(CLI::App& parent, int& status) {
+  const auto link = std::make_shared<std::string>();
+  CLI::App& command = *parent.add_subcommand("load-receiver", "A receiver for stream and isolation")->group("");
+  command.add_option("--link", *link)->required()->check(CLI::IsMember({"native", "exo", "raw"}));
+  command.callback([link, &status] { status = serve_load_receiver(*link); });
+}
+
+void add_load_sender(CLI::App& parent, int& status) {
+  struct Arguments {
+    std::string link;
+    std::vector<std::uint16_t> ports;
+  };
+  const auto arguments = std::make_shared<Arguments>();
+  CLI::App& command = *parent.add_subcommand("load-sender", "A sender for stream and isolation")->group("");
+  command.add_option("--link", arguments->link)->required()->check(CLI::IsMember({"native", "exo", "raw"}));
+  command.add_option("--ports", arguments->ports)->required()->delimiter(',');
+  command.callback([arguments, &status] { status = serve_load_sender(arguments->link, arguments->ports); });
+}
+
+constexpr const char* footer = R"(Examples:
+  exocast-bench gather
+  exocast-bench fanout --n 8,64 --seconds 1 --json
+  exocast-bench isolation --systems native,zeromq
+
+Each figure stands beside a reference measured in the same run; compare ratios, not times.
+`make bench-peers` builds the programs to compare with.)";
+
+void add_commands(CLI::App& app, int& status) {
+  add_gather(app, status);
+  add_fanout(app, status);
+  add_stream(app, status);
+  add_isolation(app, status);
+  add_receivers(app, status);
+  add_sender(app, status);
+  add_load_receiver(app, status);
+  add_load_sender(app, status);
+}
+
+}  // namespace
+}  // namespace exocast::bench
+
+int main(int argc, char** argv) {
+  return exocast::run_program({"exocast-bench", "Measures what exocast costs, beside references in the same run.",
+                               exocast::bench::footer, exocast::bench::add_commands},
+                              argc, argv);
+}

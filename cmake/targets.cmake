@@ -1,0 +1,48 @@
+# How our programs, tests and precompiled headers are made.
+include(GoogleTest)
+
+# exocast_precompile(<target> <header>): the target's sources are compiled with that header read already.
+function(exocast_precompile target header)
+  if(EXOCAST_PRECOMPILE)
+    target_precompile_headers(${target} PRIVATE ${header})
+  endif()
+endfunction()
+
+# exocast_reuse_precompiled(<target> <from>): the same with what `from` has precompiled, whose options the target shares.
+function(exocast_reuse_precompiled target from)
+  if(EXOCAST_PRECOMPILE)
+    target_precompile_headers(${target} REUSE_FROM ${from})
+  endif()
+endfunction()
+
+# exocast_program(<target> SOURCES <file>... USES <target>...): an executable compiled and linked our way.
+function(exocast_program target)
+  cmake_parse_arguments(PARSE_ARGV 1 program "" "" "SOURCES;USES")
+  add_executable(${target} ${program_SOURCES})
+  target_link_libraries(${target} PRIVATE ${program_USES} exocast_options)
+  if(TARGET exocast_sanitizer_settings)
+    target_link_libraries(${target} PRIVATE exocast_sanitizer_settings)
+  endif()
+endfunction()
+
+# exocast_test_program(<name> SOURCES <file>... [USES <target>...]): the program exocast_<name>_test. Every TEST is a test
+# of ctest with the label <name> and a time limit. A test that needs longer says so by the name of its suite, which then
+# ends in "Long".
+function(exocast_test_program name)
+  cmake_parse_arguments(PARSE_ARGV 1 test "" "" "SOURCES;USES")
+  set(target exocast_${name}_test)
+  exocast_program(${target} SOURCES ${test_SOURCES} USES ${test_USES} exocast_testing GTest::gtest_main)
+  exocast_reuse_precompiled(${target} exocast_testing)
+  set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+  set(common DISCOVERY_MODE PRE_TEST NO_PRETTY_VALUES TEST_PREFIX ${name}: WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+  set(seconds 60)  # against hangs: hardly a test takes one second on an idle machine
+  set(long_seconds 300)
+  if(EXOCAST_SANITIZE)  # 5 to 15 times slower
+    set(seconds 180)
+    set(long_seconds 900)
+  endif()
+  gtest_discover_tests(${target} ${common} TEST_FILTER "-*Long.*:*Long/*"
+    PROPERTIES TIMEOUT ${seconds} LABELS ${name})
+  gtest_discover_tests(${target} ${common} TEST_FILTER "*Long.*:*Long/*" TEST_LIST ${target}_LONG
+    PROPERTIES TIMEOUT ${long_seconds} LABELS "${name};slow")
+endfunction()

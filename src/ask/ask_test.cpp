@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+// What one question does and says, case by case; and drawn ones, for what holds in every case.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "exocast/broadcaster.h"
+#include "testing/broadcast/sim_network.h"
+#include "exocast/gather/wait.h"
+#include "base/random.h"
+
+namespace exocast {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+struct AskTest : testing::Test {
+  Answers ask(const AskOptions& options = {}, const BroadcasterOptions& own = {}) {
+    Broadcaster broadcaster(loop, network.roster(), own);
+    return std::move(loop.run(broadcaster.ask(Question::stats(), options), 1h).value());
+  }
+  static std::vector<std::string_view> words(const Answers& answers) {
+    std::vector<std::string_view> all;
+    for (const PeerAnswer& answer : answers.answers) all.push_back(to_string(answer.outcome));
+    return all;
+  }
+  /// Starts one that is told of in `told`, once it has ended.
+  void start(Broadcaster& broadcaster, const AskOptions& options = {}) {
+    scope.spawn(broadcaster.ask(Question::stats(), options),
+                [this](const OutcomeOf<Answers>& outcome) { told.push_back(outcome.ok() ? *outcome : Answers()); });
+  }
+  void run_dry() {
+    while (loop.turn()) {
+    }
+  }
+
+  SimLoop loop{1};
+  SimNetwork network{loop};
+  std::vector<Answers> told;
+  Scope scope{loop};
+};
+
+TEST_F(AskTest, EachReceiverHasItsAnswerOrTheReasonWhyNotInRosterOrder) {
+  network.add({.there = 2ms, .back = 1ms});
+  network.add({.there = 1ms});
+  network.add({.fate = SimFate::dropped});
+  network.add_unlinked("no route");
+  network.add({.there = 1ms});
+  network[0].answer = "0.3.0";
+  network[1].answer = std::unexpected(LinkError{"NOT_FOUND", "no such question"});
+  network[4].answer = std::unexpected(LinkError{"UNIMPLEMENTED", "speaks exo's protocol only"});
+  const Answers answers = ask({.timeout = 50ms});
+  EXPECT_THAT(words(answers), ElementsAre("answered", "failed", "timed_out", "skipped", "skipped"));
+  const std::vector<PeerAnswer>& rows = answers.answers;
+  EXPECT_EQ(rows[0].peer + rows[0].address + rows[0].text + rows[0].code + rows[0].error, "p0sim:10.3.0");
+  EXPECT_EQ(rows[0].elapsed_ms, 3);
+  EXPECT_EQ(rows[1].code + " " + rows[1].error, "NOT_FOUND no such question");
+  EXPECT_EQ(rows[2].code + " " + rows[2].error, "DEADLINE_EXCEEDED no answer within 50 ms");
+  EXPECT_EQ(rows[2].elapsed_ms, 50);
+  EXPECT_EQ(rows[3].error, "no route");
+  EXPECT_EQ(rows[4].error, "speaks exo's protocol only");
+  EXPECT_EQ(answers.question, "stats");
+  EXPECT_EQ(answers.elapsed_ms, 50);
+  EXPECT_EQ(answers.deadline_ms, 50);
+  EXPECT_EQ(answers.policy, "all");
+  EXPECT_FALSE(answers.satisfied);
+}
+
+TEST_F(AskTest, AnEmptyRosterSatisfiesAllButNoQuorum) {
+  EXPECT_TRUE(ask().satisfied);
+  EXPECT_FALSE(ask({.policy = DeliveryPolicy::quorum(1)}).satisfied);
+}
+
+TEST_F(AskTest, AQuorumEndsWithItsAnswersAndFailFastWithTheFirstFailure) {
+  network.add({.there = 1ms});
+  network.add({.fate = SimFate::dropped});
+  network.add({.there = 2ms});
+  const Answers quorum = ask({.policy = DeliveryPolicy::quorum(2)});
+  EXPECT_THAT(words(quorum), ElementsAre("answered", "cancelled", "answered"));
+  EXPECT_THAT(quorum.answers[1].error, HasSubstr("enough others"));
+  EXPECT_TRUE(quorum.satisfied);
+  EXPECT_EQ(quorum.elapsed_ms, 2);
+  network[0].answer = std::unexpected(LinkError{"NOT_FOUND", "no"});
+  EXPECT_THAT(words(ask({.policy = DeliveryPolicy::fail_fast()})), ElementsAre("failed", "cancelled", "cancelled"));
+  EXPECT_TRUE(ask({.timeout = 5ms, .tolerated = 2}).satisfied);
+}
+
+TEST_F(AskTest, TellsEachAnswerOnceAsSoonAsItIsKnown) {
+  network.add({.there = 3ms});
+  network.add({.there = 1ms});
+  std::vector<std::string> heard;
+  const TimePoint begun = loop.now();
+  ask({.on_answer = [&](std::size_t index, const PeerAnswer& answer) {
+    EXPECT_EQ(loop.now() - begun, index == 0 ? 3ms : 1ms);
+    heard.push_back(answer.peer + " " + answer.text);
+  }});
+  EXPECT_THAT(heard, ElementsAre("p1 yes", "p0 yes"));
+}
+
+TEST_F(AskTest, AThousandReceiversTakeAsLongAsOneOrAsOftenAsTheLimitSays) {
+  network.add(1000, {.there = 15ms, .back = 5ms});
+  EXPECT_EQ(ask({.limit = 1000}).elapsed_ms, 20);
+  EXPECT_EQ(ask({.limit = 100}).elapsed_ms, 200);
+}
+
+TEST_F(AskTest, AQuestionDoesNotWaitBehindMessages) {
+  network.add(sim_in_turn({{.fate = SimFate::dropped, .deaf = 1h}}, {.there = 1ms}));
+  Broadcaster broadcaster(loop, network.roster(), {.limits = {.active = 1, .parked = 0, .per_target = 1}});
+  for (int i = 0; i < 10; ++i) EXPECT_TRUE(broadcaster.publish(message_named("bulk"), {.timeout = 1h}));
+  loop.turn();
+  const Answers answers = std::move(loop.run(broadcaster.ask(Question::health())).value());
+  EXPECT_EQ(answers.elapsed_ms, 1);
+  EXPECT_TRUE(answers.satisfied);
+}
+
+TEST_F(AskTest, TheRosterIsTheOneItBeganWith) {
+  network.add(2, {.there = 2ms});
+  Broadcaster broadcaster(loop, network.roster({0}, 1));
+  start(broadcaster);
+  loop.turn();
+  broadcaster.set_roster(network.roster({1}, 2));
+  start(broadcaster);
+  run_dry();
+  ASSERT_EQ(told.size(), 2U);
+  EXPECT_EQ(told[0].answers[0].peer + std::to_string(told[0].roster_epoch), "p01");
+  EXPECT_EQ(told[1].answers[0].peer + std::to_string(told[1].roster_epoch), "p12");
+  EXPECT_TRUE(told[0].satisfied && told[1].satisfied);
+}
+
+TEST_F(AskTest, MoreQuestionsAtOnceThanMayAreRefusedAlsoWhileOneThatIsOverHoldsItsLink) {
+  network.add({.fate = SimFate::dropped, .deaf = 10ms});
+  Broadcaster broadcaster(loop, network.roster(), {.asks = {.questions = 1}});
+  start(broadcaster, {.timeout = 5ms});
+  start(broadcaster, {.timeout = 5ms});
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_THAT(words(told[0]), ElementsAre("skipped"));
+  EXPECT_EQ(told[0].answers[0].code, "RESOURCE_EXHAUSTED");
+  EXPECT_EQ(told[0].answers[0].error, "not asked: 1 questions are under way, the most at once");
+  while (told.size() < 2 && loop.turn()) {
+  }
+  EXPECT_THAT(words(told[1]), ElementsAre("timed_out"));
+  EXPECT_EQ(broadcaster.metrics().questions, 1U) << "its call lives on";
+  EXPECT_EQ(broadcaster.metrics().questions_refused_total, 1U);
+  run_dry();
+  EXPECT_EQ(broadcaster.metrics().questions, 0U);
+}
+
+TEST_F(AskTest, AnswersThatAreMoreThanMayBeHeldAreNotKept) {
+  network.add({.there = 1ms});
+  network.add({.there = 2ms});
+  network.add({.there = 3ms});
+  network[0].answer = std::string(60, 'x');
+  network[1].answer = std::string(60, 'x');
+  network[2].answer = std::string(40, 'x');
+  const Answers answers = ask({}, {.asks = {.answer_bytes = 100}});
+  EXPECT_THAT(words(answers), ElementsAre("answered", "failed", "answered"));
+  EXPECT_EQ(answers.answers[1].code, "RESOURCE_EXHAUSTED");
+  EXPECT_THAT(words(ask({}, {.asks = {.answer_bytes = 160}})), ElementsAre("answered", "answered", "answered"));
+}
+
+TEST_F(AskTest, AsTheCallerStopsItTheAnswersThereAreComeBack) {
+  network.add({.there = 1ms});
+  network.add({.there = 9ms});
+  Broadcaster broadcaster(loop, network.roster());
+  StopSource stop;
+  start(broadcaster, {.stop = &stop});
+  const TimePoint begun = loop.now();
+  while (loop.now() < begun + 1ms) loop.turn();
+  stop.request();
+  run_dry();
+  EXPECT_THAT(words(told.at(0)), ElementsAre("answered", "cancelled"));
+  EXPECT_EQ(told[0].answers[1].error, "cancelled: the caller stopped it");
+  start(broadcaster, {.stop = &stop});
+  run_dry();
+  EXPECT_THAT(words(told.at(1)), ElementsAre("not_started", "not_started")) << "it was stopped before";
+}
+
+TEST_F(AskTest, StoppingTheAwaitingTaskEndsItsCalls) {
+  network.add(3, {.fate = SimFate::dropped});
+  Broadcaster broadcaster(loop, network.roster());
+  start(broadcaster);
+  loop.turn();
+  EXPECT_EQ(network.questions().now, 3U);
+  scope.request_stop();
+  run_dry();
+  EXPECT_EQ(network.questions().now, 0U);
+  EXPECT_EQ(broadcaster.metrics().questions, 0U);
+}
+
+TEST_F(AskTest, DrainingEndsItAndWaitsForItsCallsAndThenNobodyIsAsked) {
+  network.add({.fate = SimFate::dropped, .deaf = 20ms});
+  Broadcaster broadcaster(loop, network.roster());
+  start(broadcaster);
+  loop.turn();
+  EXPECT_EQ(loop.run(broadcaster.drain(Deadline::after(loop.now(), 5ms))).value(), 1U);
+  EXPECT_EQ(loop.run(broadcaster.drain(Deadline::never())).value(), 0U);
+  EXPECT_THAT(words(told.at(0)), ElementsAre("cancelled"));
+  EXPECT_EQ(told[0].answers[0].error, "cancelled: the broadcaster was closed");
+  start(broadcaster);
+  EXPECT_THAT(words(told.at(1)), ElementsAre("cancelled"));
+}
+
+TEST_F(AskTest, DestroyingTheBroadcasterEndsItWithAnswersThatSaySo) {
+  network.add({.there = 5ms});
+  auto broadcaster = std::make_unique<Broadcaster>(loop, network.roster());
+  start(*broadcaster);
+  broadcaster.reset();
+  EXPECT_TRUE(told.empty()) << "nobody goes on inside the destructor";
+  run_dry();
+  EXPECT_EQ(told.at(0).answers[0].error, "cancelled: the broadcaster was closed");
+}
+
+}  // namespace
+}  // namespace exocast

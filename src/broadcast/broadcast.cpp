@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "broadcast/broadcast.h"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace exocast::detail {
+
+Broadcast::Broadcast(std::shared_ptr<BroadcasterState> shared, Message message, BroadcastOptions options)
+    : shared_(std::move(shared)),
+      to_(shared_->lanes.receivers()),
+      message_(std::move(message)),
+      options_(std::move(options)),
+      message_bytes_(message_.bytes()),
+      begun_(shared_->scheduler.now()),
+      deadline_(std::min(options_.deadline, Deadline::after(begun_, options_.timeout))),
+      places_(to_->roster.size()) {}
+
+std::shared_ptr<Broadcast> Broadcast::begin(std::shared_ptr<BroadcasterState> shared, Message message,
+                                            BroadcastOptions options) {
+  auto self = std::make_shared<Broadcast>(std::move(shared), std::move(message), std::move(options));
+  self->take_places();
+  self->choose_order();
+  return self;
+}
+
+Broadcast::~Broadcast() {
+  if (under_way_) shared_->end(message_bytes_);
+}
+
+void Broadcast::take_places() {
+  under_way_ = true;
+  shared_->begin(message_bytes_);
+  const StreamClass by_kind = message_.kind() == MessageKind::status ? StreamClass::control : StreamClass::tokens;
+  item_options_ = {.message = &message_,
+                   .stream_class = options_.stream_class.value_or(by_kind),
+                   .key = options_.key,
+                   .deadline = deadline_,
+                   .timeout = timeout(),
+                   .per_peer = options_.per_peer,
+                   .flow = std::make_shared<FairLimiter::Flow>()};
+  for (std::size_t index = 0; index < places_.size(); ++index) {
+    places_[index].item = std::make_unique<LaneItem>(index);
+    to_->lanes[index]->add(*places_[index].item, item_options_);
+  }
+  if (const Deadline expires = Deadline::after(begun_, options_.expires_after); !expires.is_never()) {
+    shared_->scheduler.wake_at(*this, expires.time());
+  }
+}
+
+void Broadcast::choose_order() {
+  const auto& lanes = to_->lanes;
+  if (options_.limit.count() >= lanes.size()) return;
+  std::vector<PeerState> states;
+  states.reserve(lanes.size());
+  for (const auto& lane : lanes) states.push_back(lane->state());
+  if (std::ranges::all_of(states, [](PeerState state) { return state == PeerState::healthy; })) return;
+  order_.resize(lanes.size());
+  std::iota(order_.begin(), order_.end(), std::size_t{0});
+  std::ranges::sort(order_, {}, [&](std::size_t index) { return std::pair(states[index], index); });
+}
+
+/// Where it has not been sent by now it is of no use any more.
+void Broadcast::fired() noexcept {
+  for (std::size_t index = 0; index < places_.size(); ++index) {
+    if (LaneItem* item = places_[index].item.get()) to_->lanes[index]->expire(*item, options_.expires_after);
+  }
+}
+
+bool Broadcast::is_plain() const noexcept {
+  return options_.policy == DeliveryPolicy::all() && options_.stop == nullptr &&
+         options_.limit.count() >= places_.size() && !deadline_.passed(begun_);
+}
+
+task<std::expected<void, Broadcast::Undelivered>> Broadcast::deliver(std::size_t turn) {
+  LaneItem& item = this->item(turn);
+  item.release();
+  co_await item.settled();
+  if (item.error() != nullptr) co_return std::unexpected(Undelivered());
+  co_return {};
+}
+
+void Broadcast::settled(std::size_t turn, Reason reason) noexcept {
+  const std::size_t index = receiver_at(turn);
+  LaneItem& item = *places_[index].item;
+  item.give_up();
+  if (reason != Reason::ok && reason != Reason::error) {  // a task may still refer to the item
+    return end(index, std::make_unique<DeliveryError>(describe(reason, item.stage(), timeout())));
+  }
+  std::unique_ptr<DeliveryError> said = item.take_said();
+  places_[index].item.reset();
+  end(index, std::move(said));
+}
+
+void Broadcast::end(std::size_t index, std::unique_ptr<DeliveryError> end) noexcept {
+  static const LinkError none;
+  Place& place = places_[index];
+  place.end = std::move(end);
+  place.ended_at = shared_->scheduler.now();
+  if (!options_.on_outcome) return;
+  const bool delivered = place.end == nullptr || place.end->outcome == DeliveryOutcome::delivered;
+  options_.on_outcome({index, to_->roster[index], delivered ? DeliveryOutcome::delivered : place.end->outcome,
+                       place.ended_at - begun_, delivered ? none : place.end->error});
+}
+
+GatherOptions Broadcast::gather_options() const noexcept {
+  return {.limit = options_.limit, .deadline = deadline_, .tolerated = options_.tolerated, .stop = options_.stop};
+}
+
+Report Broadcast::report(bool satisfied) const {
+  Report report = heading(satisfied);
+  report.outcomes.reserve(places_.size());
+  for (std::size_t index = 0; index < places_.size(); ++index) {
+    const Place& place = places_[index];
+    DeliveryError end = place.end != nullptr ? *place.end : DeliveryError{DeliveryOutcome::delivered, {}};
+    report.outcomes.push_back(to_row(to_->roster[index], std::move(end), place.ended_at - begun_));
+    report.outcomes.back().state = to_string(to_->lanes[index]->state());
+  }
+  return report;
+}
+
+Report Broadcast::abandoned(const DeliveryError& why) {
+  for (Place& place : places_) {
+    if (place.ended_at != TimePoint()) continue;
+    const bool settled = place.item->state() == LaneItem::State::settled;
+    place.end = settled ? place.item->take_said() : std::make_unique<DeliveryError>(why);
+    place.ended_at = shared_->scheduler.now();
+  }
+  return report(false);
+}
+
+Report Broadcast::refused(const LinkError& why) const {
+  Report report = heading(receivers() == 0 && policy().policy().enough == all_items);
+  for (const Destination& to : to_->roster) {
+    report.outcomes.push_back(to_row(to, {DeliveryOutcome::skipped, why}, Duration::zero()));
+  }
+  return report;
+}
+
+Report Broadcast::heading(bool satisfied) const {
+  Report report;
+  report.broadcast_id = shared_->ids.next();
+  report.roster_epoch = to_->roster.epoch();
+  report.message_kind = message_.kind();
+  report.message_bytes = message_bytes_;
+  report.elapsed_ms = to_ms(shared_->scheduler.now() - begun_);
+  if (!deadline_.is_never()) report.deadline_ms = to_ms(timeout());
+  report.policy = to_words(options_.policy, options_.tolerated);
+  report.satisfied = satisfied;
+  return report;
+}
+
+/// The whole's: what ends a delivery beside its link, for the texts.
+Duration Broadcast::timeout() const noexcept { return deadline_.left(begun_); }
+
+}  // namespace exocast::detail

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exocast/broadcaster.h"
+
+#include <utility>
+
+#include "ask/asking.h"
+#include "broadcast/broadcast.h"
+#include "broadcast/broadcaster_metrics.h"
+#include "broadcast/by_policy.h"
+#include "broadcast/fan_out.h"
+
+namespace exocast {
+namespace {
+
+using detail::Broadcast;
+using detail::BroadcasterSeries;
+using detail::BroadcasterState;
+using detail::closing;
+using detail::gather_by;
+
+/// The gather, quorum or join that `broadcast` asks for. Its callables own the broadcast.
+task<Gathered<Unit, Broadcast::Undelivered>> send_to_all(const std::shared_ptr<Broadcast>& broadcast) {
+  const auto settled = [broadcast](std::size_t turn, const auto& outcome) {
+    broadcast->settled(turn, outcome.reason());
+  };
+  return gather_by(
+      broadcast->policy(), broadcast->receivers(), [broadcast](std::size_t turn) { return broadcast->deliver(turn); },
+      broadcast->gather_options(), settled);
+}
+
+Report refuse(const std::shared_ptr<BroadcasterState>& state, Message message, BroadcastOptions options,
+              const LinkError& why) {
+  ++state->refused_total;
+  return Broadcast(state, std::move(message), std::move(options)).refused(why);
+}
+
+task<Report> run(std::shared_ptr<BroadcasterState> state, Message message, BroadcastOptions options) {
+  if (const auto why = state->no_room(message.bytes())) {
+    co_return refuse(state, std::move(message), std::move(options), *why);
+  }
+  const auto broadcast = Broadcast::begin(std::move(state), std::move(message), std::move(options));
+  const auto gathered = co_await send_to_all(broadcast);
+  co_return broadcast->report(gathered.satisfied);
+}
+
+}  // namespace
+
+Broadcaster::Broadcaster(Scheduler& scheduler, Roster roster, const BroadcasterOptions& options)
+    : state_(std::make_shared<BroadcasterState>(scheduler, options)), published_(std::make_unique<Scope>(scheduler)) {
+  if (options.metrics != nullptr) series_ = std::make_unique<BroadcasterSeries>(*options.metrics, *this);
+  set_roster(std::move(roster));
+}
+
+Broadcaster::~Broadcaster() { state_->close(closing()); }
+
+void Broadcaster::set_roster(Roster roster) {
+  state_->lanes.set(std::move(roster));
+  if (series_ != nullptr) series_->follow(*state_->lanes.receivers());
+}
+
+task<Report> Broadcaster::broadcast(Message message, BroadcastOptions options) {
+  return run(state_, std::move(message), std::move(options));
+}
+
+std::expected<Ticket, LinkError> Broadcaster::publish(Message message, BroadcastOptions options) {
+  if (auto why = state_->no_room(message.bytes())) {
+    ++state_->refused_total;
+    return std::unexpected(*std::move(why));
+  }
+  auto broadcast = Broadcast::begin(state_, std::move(message), std::move(options));
+  auto publication = std::make_shared<detail::Publication>();
+  detail::Promise promise(publication, broadcast);
+  if (broadcast->is_plain()) {
+    detail::FanOut::start(*published_, std::move(promise));
+  } else {
+    published_->spawn(send_to_all(broadcast), [promise = std::move(promise)](const auto& gathered) mutable noexcept {
+      if (gathered.ok()) promise.keep(gathered->satisfied);
+    });
+  }
+  return Ticket(std::move(publication));
+}
+
+task<bool> Broadcaster::room(std::size_t bytes, Deadline deadline) {
+  const auto state = state_;
+  while (state->no_room(bytes)) {
+    if (deadline.passed(state->scheduler.now())) co_return false;
+    co_await state->some_end(deadline);
+  }
+  co_return true;
+}
+
+task<Answers> Broadcaster::ask(Question question, AskOptions options) {
+  return detail::Asking::of(state_, std::move(question), std::move(options));
+}
+
+task<std::size_t> Broadcaster::drain(Deadline deadline) {
+  const auto state = state_;
+  state->close(closing());
+  co_return co_await state->idle(deadline);
+}
+
+Roster Broadcaster::roster() const { return state_->lanes.receivers()->roster; }
+
+BroadcasterMetrics Broadcaster::metrics() const noexcept {
+  return {.broadcasts = state_->under_way(),
+          .broadcasts_peak = state_->under_way_peak(),
+          .broadcasts_total = state_->begun_total(),
+          .refused_total = state_->refused_total,
+          .bytes = state_->bytes_under_way(),
+          .bytes_peak = state_->bytes_peak(),
+          .sends = state_->limiter.metrics(),
+          .retired_lanes = state_->lanes.retired(),
+          .questions = state_->asks.under_way(),
+          .questions_refused_total = state_->asks.refused_total};
+}
+
+LaneMetrics Broadcaster::lane_metrics(std::size_t index) const {
+  return state_->lanes.receivers()->lanes[index]->metrics();
+}
+
+const LatencyHistogram& Broadcaster::lane_latency(std::size_t index) const noexcept {
+  return state_->lanes.receivers()->lanes[index]->latency();
+}
+
+}  // namespace exocast

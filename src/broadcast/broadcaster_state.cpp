@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "broadcast/broadcaster_state.h"
+
+#include <algorithm>
+#include <random>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace exocast::detail {
+
+BroadcasterState::BroadcasterState(Scheduler& scheduler, const BroadcasterOptions& options)
+    : scheduler(scheduler),
+      limiter(scheduler, options.limits),
+      lanes(scheduler, limiter, options.lanes, Random(options.seed ? *options.seed : std::random_device()())),
+      asks(options.asks),
+      ids(options.seed ? BroadcastIds(*options.seed) : BroadcastIds()),
+      broadcasts_max_(options.broadcasts_max),
+      bytes_max_(options.bytes_max) {}
+
+void BroadcasterState::close(const DeliveryError& why) {
+  lanes.close(why);
+  asks.close(why);
+}
+
+task<std::size_t> BroadcasterState::idle(Deadline deadline) {
+  const std::size_t sends = co_await lanes.idle(deadline);
+  co_return sends + co_await asks.idle(deadline, scheduler);
+}
+
+std::optional<LinkError> BroadcasterState::no_room(std::size_t bytes) const {
+  if (under_way_ >= broadcasts_max_) {
+    return LinkError{"RESOURCE_EXHAUSTED",
+                     fmt::format("not sent: {} broadcasts are under way, the most at once", under_way_)};
+  }
+  if (bytes_ == 0 || bytes_ + bytes <= bytes_max_) return std::nullopt;
+  return LinkError{"RESOURCE_EXHAUSTED",
+                   fmt::format("not sent: messages of {} bytes are under way, {} at most at once", bytes_, bytes_max_)};
+}
+
+void BroadcasterState::begin(std::size_t bytes) noexcept {
+  ++begun_total_;
+  under_way_peak_ = std::max(under_way_peak_, ++under_way_);
+  bytes_peak_ = std::max(bytes_peak_, bytes_ += bytes);
+}
+
+void BroadcasterState::end(std::size_t bytes) noexcept {
+  --under_way_;
+  bytes_ -= bytes;
+  ended_.set();
+}
+
+task<void> BroadcasterState::some_end(Deadline deadline) {
+  ended_.reset();
+  co_await ended_.wait(deadline);
+}
+
+}  // namespace exocast::detail

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The gather that a DeliveryPolicy asks for, over the receivers of a roster by their places.
+// A pure function; the task's threading and lifetime are those of a gather.
+
+#include <cstddef>
+#include <ranges>
+#include <utility>
+
+#include "exocast/options.h"
+#include "exocast/gather/gather.h"
+
+namespace exocast::detail {
+
+/// `each` and `settled` are called with 0 to `count` - 1, as by gather().
+template <class Each, class Settled>
+auto gather_by(const DeliveryPolicy& by, std::size_t count, Each each, const GatherOptions& options, Settled settled) {
+  const Policy& policy = by.policy();
+  const auto places = std::views::iota(std::size_t{0}, count);
+  if (policy.enough != all_items) {
+    return quorum(policy.enough, places, std::move(each), options, std::move(settled));
+  }
+  if (policy.fail_fast) return join(places, std::move(each), options, std::move(settled));
+  return gather(places, std::move(each), options, std::move(settled));
+}
+
+}  // namespace exocast::detail

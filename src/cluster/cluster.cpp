@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exocast/cluster.h"
+
+#include <utility>
+
+#include "cluster/cluster_view.h"
+
+namespace exocast {
+
+Cluster::Cluster(Scheduler& scheduler, Membership& membership, ExoWatch& watch, const ClusterOptions& options)
+    : scheduler_(scheduler), membership_(membership), watch_(watch), options_(options) {
+  membership_.on_change([this] { look(); });
+  watch_.on_change([this] { look(); });
+}
+
+Cluster::~Cluster() {
+  membership_.on_change(nullptr);
+  watch_.on_change(nullptr);
+}
+
+void Cluster::found(const Candidate& candidate) noexcept {
+  if (candidate.kind != NodeKind::exo) membership_.join(candidate);
+  if (candidate.kind == NodeKind::exocast) return;
+  if (is_one_of_ours(candidate, members_, scheduler_.now())) {
+    watch_.withdraw(candidate);  // one way to watch it is enough
+  } else {
+    watch_.join(candidate);
+  }
+}
+
+void Cluster::withdrawn(const Candidate& candidate) noexcept { watch_.withdraw(candidate); }
+
+void Cluster::fired() noexcept { look(); }
+
+void Cluster::look() {
+  members_ = merged(membership_.members(), watch_.members());
+  Receivers now = receivers_of(members_, scheduler_.now(), options_.shrink_delay);
+  if (now.until == TimePoint::max()) {
+    scheduler_.cancel(*this);
+  } else {
+    scheduler_.wake_at(*this, now.until);
+  }
+  if (same_receivers(receivers_, now.members)) return;
+  receivers_ = std::move(now.members);
+  ++epoch_;
+  if (changed_) changed_();
+}
+
+}  // namespace exocast

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// HeardNodes: which nodes announce themselves, so that copies are told from announcements, newcomers from those that
+// are known, and a flood of invented ones is bounded. And AnswerBudget: how many newcomers are answered.
+//
+// Values without a clock. One thread.
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+#include "cluster/discovery/recent_map.h"
+#include "base/random.h"
+
+namespace exocast {
+
+class HeardNodes {
+ public:
+  /// Nodes at a time; then new ones are not heard until others have been silent for a while.
+  static constexpr std::size_t nodes_max = 4096;
+  /// A node that is silent for so long is forgotten when there is no room: twelve announcements.
+  static constexpr Duration silence_max = std::chrono::seconds(30);
+
+  enum class Hearing : std::uint8_t {
+    newcomer,  ///< the first of this node
+    known,     ///< a further one
+    copy,      ///< came by another way before
+    no_room,   ///< a newcomer that cannot be remembered
+  };
+
+  /// An announcement of the node that runs as `session` has come: its one with `number`.
+  Hearing hear(std::uint64_t session, std::uint32_t number, TimePoint now) {
+    const auto [last, is_new] = numbers_.hear(session, now);
+    if (last == nullptr) return Hearing::no_room;
+    const bool is_copy = !is_new && *last == number;
+    *last = number;
+    if (is_copy) return Hearing::copy;
+    return is_new ? Hearing::newcomer : Hearing::known;
+  }
+
+  std::size_t nodes() const noexcept { return numbers_.size(); }
+
+ private:
+  RecentMap<std::uint64_t, std::uint32_t> numbers_{nodes_max, silence_max};  // of the last announcement, by session
+};
+
+/// Newcomers are answered at once, so that they need not wait for the next announcement; but not by everybody: in a
+/// large cluster by about `answers_wanted`, drawn, and by one node not more often than the budget allows.
+class AnswerBudget {
+ public:
+  static constexpr std::uint64_t answers_wanted = 8;
+  static constexpr Duration per_answer = std::chrono::milliseconds(100);  ///< in the long run
+  static constexpr int burst_max = 16;
+
+  /// Whether this node, one of `nodes`, answers a newcomer now.
+  bool take(std::size_t nodes, TimePoint now, Random& random) noexcept {
+    if (random.below(std::max<std::uint64_t>(nodes, 1)) >= answers_wanted) return false;
+    // A token bucket, as the time at which it will be full again.
+    const TimePoint full_at = std::max(full_at_, now) + per_answer;
+    if (full_at > now + burst_max * per_answer) return false;
+    full_at_ = full_at;
+    return true;
+  }
+
+ private:
+  TimePoint full_at_ = TimePoint::min();
+};
+
+/// How long after its `announced`-th announcement a node makes the next one: a burst at the start (after 0, 100, 300
+/// and 700 ms, in case some are lost), then every `interval`, give or take a tenth, so that nodes which started
+/// together do not announce together.
+inline Duration announcement_pause(std::uint32_t announced, Duration interval, Random& random) noexcept {
+  constexpr std::uint32_t burst = 4;
+  if (announced < burst) return std::chrono::milliseconds(100) * (1U << (announced - 1));
+  return random.between(interval - interval / 10, interval + interval / 10);
+}
+
+}  // namespace exocast

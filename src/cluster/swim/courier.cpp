@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cluster/swim/courier.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+#include <vector>
+
+namespace exocast::swim {
+
+void Courier::send_bytes(const PeerAddress& to, const std::string& bytes) {
+  ++metrics_.sent;
+  metrics_.sent_bytes += bytes.size();
+  port_.send(to, bytes);
+}
+
+void Courier::send_bare(const PeerAddress& to, Datagram datagram) {
+  datagram.sender = self_;
+  send_bytes(to, DatagramWriter(datagram).bytes());
+}
+
+void Courier::send_to(const PeerAddress& address, const Known* to, Datagram datagram) {
+  datagram.sender = self_;
+  DatagramWriter writer(datagram);
+  if (to != nullptr && to->member.state != MemberState::healthy) writer.add(update_of(*to));
+  queue_.tell(table_.live().size(), [&](const GossipQueue::Item& news) {
+    const auto& known = static_cast<const Known&>(news);
+    if (!is_common(known.member.address, address)) return GossipQueue::Told::not_for_it;
+    return writer.add(update_of(known)) ? GossipQueue::Told::yes : GossipQueue::Told::no_room;
+  });
+  send_bytes(address, writer.bytes());
+}
+
+void Courier::send_to_some(std::size_t most, Random& random) {
+  const auto& live = table_.live();
+  most = std::min(most, live.size());
+  std::vector<std::size_t> drawn;  // Floyd's algorithm: Bentley, "Programming Pearls: A Sample of Brilliance", 1987
+  for (std::size_t last = live.size() - most; last < live.size(); ++last) {
+    const std::size_t one = random.below(last + 1);
+    drawn.push_back(std::ranges::find(drawn, one) != drawn.end() ? last : one);
+    send(*live[drawn.back()], {.kind = DatagramKind::news});
+  }
+}
+
+void Courier::send_members(const Known& to, std::uint64_t number, const std::string& after) {
+  const auto& all = table_.all();
+  const auto told_of = [](const Known& known) {
+    Update update = update_of(known);
+    update.accuser.clear();  // so that one fits, whatever the ids
+    return update;
+  };
+  Datagram datagram{.kind = DatagramKind::sync, .sender = self_, .number = number};
+  datagram.next.assign(255, 'x');  // the room that a long id takes
+  const auto is_for_it = [&](const Known& known) { return is_common(known.member.address, to.member.address); };
+  const auto first = after.empty() ? all.begin() : all.upper_bound(after);
+  auto end = first;
+  for (DatagramWriter room(datagram); end != all.end(); ++end) {
+    if (is_for_it(end->second) && !room.add(told_of(end->second))) break;
+  }
+  datagram.next = end == all.end() || end == first ? std::string() : std::prev(end)->first;
+  DatagramWriter answer(datagram);
+  for (auto next = first; next != end; ++next) {
+    if (is_for_it(next->second)) answer.add(told_of(next->second));
+  }
+  send_bytes(to.member.address, answer.bytes());
+}
+
+}  // namespace exocast::swim

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is due when; the questions, what comes and what is believed are beside this file, in swim/.
+#include "cluster/swim/membership.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "exocast/gather/wait.h"
+#include "link/native/item.h"
+#include "base/text.h"
+
+namespace exocast {
+namespace {
+
+using namespace std::chrono_literals;
+using namespace swim;  // NOLINT(google-build-using-namespace)
+
+constexpr int goodbyes = 3;
+constexpr Duration between_goodbyes = 50ms;
+constexpr std::size_t spread_to = 4;        // members to whom news are told that should not wait
+constexpr Duration news_together = 5ms;     // what comes together goes together
+constexpr Duration between_spreads = 50ms;  // and what comes all the time does not drown a large cluster
+constexpr std::size_t goodbyes_to = 64;     // with more members, the news of it reach the others
+
+/// About `duration`: up to a tenth more or less, so that nodes that started together do not ask together for ever.
+Duration about(Duration duration, Random& random) { return random.between(duration * 9 / 10, duration * 11 / 10); }
+
+std::optional<DeviceCapabilities> cut(std::optional<DeviceCapabilities> capabilities) {
+  if (!capabilities) return capabilities;
+  for (std::string* text : {&capabilities->model, &capabilities->chip}) {
+    *text = to_utf8(*text);
+    if (text->size() > capability_bytes_max) *text = to_utf8(text->substr(0, capability_bytes_max - 3));
+    while (text->size() > capability_bytes_max) text->pop_back();
+  }
+  return capabilities;
+}
+
+}  // namespace
+
+Membership::Membership(Scheduler& scheduler, DatagramPort& port, Member self, const MembershipOptions& options,
+                       std::uint64_t seed)
+    : scheduler_(scheduler),
+      port_(port),
+      options_(options),
+      random_(seed),
+      self_{.id = std::move(self.id),
+            .address = std::move(self.address),
+            .session = self.session,
+            .incarnation = self.incarnation,
+            .accuser = {}},
+      capabilities_(cut(std::move(self.capabilities))),
+      started_(scheduler.now()),
+      table_(self_.id),
+      courier_(port, self_, table_, metrics_),
+      alarm_(*this) {
+  native::quiet_protobuf();
+  port_.receive(this);
+  next_tick_ = now() + random_.between(0ms, options_.period);
+  next_sync_ = now() + about(options_.sync_interval, random_);
+  wake_by(next_tick_);
+}
+
+Membership::~Membership() {
+  if (!left_) port_.receive(nullptr);
+}
+
+void Membership::join(const Candidate& candidate) {
+  if (left_ || candidate.id == self_.id) return;
+  if (candidate.id.empty()) {
+    if (table_.healthy_at(candidate.address) != nullptr) return;
+  } else if (Known* known = table_.find(candidate.id);
+             known != nullptr && known->member.state == MemberState::healthy) {
+    // At another address it may be the same node, which has more than one; or another node with its id.
+    if (known->member.address == candidate.address || now() < known->asked + contender_interval) return;
+    known->asked = now();
+  }
+  ask(candidate.address, candidate.id, candidate.source, asks_of_candidate);
+}
+
+void Membership::heard_from(std::string_view id) noexcept {
+  if (Known* known = table_.find(id)) known->heard = now();
+}
+
+std::vector<Member> Membership::members() const {
+  std::vector<Member> members;
+  members.reserve(table_.all().size());
+  for (const auto& [id, known] : table_.all()) members.push_back(known.member);
+  return members;
+}
+
+task<void> Membership::leave(Deadline deadline) {
+  if (std::exchange(left_, true)) co_return;
+  port_.receive(nullptr);
+  alarm_.disarm();
+  self_.state = MemberState::left;
+  for (int round = 1;; ++round) {
+    courier_.send_to_some(goodbyes_to, random_);
+    if (round == goodbyes || deadline.passed(now())) co_return;
+    co_await sleep_until(std::min(deadline, Deadline::after(now(), between_goodbyes)));
+  }
+}
+
+void Membership::Alarm::fired() noexcept {
+  // Behind what has come meanwhile: an answer that is there already counts.
+  if (!queued()) of.scheduler_.post(*this);
+}
+
+void Membership::wake_by(TimePoint time) {
+  if (alarm_.queued() || (alarm_.armed() && alarm_.time() <= time)) return;
+  alarm_.due = time;
+  scheduler_.wake_at(alarm_, time);
+}
+
+void Membership::wake() noexcept {
+  if (left_) return;
+  notice_standstill();
+  if (now() >= listens_until_) {
+    while (const std::uint64_t number = questions_.due(now())) work_on(number);
+    end_suspicions();
+    if (now() >= next_tick_) tick();
+    if (!sync_.with.empty() && now() >= sync_.next) request_sync();
+  }
+  if (now() >= next_spread_) {
+    next_spread_ = TimePoint::max();
+    spread_at_ = now();
+    courier_.send_to_some(spread_to, random_);
+  }
+  wake_by(next_wake());
+  tell_changes();
+}
+
+TimePoint Membership::next_wake() const {
+  if (now() < listens_until_) return std::min(listens_until_, next_spread_);
+  const TimePoint next = std::min({next_tick_, next_spread_, suspicions_end_, questions_.next()});
+  return sync_.with.empty() ? next : std::min(next, sync_.next);
+}
+
+void Membership::notice_standstill() {
+  const Duration late = now() - alarm_.due;
+  if (late < options_.standstill) return;
+  ++metrics_.standstills;
+  listens_until_ = now() + options_.standstill;
+  if (late < verdict_timeout()) return;
+  // Others may have suspected this node by now, and it has missed what they said.
+  refute(self_.incarnation);
+  sync_with_any();
+}
+
+void Membership::tick() {
+  next_tick_ = now() + about(options_.period, random_);
+  probe_some();
+  if (now() >= next_gone_) ask_gone();
+  start_wanted_sync();
+  if (now() >= next_sync_) {
+    next_sync_ = now() + about(options_.sync_interval, random_);
+    sync_with_any();
+  }
+  if (table_.forget(now() - options_.remembered, options_.remembered_max) > 0) changed_ = true;
+}
+
+void Membership::end_suspicions() {
+  if (now() < suspicions_end_) return;
+  suspicions_end_ = TimePoint::max();
+  const std::vector<Known*> suspects = table_.suspects();  // changed while walked
+  for (Known* known : suspects) {
+    if (known->suspicion->ends() <= now()) end_suspicion(*known);
+    if (known->suspicion) suspicions_end_ = std::min(suspicions_end_, known->suspicion->ends());
+  }
+}
+
+void Membership::end_suspicion(Known& known) {
+  if (known.heard > known.suspicion->began() + ack_timeout()) {
+    known.suspicion->restart(now());  // it is there, and has missed what is said of it
+  } else {
+    change(known, MemberState::gone);
+  }
+  courier_.tell(known);
+}
+
+void Membership::spread_soon() {
+  if (next_spread_ != TimePoint::max()) return;
+  next_spread_ = std::max(now() + news_together, spread_at_ + between_spreads);
+  wake_by(next_spread_);
+}
+
+void Membership::tell_changes() {
+  if (!std::exchange(changed_, false) || !on_change_) return;
+  on_change_();
+}
+
+}  // namespace exocast

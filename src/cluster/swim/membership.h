@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Membership: who is in the cluster, kept true by the members themselves: SWIM (Das, Gupta, Motivala: "SWIM: Scalable
+// Weakly-consistent Infection-style Process Group Membership Protocol", 2002) with Lifeguard's refinements (Dadgar,
+// Phillips, Currey: "Lifeguard: Local Health Awareness for More Accurate Failure Detection", 2018).
+//
+// Every period a few members are asked whether they are there, directly and then through others; one that does not
+// answer is suspected, is told so first and then everybody, and unless it contradicts in time it is gone. News travel
+// on the back of questions and answers, so the cost of a node does not grow with the cluster; those that should not
+// wait are told to a few members at once.
+//
+// Where this differs from SWIM: the next two members on a ring are asked, besides a random one (swim/member_table.h);
+// and hearing is not believing: whoever is named by a discovery or by another member is asked at his address, with a
+// number that only he can repeat, and is a member once he has answered. So no datagram makes a member of who is not
+// there, or moves one that answers to another address.
+// Threading: the one thread of the scheduler. Lifetime: scheduler and port outlive it.
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "cluster/udp/datagram_port.h"
+#include "exocast/member.h"
+#include "cluster/swim/membership_metrics.h"
+#include "cluster/swim/membership_options.h"
+#include "cluster/swim/courier.h"
+#include "cluster/swim/member_table.h"
+#include "cluster/swim/questions.h"
+#include "cluster/swim/rtt.h"
+#include "exocast/gather/scheduler.h"
+#include "exocast/gather/task.h"
+#include "base/random.h"
+
+namespace exocast {
+
+class Membership final : private DatagramPort::Receiver {
+ public:
+  /// Takes part as `self` until it is destroyed or has left. Of `self`: a valid id; the address, whose host may be
+  /// unspecified ("0.0.0.0": others take the one that datagrams come from); a session, random and not 0; and
+  /// capabilities, whose texts are cut at 128 bytes. `seed` draws whom to ask and when.
+  Membership(Scheduler& scheduler, DatagramPort& port, Member self, const MembershipOptions& options,
+             std::uint64_t seed);
+  Membership(const Membership&) = delete;
+  Membership& operator=(const Membership&) = delete;
+  ~Membership() override;
+
+  /// Asks whoever serves at `candidate.address` to take part; it is a member once it has answered. Does nothing for the
+  /// address of a member that is healthy. Asked three times; then it is the caller's to join it again.
+  void join(const Candidate& candidate);
+
+  /// Says goodbye to everybody, three times within 100 ms, and is silent from then on; done by `deadline` at the
+  /// latest.
+  task<void> leave(Deadline deadline);
+
+  /// A link has delivered a message of the member `id`, or to it: it is there. Cheap: for every message.
+  void heard_from(std::string_view id) noexcept;
+
+  /// All that are known, without itself, by id: also those that are gone or have left, for a while.
+  std::vector<Member> members() const;
+  /// How many stand so.
+  std::size_t count(MemberState state) const noexcept { return table_.count(state); }
+
+  /// Called after every change of who is a member, or how it stands. One; it may ask for members(), and join.
+  void on_change(std::function<void()> changed) { on_change_ = std::move(changed); }
+
+  /// Called when others refuse this node because another one with its id serves at an address and answers there. It may
+  /// be called again and again; this node goes on trying.
+  void on_conflict(std::function<void(const PeerAddress&)> conflict) { on_conflict_ = std::move(conflict); }
+
+  std::uint32_t incarnation() const noexcept { return self_.incarnation; }
+  const MembershipMetrics& metrics() const noexcept { return metrics_; }
+
+ private:
+  /// Candidates are asked so often, and so are the owners of an id that another node claims.
+  static constexpr std::size_t asks_of_candidate = 3;
+  /// A member that a discovery finds at another address is asked there only so often.
+  static constexpr Duration contender_interval = std::chrono::seconds(5);
+  /// The same is done for a member whose news do not fit only so often.
+  static constexpr Duration courtesy = std::chrono::milliseconds(500);
+
+  /// A jump that no member makes. News that jump further are not believed, or a forger could take a member to a number
+  /// that it cannot exceed to contradict; and who is known by a number so far above his own is asked, and believed.
+  static constexpr std::uint32_t incarnation_jump_max = 65'536;
+
+  struct Alarm final : Timer, Runnable {
+    explicit Alarm(Membership& of) noexcept : of(of) {}
+    void fired() noexcept override;
+    void run() noexcept override { of.wake(); }
+    Membership& of;
+    TimePoint due{};  ///< what it was armed for
+  };
+  /// All that another member knows is being asked for, part by part.
+  struct Sync {
+    std::string with = {};  // "": none
+    std::string after = {};
+    std::uint64_t number = 0;
+    TimePoint next{};
+    std::size_t tries = 0;
+    bool mutual = false;
+  };
+
+  // What is due (membership.cpp).
+  void wake_by(TimePoint time);
+  void wake() noexcept;
+  TimePoint next_wake() const;
+  void notice_standstill();
+  void tick();
+  void end_suspicions();
+  void end_suspicion(swim::Known& known);
+  void spread_soon();
+  void tell_changes();
+
+  // Whom it asks, and what follows when there is no answer (swim/membership_ask.cpp).
+  std::uint64_t draw_number();
+  Duration ack_timeout() const;
+  Duration verdict_timeout() const;
+  void probe_some();
+  void ask(const PeerAddress& address, std::string_view id, std::string_view source, std::size_t most);
+  void ask_waiting();
+  void ask_gone();
+  void put(swim::Question question);
+  void send_ping(std::uint64_t number, swim::Question& question);
+  void work_on(std::uint64_t number);
+  void ask_others(std::uint64_t number, swim::Question& question);
+  void fail(const swim::Question& question);
+  void fail_probe(swim::Known& known, const swim::Question& question);
+  Duration::rep doubts() const;
+  void doubt_self();
+  void trust_self();
+
+  // What comes (swim/membership_receive.cpp).
+  void received(const PeerAddress& from, std::string_view content) noexcept override;
+  void hear(const PeerAddress& from, const swim::Datagram& datagram);
+  void hear_of_stranger(swim::Known* known, const swim::Datagram& datagram);
+  void hear_of_member(swim::Known& known, const swim::Datagram& datagram);
+  void acknowledge(const PeerAddress& from, const swim::Known* sender, const swim::Datagram& ping);
+  void acknowledged(const swim::Datagram& ack);
+  void probe_succeeded(const swim::Question& question, bool directly);
+  void relay(const swim::Known& sender, const swim::Datagram& request);
+  void start_sync(const swim::Known& with, bool mutual);
+  void start_wanted_sync();
+  void sync_with_any();
+  void request_sync();
+  void synced(const swim::Datagram& sync);
+  void hear_of_namesake(const swim::Datagram& datagram);
+  void hear_conflict(const swim::Datagram& conflict);
+
+  // What it believes, and whom it takes in (swim/membership_news.cpp).
+  void hear_news(const swim::Update& news, const std::string& teller);
+  void hear_of_self(const swim::Update& news);
+  void refute(std::uint32_t incarnation);
+  void apply(swim::Known& known, const swim::Update& news, const std::string& teller);
+  void suspect(swim::Known& known, const std::string& accuser);
+  void confirm(swim::Known& known, const std::string& accuser);
+  void change(swim::Known& known, MemberState state);
+  void ask_again(swim::Known& known, const PeerAddress& address);
+  void identified(const swim::Update& who, const std::optional<DeviceCapabilities>& capabilities,
+                  const std::string& source);
+  void admit(const swim::Update& who, const std::optional<DeviceCapabilities>& capabilities, const std::string& source);
+  static bool is_forged(const swim::Known& known, const swim::Update& own);
+  bool is_refused(const swim::Known& known, const swim::Update& contender) const;
+  void refuse(swim::Known& known, const swim::Update& contender);
+  void send_conflict(const swim::Update& owner, const swim::Update& contender);
+  std::uint64_t age_ms() const;
+
+  TimePoint now() const noexcept { return scheduler_.now(); }
+
+  Scheduler& scheduler_;
+  DatagramPort& port_;
+  const MembershipOptions options_;
+  Random random_;
+  swim::Update self_;
+  const std::optional<DeviceCapabilities> capabilities_;
+  const TimePoint started_;
+  MembershipMetrics metrics_;
+  swim::MemberTable table_;
+  swim::Questions questions_;
+  swim::Courier courier_;
+  swim::RoundTrip round_trip_;
+  Sync sync_;
+  std::deque<std::pair<std::string, bool>> syncs_wanted_;  // with whom, and whether he is to do the same
+  TimePoint next_tick_{};
+  TimePoint next_sync_{};
+  TimePoint next_gone_{};
+  TimePoint next_spread_ = TimePoint::max();
+  TimePoint spread_at_{};
+  TimePoint suspicions_end_ = TimePoint::max();  // the first of them, or earlier
+  TimePoint listens_until_{};                    // after a standstill
+  TimePoint synced_at_{};
+  Alarm alarm_;
+  bool changed_ = false;
+  bool left_ = false;
+  std::function<void()> on_change_;
+  std::function<void(const PeerAddress&)> on_conflict_;
+};
+
+}  // namespace exocast

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+// Membership: what it believes of what it hears, and whom it takes in.
+#include <algorithm>
+#include <utility>
+
+#include "cluster/swim/membership.h"
+
+namespace exocast {
+
+using namespace std::chrono_literals;
+using namespace swim;  // NOLINT(google-build-using-namespace)
+
+namespace {
+
+constexpr Duration refused_for = 5s;
+constexpr Duration compare_soon = 1s;
+
+}  // namespace
+
+void Membership::hear_news(const Update& news, const std::string& teller) {
+  if (news.id == self_.id) return hear_of_self(news);
+  Known* known = table_.find(news.id);
+  const bool is_live = news.state == MemberState::healthy || news.state == MemberState::suspect;
+  if (known == nullptr) {
+    if (is_live) ask(news.address, news.id, "gossip", asks_of_candidate);
+  } else if (known->member.session == news.session) {
+    apply(*known, news, teller);
+  } else if (news.state == MemberState::healthy && !is_refused(*known, news)) {
+    ask_again(*known, news.address);
+  }
+}
+
+void Membership::hear_of_self(const Update& news) {
+  if (news.session != self_.session || news.state == MemberState::healthy) return;
+  if (news.incarnation < self_.incarnation) return;  // contradicted already
+  if (news.incarnation - self_.incarnation > incarnation_jump_max) {
+    ++metrics_.implausible;
+    return;
+  }
+  doubt_self();
+  refute(news.incarnation);
+}
+
+void Membership::refute(std::uint32_t incarnation) {
+  self_.incarnation = incarnation + 1;
+  ++metrics_.refutations;
+  spread_soon();
+}
+
+void Membership::apply(Known& known, const Update& news, const std::string& teller) {
+  Member& member = known.member;
+  if (!supersedes(news, member)) {
+    if (news.incarnation != member.incarnation) return;
+    if (news.state == MemberState::suspect && known.suspicion) {
+      confirm(known, news.accuser.empty() ? teller : news.accuser);
+    } else if (news.state == MemberState::healthy && member.state == MemberState::gone && teller != member.id) {
+      ask_again(known, member.address);  // others still believe in it: it is to say itself
+    }
+    return;
+  }
+  if (news.incarnation > member.incarnation && news.incarnation - member.incarnation > incarnation_jump_max) {
+    ++metrics_.implausible;
+    return;
+  }
+  member.incarnation = news.incarnation;
+  if (news.state == MemberState::suspect) {
+    suspect(known, news.accuser.empty() ? teller : news.accuser);
+  } else {
+    if (news.state == MemberState::healthy && member.state == MemberState::suspect) ++metrics_.false_suspicions;
+    change(known, news.state);
+  }
+}
+
+void Membership::suspect(Known& known, const std::string& accuser) {
+  ++metrics_.suspicions;
+  change(known, MemberState::suspect);
+  const std::size_t others = table_.live().size() - 1;  // besides the accuser and the suspect
+  known.suspicion = std::make_unique<Suspicion>(now(), options_.suspicion, accuser, others);
+  suspicions_end_ = std::min(suspicions_end_, known.suspicion->ends());
+  wake_by(suspicions_end_);
+}
+
+void Membership::confirm(Known& known, const std::string& accuser) {
+  if (!known.suspicion->confirm(accuser)) return;
+  courier_.add_news(known);
+  suspicions_end_ = std::min(suspicions_end_, known.suspicion->ends());
+}
+
+void Membership::change(Known& known, MemberState state) {
+  if (known.member.state != state) {
+    table_.set_state(known, state, now());
+    changed_ = true;
+  }
+  known.suspicion.reset();
+  courier_.add_news(known);
+  spread_soon();
+}
+
+void Membership::ask_again(Known& known, const PeerAddress& address) {
+  if (now() < known.asked + courtesy) return;
+  known.asked = now();
+  ask(address, known.member.id, "gossip", 1);
+}
+
+void Membership::identified(const Update& who, const std::optional<DeviceCapabilities>& capabilities,
+                            const std::string& source) {
+  if (who.id == self_.id || who.state == MemberState::left) return;
+  Known* known = table_.find(who.id);
+  if (known == nullptr) return admit(who, capabilities, source);
+  Member& member = known->member;
+  if (member.session == who.session) {
+    if (capabilities) member.capabilities = capabilities;
+    if (!known->live()) member.address = who.address;  // else it has more than one, and the first is as good
+    if (is_forged(*known, who)) {
+      member.incarnation = who.incarnation;
+      change(*known, MemberState::healthy);
+    }
+  } else if (member.address == who.address || !known->live()) {
+    admit(who, capabilities, source);
+  } else if (is_refused(*known, who)) {
+    refuse(*known, who);
+  } else if (!questions_.is_challenged(who.id)) {
+    put({.purpose = Question::Purpose::challenge,
+         .to = member.address,
+         .id = who.id,
+         .session = member.session,
+         .most = asks_of_candidate,
+         .source = source,
+         .contender = who,
+         .capabilities = capabilities});
+  }
+}
+
+void Membership::admit(const Update& who, const std::optional<DeviceCapabilities>& capabilities,
+                       const std::string& source) {
+  Known* known = table_.find(who.id);
+  if (known == nullptr) {
+    if (table_.all().size() >= options_.members_max) {
+      ++metrics_.refused;
+      return;
+    }
+    Member member;
+    member.id = who.id;
+    member.source = source;
+    known = &table_.add(std::move(member));
+  }
+  Member& member = known->member;
+  member.address = who.address;
+  member.session = who.session;
+  member.incarnation = who.incarnation;
+  member.capabilities = capabilities;
+  known->heard = now();
+  known->contender_session = 0;
+  table_.set_state(*known, MemberState::healthy, now());
+  changed_ = true;
+  change(*known, MemberState::healthy);
+  // When many come at once, a piece of news may be told to all who were there, and pass by who comes next.
+  next_sync_ = std::min(next_sync_, now() + random_.between(compare_soon / 2, compare_soon));
+  // Whom a discovery has found may belong to a cluster that nobody here knows.
+  if (source != "gossip" || table_.live().size() == 1) start_sync(*known, true);
+}
+
+bool Membership::is_forged(const Known& known, const Update& own) {
+  return known.member.incarnation > own.incarnation &&
+         known.member.incarnation - own.incarnation > incarnation_jump_max;
+}
+
+bool Membership::is_refused(const Known& known, const Update& contender) const {
+  return known.contender_session == contender.session && now() < known.contender_until;
+}
+
+void Membership::refuse(Known& known, const Update& contender) {
+  known.contender_session = contender.session;
+  known.contender_until = now() + refused_for;
+  send_conflict(update_of(known), contender);
+}
+
+void Membership::send_conflict(const Update& owner, const Update& contender) {
+  ++metrics_.conflicts;
+  courier_.send_bare(
+      contender.address,
+      {.kind = DatagramKind::conflict, .about = owner, .to_session = contender.session, .age_ms = age_ms()});
+}
+
+std::uint64_t Membership::age_ms() const {
+  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now() - started_).count());
+}
+
+}  // namespace exocast

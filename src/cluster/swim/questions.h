@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Questions: what this node has asked and not yet been told, and whom it is still going to ask.
+//
+// All are the same on the wire, a ping with a random number that only who gets it can answer; they differ in why.
+// A value without a clock; one thread.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <unordered_set>
+
+#include "cluster/udp/address_hash.h"
+#include "cluster/swim/datagram.h"
+
+namespace exocast::swim {
+
+struct Question {
+  enum class Purpose : std::uint8_t {
+    probe,      ///< is a member there? Without an answer it is suspect
+    ask,        ///< who is at an address? Without an answer nothing happens
+    challenge,  ///< is a member there, whose id another node claims? Without an answer the other one has it
+    relay,      ///< is a member there, for somebody who has no answer from it?
+  };
+  Purpose purpose = Purpose::ask;
+  PeerAddress to = {};
+  std::string id = {};        ///< who is to answer; ask: whom somebody has named there, or ""
+  std::uint64_t session = 0;  ///< probe, challenge: its session
+  TimePoint begun{};
+  TimePoint next{};                                     ///< when something is to be done about it
+  std::size_t sent = 0;                                 ///< how often
+  std::size_t most = 1;                                 ///< ask, challenge: how often at most
+  std::string source = {};                              ///< ask, challenge: who told of it
+  std::size_t helpers = 0;                              ///< probe: asked to ask
+  bool nacked = false;                                  ///< probe: one of them has said that it has no answer either
+  Update contender = {};                                ///< challenge: the other one, which has answered
+  std::optional<DeviceCapabilities> capabilities = {};  ///< challenge: of the other one
+  PeerAddress requester = {};                           ///< relay: whom to tell
+  std::uint64_t requester_number = 0;
+};
+
+class Questions {
+ public:
+  /// Asks of addresses that are under way at a time: 32 answers with news fit into the smallest usual receive buffer.
+  static constexpr std::size_t asks_max = 32;
+  static constexpr std::size_t relays_max = 64;
+
+  /// Whom to ask, once there is room.
+  struct Waiting {
+    PeerAddress address;
+    std::string id;
+    std::string source;
+    std::size_t most = 1;
+  };
+
+  /// Keeps `question` under `number`, which is not in use.
+  Question& put(std::uint64_t number, Question question);
+  Question* find(std::uint64_t number) noexcept;
+  /// It has ended.
+  std::optional<Question> take(std::uint64_t number);
+  /// The number of one that is due at `now`; 0: none.
+  std::uint64_t due(TimePoint now) const noexcept;
+  /// When the next one is due; TimePoint::max(): never.
+  TimePoint next() const noexcept;
+  bool is_probed(const std::string& id) const noexcept;
+  bool is_challenged(const std::string& id) const noexcept;
+  std::size_t count(Question::Purpose purpose) const noexcept;
+
+  /// Whether `address` is in the line, or being asked who is there.
+  bool is_asked(const PeerAddress& address) const noexcept { return addresses_.contains(address); }
+  /// Puts `waiting` into the line, unless its address is there or under way already; false when the line has `most`.
+  bool wait(Waiting waiting, std::size_t most);
+  /// The next of the line, if there is one and room; it is the caller's to put() it.
+  std::optional<Waiting> admit();
+
+ private:
+  bool is_under_way(const std::string& id, Question::Purpose purpose) const noexcept;
+
+  std::map<std::uint64_t, Question> asked_;
+  std::array<std::size_t, 4> counts_{};
+  std::deque<Waiting> line_;
+  std::unordered_set<PeerAddress, AddressHash> addresses_;  // of the line, and of asks under way
+};
+
+}  // namespace exocast::swim

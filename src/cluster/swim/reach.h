@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Reach: of whose addresses it is worth telling whom. Pure functions, safe from any thread.
+
+#include <string_view>
+
+#include "exocast/ids.h"
+
+namespace exocast::swim {
+
+/// Whether an address is of this node only in name: "", "0.0.0.0" or "::".
+bool is_unspecified(std::string_view host) noexcept;
+
+/// Whether the numeric `host` is of one machine only: 127.0.0.0/8 or ::1 (RFC 6890, 2.2), also as ::ffff:127.x.
+bool is_loopback(std::string_view host) noexcept;
+
+/// Whether `host` ends with a zone, such as "fe80::1%eth0": the name of an interface of this machine, which says
+/// nothing on another one (RFC 4007, 11.2).
+bool has_zone(std::string_view host) noexcept;
+
+/// `host` without its zone.
+std::string_view without_zone(std::string_view host) noexcept;
+
+/// Whether `address` means the same to this node and to whoever is reached at `by`: it has no zone, and is of this
+/// machine only if `by` is, too.
+bool is_common(const PeerAddress& address, const PeerAddress& by) noexcept;
+
+}  // namespace exocast::swim

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// UdpPort: the datagrams of a node over UDP, each in its envelope, at the address and port number where the node serves
+// its calls over TCP. So one address says everything of a node.
+//
+// A node that serves at all its addresses learns none of its own from here: others take the address that its datagrams
+// come from. Threading: inside the Poller's loop. Lifetime: the Poller outlives it.
+
+#include <array>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "cluster/udp/datagram_port.h"
+#include "cluster/udp/envelope.h"
+#include "cluster/udp/udp_socket.h"
+#include "base/random.h"
+
+namespace exocast {
+
+/// What has become of datagrams, since the start.
+struct UdpPortMetrics {
+  UdpSocketMetrics socket;
+  /// Received and not taken, by the reason.
+  std::array<std::uint64_t, envelope_fault_count> refused_total{};
+};
+
+class UdpPort final : public DatagramPort, private UdpSocket::Receiver {
+ public:
+  /// Receives at `address`: a numeric host (an unspecified one, 0.0.0.0 or ::, is for IPv4 and IPv6, as for gRPC) and
+  /// the port of the calls; 0: any free one. Signs with `key`, if there is one, and takes only what is signed with it.
+  /// The error is one printable line.
+  static std::expected<std::unique_ptr<UdpPort>, std::string> open(Poller& poller, const PeerAddress& address,
+                                                                   std::optional<ClusterKey> key);
+
+  void send(const PeerAddress& to, std::string_view content) noexcept override;
+  void receive(DatagramPort::Receiver* receiver) noexcept override { receiver_ = receiver; }
+
+  /// Where it receives, with the port that was chosen.
+  PeerAddress address() const { return address_of(socket_->local()); }
+
+  UdpPortMetrics metrics() const noexcept { return {socket_->metrics(), refused_total_}; }
+
+ private:
+  explicit UdpPort(std::optional<ClusterKey> key);
+  const ClusterKey* key() const noexcept { return key_ ? &*key_ : nullptr; }
+  void on_datagram(const UdpEndpoint& from, std::string_view datagram) noexcept override;
+
+  const std::optional<ClusterKey> key_;
+  Random nonces_;
+  ReplayWindow window_;
+  std::array<std::uint64_t, envelope_fault_count> refused_total_{};
+  DatagramPort::Receiver* receiver_ = nullptr;
+  std::unique_ptr<UdpSocket> socket_;
+};
+
+/// The time of day now.
+WallTime wall_now() noexcept;
+
+/// From the system's source of random numbers.
+std::uint64_t random_seed();
+
+}  // namespace exocast

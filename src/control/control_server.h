@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// ControlServer: lets the commands of the user who runs a node ask it things and use its links (docs/control.md).
+//
+// A node serves it while it runs; connections are bounded, and each belongs to the node's user or to root.
+// Threading: made and destroyed outside of the node's loop, or inside. Lifetime: the node outlives it; destroying it
+// ends its connections and removes the socket.
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "exocast/gather/scope.h"
+#include "control/control_listener.h"
+#include "exocast/node.h"
+
+namespace exocast {
+
+struct ControlServerOptions {
+  /// Connections at once. One more is told so and closed. Default 64, as many as a user's terminals and scripts.
+  std::size_t connections_max = 64;
+  /// A reader that takes nothing for so long is cut. Default 30 s: a person may have paused a terminal.
+  Duration write_timeout = std::chrono::seconds(30);
+};
+
+struct ControlServerMetrics {
+  std::size_t connections = 0;
+  std::size_t connections_total = 0;
+  std::size_t refused_total = 0;  ///< there were too many, or they were somebody else's
+};
+
+class ControlServer {
+ public:
+  /// Takes connections from `listener`, which was claimed for the node's id.
+  ControlServer(Node& node, std::unique_ptr<ControlListener> listener, const ControlServerOptions& options = {});
+  ControlServer(const ControlServer&) = delete;
+  ControlServer& operator=(const ControlServer&) = delete;
+  ~ControlServer();
+
+  const std::string& path() const noexcept { return listener_->path(); }
+  const ControlServerMetrics& metrics() const noexcept { return metrics_; }
+
+ private:
+  task<void> take_connections();
+  void take(LocalStream::socket socket);
+  task<void> serve(LocalStream::socket socket);
+
+  Node& node_;
+  ControlServerOptions options_;
+  std::unique_ptr<ControlListener> listener_;
+  std::optional<LocalStream::acceptor> acceptor_;
+  ControlServerMetrics metrics_;
+  std::unique_ptr<Scope> scope_;  // of all its tasks
+};
+
+}  // namespace exocast

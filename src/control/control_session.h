@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// ControlSession: one connection of a control socket: its requests, one after another, until it is closed.
+//
+// While a request is under way reading goes on, so that a cancel, or the end of the connection, ends the request. One
+// request more is read ahead, no further. Threading: inside the node's loop. Lifetime: the node outlives it.
+
+#include <optional>
+#include <string>
+
+#include "node/control_commands.h"
+#include "control/line_socket.h"
+
+namespace exocast {
+
+class ControlSession {
+ public:
+  ControlSession(Node& node, LocalStream::socket socket, Duration write_timeout);
+
+  /// Serves it to its end.
+  task<void> run();
+
+ private:
+  task<std::optional<std::string>> next_line();
+  task<void> answer(const std::string& line);
+  task<void> carry_out(const ControlRequest& request, StopSource& stop);
+  task<void> heed(StopSource& stop);
+
+  Node& node_;
+  LineSocket socket_;
+  ControlTalk talk_;
+  std::optional<std::string> ahead_;
+  bool at_end_ = false;  // nothing more can be read
+};
+
+}  // namespace exocast

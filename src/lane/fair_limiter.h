@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// FairLimiter: the bound on everything a node sends at once, shared fairly by its broadcasts. FairShare decides who is
+// next; this makes tasks wait for it.
+//
+//   FairLimiter::Turn turn(limiter, flow, target);
+//   co_await turn;   // goes on when it is granted a place, and stops at once when the task is asked to stop
+//   …                // the place is given back when `turn` is destroyed, however the task ends
+//
+// Waiting allocates nothing; a free place is taken without suspending. A granted task is posted, never resumed inside
+// somebody's release.
+// Threading: one thread, that of the scheduler; no locks. Lifetime: limiter, flow and target outlive their turns.
+
+#include "lane/fair_share.h"
+#include "exocast/gather/detail/suspension.h"
+
+namespace exocast {
+
+class FairLimiter final : private Timer {
+ public:
+  using Flow = FairShare::Flow;
+  using Target = FairShare::Target;
+  class Turn;
+
+  FairLimiter(Scheduler& scheduler, const FairLimits& limits) noexcept : scheduler_(scheduler), share_(limits) {}
+
+  /// How many are active, parked and waiting, and the peaks.
+  const FairMetrics& metrics() const noexcept { return share_.metrics(); }
+  const FairLimits& limits() const noexcept { return share_.limits(); }
+
+ private:
+  void fired() noexcept override { grant(); }
+  inline void grant() noexcept;
+
+  /// Keeps the timer armed for the next time to park, or earlier: a wake for nothing is cheaper than moving it often.
+  void arm() noexcept {
+    const TimePoint next = share_.next_park();
+    if (next == TimePoint::max() || (armed() && time() <= next)) return;
+    scheduler_.wake_at(*this, next);
+  }
+
+  Scheduler& scheduler_;
+  FairShare share_;
+};
+
+class FairLimiter::Turn final : public Suspension, private Runnable, private FairShare::Claim {
+ public:
+  /// A turn of `flow` to use `target`. It asks for a place when it is awaited, which may be done once.
+  Turn(FairLimiter& limiter, Flow& flow, Target& target) noexcept : Claim(flow, target), limiter_(limiter) {}
+  ~Turn() {
+    limiter_.share_.release(*this, limiter_.scheduler_.now());
+    limiter_.grant();
+  }
+
+  bool await_ready() noexcept { return limiter_.share_.request(*this, limiter_.scheduler_.now()); }
+  template <TaskPromise Promise>
+  std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> handle) noexcept {
+    if (!suspend(handle)) return stop();
+    limiter_.arm();
+    return std::noop_coroutine();
+  }
+  void await_resume() const noexcept {}
+
+  using Claim::blocked;
+  using Claim::granted;
+
+ private:
+  friend class FairLimiter;
+  void run() noexcept override { resume(); }
+
+  FairLimiter& limiter_;
+};
+
+inline void FairLimiter::grant() noexcept {
+  while (FairShare::Claim* granted = share_.grant_next(scheduler_.now())) {
+    scheduler_.post(static_cast<Turn&>(*granted));
+  }
+  arm();
+}
+
+}  // namespace exocast

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lane/lane.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace exocast {
+
+Lane::Lane(Scheduler& scheduler, FairLimiter& limiter, Destination to, const LaneOptions& options, Random random)
+    : scheduler_(scheduler),
+      limiter_(limiter),
+      to_(std::move(to)),
+      options_(options),
+      random_(random),
+      budget_(options.retries),
+      circuit_(options.circuit, Random(random_())),
+      pauses_(options.pauses),
+      health_(options.health),
+      scope_(scheduler) {}
+
+Lane::~Lane() {
+  for (Track& track : tracks_) {
+    while (LaneFlight* flight = track.flights.pop_front()) delete flight;
+  }
+}
+
+// In.
+
+void Lane::add(LaneItem& item, const LaneItemOptions& options) {
+  item.lane_ = this;
+  item.options_ = &options;
+  if (auto reason = reason_not_to_take(options)) {
+    const bool too_large = reason->outcome == DeliveryOutcome::too_large;
+    ++(closed_ ? metrics_.closed_total : too_large ? metrics_.too_large_total : metrics_.skipped_total);
+    return item.settle_unsent(std::unexpected(*std::move(reason)));
+  }
+  item.queued_at_ = scheduler_.now();
+  if (LaneItem* older = with_its_key(item)) {
+    queue_.replace(*older, item);
+    supersede(*older);
+  } else {
+    queue_.push(item);
+  }
+  metrics_.queued_messages_peak = std::max(metrics_.queued_messages_peak, queue_.messages());
+  metrics_.queued_bytes_peak = std::max(metrics_.queued_bytes_peak, queue_.bytes());
+  heed_limits();
+}
+
+std::optional<DeliveryError> Lane::reason_not_to_take(const LaneItemOptions& options) {
+  if (closed_) return closed_;
+  if (auto fine = deliverable(to_, options.message->bytes()); !fine) return std::move(fine.error());
+  const TimePoint now = scheduler_.now();
+  if (circuit_.allows(now)) return std::nullopt;
+  return skipped("UNAVAILABLE", circuit_.why(now));
+}
+
+/// Where the latest wins: the one with the same key that waits.
+LaneItem* Lane::with_its_key(const LaneItem& item) const noexcept {
+  const LaneItemOptions& options = *item.options_;
+  if (options.key.empty() || overflow(options.stream_class) != Overflow::latest_wins) return nullptr;
+  return queue_.find_key(options.stream_class, options.key);
+}
+
+/// Need not be sent any more, as a newer one with its key waits in its place: so a key that is renewed faster than the
+/// peer takes it has its turn all the same.
+void Lane::supersede(LaneItem& older) noexcept {
+  ++metrics_.superseded_total;
+  drop(older, skipped("", fmt::format("superseded by a newer message with the key '{}'", older.options_->key)));
+}
+
+void Lane::drop(LaneItem& item, DeliveryError why) noexcept {
+  if (item.flight_ != nullptr) item.flight_->leave(item);
+  if (item.linked()) queue_.remove(item);
+  if (item.was_sent()) why.outcome = DeliveryOutcome::failed;  // in vain, but sent
+  item.settle_unsent(std::unexpected(std::move(why)));
+  pump_soon();  // what it held up may go
+}
+
+void Lane::expire(LaneItem& item, Duration after) noexcept {
+  if (item.state_ != LaneItem::State::queued) return;
+  ++metrics_.expired_total;
+  drop(item, skipped("", fmt::format("expired: not sent within {:g} ms", to_ms(after))));
+}
+
+void Lane::drop_all(const DeliveryError& why, std::size_t& counted) noexcept {
+  counted += queue_.messages();
+  for (const StreamClass of : all_stream_classes) {
+    while (LaneItem* item = queue_.front(of)) drop(*item, why);
+  }
+}
+
+/// What only held its place until now has not waited for the peer.
+void Lane::released(LaneItem& item) noexcept {
+  item.queued_at_ = scheduler_.now();
+  pump_soon();
+}
+
+void Lane::give_up(LaneItem& item) noexcept {
+  item.stage_ = stage_of(item);
+  ++metrics_.given_up_total;
+  if (item.flight_ != nullptr) item.flight_->leave(item);
+  if (item.state_ == LaneItem::State::queued) {
+    queue_.remove(item);
+    pump_soon();  // what it held up may go
+  }
+  item.state_ = LaneItem::State::idle;
+}
+
+Stage Lane::stage_of(const LaneItem& item) const noexcept {
+  if (item.was_sent()) return Stage::sent;
+  if (!item.released()) return Stage::waiting;
+  const Track& track = this->track(item.options_->stream_class);
+  for (const LaneFlight* flight = track.flights.front(); flight != nullptr; flight = track.flights.after(*flight)) {
+    if (!flight->waits()) return Stage::blocked;
+  }
+  return Stage::waiting;
+}
+
+// Out.
+
+/// When nothing waits there is nothing to do, be it now or at the time the timer is armed for.
+void Lane::pump_soon() noexcept {
+  if (queue_.empty()) return disarm();
+  if (!queued()) scheduler_.post(*this);
+}
+
+void Lane::run() noexcept {
+  heed_limits();
+  pump();
+}
+
+void Lane::pump() noexcept {
+  for (const StreamClass of : all_stream_classes) {
+    while (LaneItem* item = next(of)) send(*item);
+  }
+  arm();
+}
+
+bool Lane::may_send(StreamClass of) const noexcept {
+  const TimePoint now = scheduler_.now();
+  return !closed_ && !track(of).resending && paused_until_ <= now && circuit_.allows(now);
+}
+
+LaneItem* Lane::next(StreamClass of) noexcept {
+  if (queue_.empty(of)) return nullptr;
+  const Track& track = this->track(of);
+  if (!may_send(of) || track.count >= limiter_.limits().per_target.count()) return nullptr;
+  const LinkTraits traits = to_.link->traits();
+  busy_.clear();
+  for (const LaneFlight* flight = track.flights.front(); flight != nullptr; flight = track.flights.after(*flight)) {
+    // On an ordered link one at a time waits to take what is in front. Where that rule and the other one meet, because
+    // the link has become another, the old ones end first.
+    if (flight->ordered() != traits.ordered || (traits.ordered && flight->waits())) return nullptr;
+    busy_.push_back(flight->stream());
+  }
+  LaneItem* item = queue_.next(of, traits, busy_);
+  const LaneFlight* before = track.flights.front();
+  const bool in_order = item == nullptr || before == nullptr || before->large() == LaneFlight::is_large(*item, traits);
+  return in_order ? item : nullptr;
+}
+
+void Lane::send(LaneItem& first) {
+  Track& track = this->track(first.options_->stream_class);
+  auto* flight = new LaneFlight(*this, scope_, first, to_.link->traits());
+  track.flights.push_back(*flight);
+  ++track.count;
+  ++flights_;
+  idle_.reset();
+  flight->start(carry(*flight));
+}
+
+task<BatchEnd> Lane::carry(LaneFlight& flight) {
+  FairLimiter::Turn turn(limiter_, flight.flow(), track(flight.stream_class()).target);
+  co_await turn;
+  if (!load(flight)) co_return BatchEnd{};
+  pump_soon();  // after this batch has been given to the link, so that the next one is behind it
+  co_return co_await to_.link->deliver_all(flight.messages(), flight.deadline(scheduler_.now()));
+}
+
+/// Takes the batch for `flight`, which has its place; false if there is nothing to send any more.
+bool Lane::load(LaneFlight& flight) {
+  if (!may_send(flight.stream_class())) return false;
+  LaneItem* first = flight.first();
+  const LinkTraits traits = to_.link->traits();
+  if (first == nullptr || flight.ordered() != traits.ordered) return false;
+  queue_.take(*first, traits, flight.items());
+  flight.take_off(scheduler_.now());
+  circuit_.sent();
+  ++metrics_.batches_total;
+  return true;
+}
+
+// The end.
+
+void Lane::close(const DeliveryError& why) noexcept {
+  closed_ = why;
+  drop_all(why, metrics_.closed_total);
+  for (Track& track : tracks_) {
+    for (LaneFlight* flight = track.flights.front(); flight != nullptr;) {
+      LaneFlight* after = track.flights.after(*flight);
+      flight->request_stop();
+      flight = after;
+    }
+  }
+}
+
+void Lane::retire(std::string_view why) noexcept {
+  closed_ = skipped("", std::string(why));
+  drop_all(*closed_, metrics_.skipped_total);
+  std::vector<LaneItem*> flying;
+  for (Track& track : tracks_) {
+    for (LaneFlight* flight = track.flights.front(); flight != nullptr; flight = track.flights.after(*flight)) {
+      std::ranges::copy_if(flight->items(), std::back_inserter(flying), [](LaneItem* item) { return item != nullptr; });
+    }
+  }
+  for (LaneItem* item : flying) {
+    ++metrics_.given_up_total;
+    item->flight_->leave(*item);  // with the last of its items a flight is stopped
+    item->settle(std::unexpected(
+        DeliveryError{DeliveryOutcome::cancelled, {"CANCELLED", fmt::format("cancelled: the peer {}", why)}}));
+  }
+  close(*closed_);
+}
+
+task<std::size_t> Lane::idle(Deadline deadline) {
+  while (flights_ > 0 && !deadline.passed(scheduler_.now())) co_await idle_.wait(deadline);
+  co_return flights_;
+}
+
+PeerState Lane::state() noexcept {
+  const TimePoint now = scheduler_.now();
+  return health_.update(now, now - std::min(now, oldest_unanswered()), circuit_.state() != CircuitState::closed);
+}
+
+/// Since when the oldest that is queued or under way has waited for the peer; TimePoint::max() if nothing does.
+TimePoint Lane::oldest_unanswered() const noexcept {
+  if (queue_.empty() && flights_ == 0) return TimePoint::max();
+  TimePoint oldest = TimePoint::max();
+  for (const StreamClass of : all_stream_classes) {
+    const LaneItem* item = queue_.front(of);
+    if (item != nullptr && item->released()) oldest = std::min(oldest, item->queued_at_);
+    const LaneFlight* first = track(of).flights.front();
+    if (first != nullptr && !first->waits()) oldest = std::min(oldest, first->oldest_since());
+  }
+  return oldest;
+}
+
+LaneMetrics Lane::metrics() noexcept {
+  LaneMetrics metrics = metrics_;
+  const TimePoint now = scheduler_.now();
+  for (const StreamClass of : all_stream_classes) {
+    const LaneItem* front = queue_.front(of);
+    metrics.lines[static_cast<std::size_t>(of)] = {.messages = queue_.messages(of),
+                                                   .bytes = queue_.bytes(of),
+                                                   .oldest_age = front ? now - front->queued_at_ : Duration::zero()};
+  }
+  metrics.queued_messages = queue_.messages();
+  metrics.queued_bytes = queue_.bytes();
+  metrics.batches = flights_;
+  metrics.retries = budget_.metrics();
+  metrics.circuit = circuit_.state();
+  metrics.state = state();
+  return metrics;
+}
+
+}  // namespace exocast

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Lane: the bounded, ordered line in front of one peer. Whatever is sent to a peer goes through its lane, so messages
+// of one stream reach it in their order, and what waits for a slow peer waits here and nowhere else.
+//
+//   in     a message takes its place in the line of its class: control before tokens before bulk;
+//   out    batches, as large as what waits and as the link takes them, so many at a time as FairLimits::per_target
+//   says,
+//          each after a place among all the node's sends (FairLimiter);
+//   full   the class's Overflow policy acts once the lane has been over its limits for LaneLimits::patience;
+//   broken what has surely not reached the peer is sent again, in order, within a retry budget (retry_budget.h), after
+//   a
+//          pause with full jitter; a peer that stays unreachable opens the circuit (circuit.h), and then messages to it
+//          are `skipped` at once, instead of each waiting out its deadline.
+// Every message gets exactly one outcome. Threading: one thread, that of the scheduler; no locks. Lifetime: limiter and
+// scheduler outlive it; destroying it abandons what is under way. Items leave by themselves.
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "lane/circuit.h"
+#include "lane/lane_flight.h"
+#include "lane/lane_queue.h"
+#include "lane/peer_health.h"
+#include "lane/retry_budget.h"
+#include "exocast/gather/event.h"
+#include "exocast/histogram.h"
+#include "base/backoff.h"
+
+namespace exocast {
+
+struct LaneOptions {
+  LaneLimits limits = {};
+
+  /// What happens when it is full, for each class. Default: statuses that carry a key replace each other, all else
+  /// waits.
+  std::array<Overflow, all_stream_classes.size()> overflow = {Overflow::latest_wins, Overflow::wait, Overflow::wait};
+
+  /// How much is sent again after a link broke.
+  RetryBudgetLimits retries = {};
+
+  /// When a peer counts as dead.
+  CircuitLimits circuit = {};
+
+  /// When a peer counts as slow or stalled.
+  PeerHealthLimits health = {};
+
+  /// The pauses after a peer could not be reached. Default up to 50 ms for the first, up to 2 s for later ones.
+  BackoffLimits pauses = {.first = std::chrono::milliseconds(50), .most = std::chrono::seconds(2)};
+
+  /// Called whenever a peer has answered messages, with its id: it is there. Must not throw. Default: nobody is told.
+  std::function<void(const std::string& peer)> on_answer = {};
+};
+
+/// How a lane stands, and how far it went. Each message that was given to it is in exactly one of the totals from
+/// `delivered_total` to `closed_total` once it has ended.
+struct LaneMetrics {
+  /// Of the line of one class.
+  struct Line {
+    std::size_t messages = 0;
+    std::size_t bytes = 0;  ///< with what carries them, 1,408 bytes each
+    Duration oldest_age{};
+  };
+  std::array<Line, all_stream_classes.size()> lines{};  ///< what waits, by class
+  std::size_t queued_messages = 0;                      ///< of all lines together
+  std::size_t queued_bytes = 0;
+  std::size_t queued_messages_peak = 0;
+  std::size_t queued_bytes_peak = 0;
+  std::size_t batches = 0;  ///< under way, those included that wait for a place
+  std::size_t batches_total = 0;
+  std::size_t delivered_total = 0;
+  std::size_t failed_total = 0;      ///< refused by the peer, or broken
+  std::size_t given_up_total = 0;    ///< their broadcast was over first: timed out or cancelled
+  std::size_t dropped_total = 0;     ///< by an overflow policy
+  std::size_t superseded_total = 0;  ///< by a newer message with the same key
+  std::size_t expired_total = 0;     ///< before they were sent
+  std::size_t skipped_total = 0;     ///< because the circuit was open, or there is no link
+  std::size_t too_large_total = 0;   ///< for the link
+  std::size_t closed_total = 0;      ///< because the broadcaster was closed
+  std::size_t resent_total = 0;      ///< messages that were put back to be sent again
+  RetryBudgetMetrics retries;
+  CircuitState circuit = CircuitState::closed;
+  PeerState state = PeerState::healthy;
+};
+
+class Lane final : private Runnable, private Timer {
+ public:
+  /// `random` draws the pauses.
+  Lane(Scheduler& scheduler, FairLimiter& limiter, Destination to, const LaneOptions& options, Random random);
+  Lane(const Lane&) = delete;
+  Lane& operator=(const Lane&) = delete;
+  ~Lane();
+
+  /// Gives `item`, which is idle, its place in the line; or its outcome at once, if there is nothing to wait for.
+  /// `options` outlive its stay.
+  void add(LaneItem& item, const LaneItemOptions& options);
+  void add(LaneItem& item, LaneItemOptions&& options) = delete;
+
+  /// `item`, which is in the line, is not to be sent: it is settled so.
+  void drop(LaneItem& item, DeliveryError why) noexcept;
+
+  /// `item` is of no use any more if it has not been sent: after having waited for `after`.
+  void expire(LaneItem& item, Duration after) noexcept;
+
+  /// Settles all that is queued with `why`, asks all that is under way to stop, and takes nothing more.
+  void close(const DeliveryError& why) noexcept;
+
+  /// The same for a peer that is no receiver any more, because it `why`, such as "left the roster". What is under way
+  /// is `cancelled` at once: an answer would come over a link that is not its peer's any more, and it could come after
+  /// those to what a newer link brought there.
+  void retire(std::string_view why) noexcept;
+
+  const Destination& destination() const noexcept { return to_; }
+
+  /// How the peer stands.
+  PeerState state() noexcept;
+
+  /// From a message's place in the line to the peer's answer, of all that was answered; the time in which a message
+  /// only holds its place, as its broadcast's limit does not let it go yet, does not count.
+  const LatencyHistogram& latency() const noexcept { return latency_; }
+
+  /// Waits until nothing is under way, or until `deadline`. Returns how many batches still are.
+  task<std::size_t> idle(Deadline deadline);
+
+  LaneMetrics metrics() noexcept;
+
+ private:
+  friend class LaneItem;
+  friend class LaneFlight;
+
+  /// What the batches of one class share.
+  struct Track {
+    FairLimiter::Target target;
+    LinkedList<LaneFlight> flights;
+    std::size_t count = 0;
+    bool resending = false;  // what was under way when the link broke ends first, so that the order is kept
+  };
+  Track& track(StreamClass of) noexcept { return tracks_[static_cast<std::size_t>(of)]; }
+  const Track& track(StreamClass of) const noexcept { return tracks_[static_cast<std::size_t>(of)]; }
+
+  // In.
+  std::optional<DeliveryError> reason_not_to_take(const LaneItemOptions& options);
+  LaneItem* with_its_key(const LaneItem& item) const noexcept;
+  void supersede(LaneItem& older) noexcept;
+  Overflow overflow(StreamClass of) const noexcept { return options_.overflow[static_cast<std::size_t>(of)]; }
+
+  // Items.
+  void released(LaneItem& item) noexcept;
+  void give_up(LaneItem& item) noexcept;
+  Stage stage_of(const LaneItem& item) const noexcept;
+
+  // Out.
+  void pump() noexcept;
+  void pump_soon() noexcept;
+  bool may_send(StreamClass of) const noexcept;
+  LaneItem* next(StreamClass of) noexcept;
+  void send(LaneItem& first);
+  task<BatchEnd> carry(LaneFlight& flight);
+  bool load(LaneFlight& flight);
+  void landed(LaneFlight& flight, const BatchEnd& end) noexcept;
+  void settle_answered(LaneFlight& flight, const BatchEnd& end) noexcept;
+  void settle_rest(LaneFlight& flight, const BatchEnd& end) noexcept;
+  void fail(LaneItem& item, const LinkError& error) noexcept;
+  void resend(std::span<LaneItem* const> rest, const std::string& note) noexcept;
+  void learn(const LaneFlight& flight, const BatchEnd& end) noexcept;
+  TimePoint oldest_unanswered() const noexcept;
+
+  // Full, and broken.
+  bool over() const noexcept;
+  void heed_limits() noexcept;
+  void make_room() noexcept;
+  void drop_all(const DeliveryError& why, std::size_t& counted) noexcept;
+  void disconnect() noexcept;
+  void arm() noexcept;
+
+  void fired() noexcept override { pump_soon(); }
+  void run() noexcept override;
+
+  Scheduler& scheduler_;
+  FairLimiter& limiter_;
+  const Destination to_;
+  LaneOptions options_;
+  Random random_;
+  LaneQueue queue_;
+  std::array<Track, all_stream_classes.size()> tracks_;
+  RetryBudget budget_;
+  Circuit circuit_;
+  Backoff pauses_;
+  PeerHealth health_;
+  LaneMetrics metrics_;
+  std::vector<std::size_t> busy_;  // streams of batches under way, while next() looks
+  Scope scope_;                    // of what links leave behind
+  std::size_t flights_ = 0;
+  Event idle_;
+  TimePoint over_since_ = TimePoint::max();
+  TimePoint paused_until_ = TimePoint::min();
+  std::optional<DeliveryError> closed_;
+  std::vector<LaneItem*> spare_items_;  // of the last batch, empty: the next one need not allocate
+  LatencyHistogram latency_;            // last: it is larger than all the rest
+};
+
+}  // namespace exocast

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lane/lane_queue.h"
+
+#include <algorithm>
+#include <functional>
+
+namespace exocast {
+
+std::uint32_t LaneQueue::stream_of(const Message& message, std::string_view key) noexcept {
+  constexpr std::hash<std::string_view> hash;
+  const std::size_t of_key = key.empty() ? 0 : hash(key) * 31;
+  return static_cast<std::uint32_t>(hash(message.request_id()) * 2 + of_key + static_cast<std::size_t>(message.kind()));
+}
+
+void LaneQueue::count_in(Line& line, LaneItem& item) noexcept {
+  item.state_ = LaneItem::State::queued;
+  const std::size_t bytes = item.bytes();
+  ++messages_;
+  ++line.messages;
+  bytes_ += bytes;
+  line.bytes += bytes;
+  if (const std::string_view key = item.options_->key; !key.empty()) {
+    line.keys.erase(key);  // its text belongs to the item it stood for
+    line.keys.emplace(key, &item);
+  }
+}
+
+void LaneQueue::push(LaneItem& item) noexcept {
+  item.number_ = ++numbered_;
+  item.stream_ = stream_of(*item.options_->message, item.options_->key);
+  Line& line = this->line(item.options_->stream_class);
+  count_in(line, item);
+  line.items.push_back(item);
+}
+
+void LaneQueue::replace(LaneItem& older, LaneItem& item) noexcept {
+  item.number_ = older.number_;
+  item.stream_ = stream_of(*item.options_->message, item.options_->key);
+  Line& line = this->line(item.options_->stream_class);
+  line.items.insert(item, &older);
+  remove(older);
+  count_in(line, item);
+}
+
+void LaneQueue::put_back(std::span<LaneItem* const> items) noexcept {
+  if (items.empty()) return;
+  Line& line = this->line(items.front()->options_->stream_class);
+  LaneItem* behind = line.items.front();
+  for (LaneItem* item : items) {
+    while (behind != nullptr && behind->number_ < item->number_) behind = line.items.after(*behind);
+    count_in(line, *item);
+    line.items.insert(*item, behind);
+  }
+}
+
+void LaneQueue::remove(LaneItem& item) noexcept {
+  Line& line = this->line(item.options_->stream_class);
+  const std::size_t bytes = item.bytes();
+  item.unlink();
+  --messages_;
+  --line.messages;
+  bytes_ -= bytes;
+  line.bytes -= bytes;
+  const auto known = item.options_->key.empty() ? line.keys.end() : line.keys.find(item.options_->key);
+  if (known != line.keys.end() && known->second == &item) line.keys.erase(known);
+}
+
+LaneItem* LaneQueue::find_key(StreamClass of, std::string_view key) const noexcept {
+  const auto& keys = line(of).keys;
+  const auto found = keys.find(key);
+  return found != keys.end() ? found->second : nullptr;
+}
+
+LaneItem* LaneQueue::next(StreamClass of, const LinkTraits& traits, std::span<const std::size_t> busy) const noexcept {
+  const LinkedList<LaneItem>& line = this->line(of).items;
+  LaneItem* item = line.front();
+  if (traits.ordered) return item != nullptr && item->released() ? item : nullptr;
+
+  std::array<std::size_t, looked_at_max> held;  // streams whose first item only holds its place
+  std::size_t held_count = 0;
+  for (std::size_t looked_at = 0; item != nullptr && looked_at < looked_at_max; item = line.after(*item), ++looked_at) {
+    const auto is_stream = [&](std::size_t stream) { return stream == item->stream_; };
+    if (std::ranges::any_of(busy, is_stream) || std::ranges::any_of(std::span(held.data(), held_count), is_stream)) {
+      continue;
+    }
+    if (item->released()) return item;
+    held[held_count++] = item->stream_;
+  }
+  return nullptr;
+}
+
+void LaneQueue::take(LaneItem& first, const LinkTraits& traits, std::vector<LaneItem*>& batch) {
+  const LinkedList<LaneItem>& line = this->line(first.options_->stream_class).items;
+  const std::size_t messages_max = traits.ordered || traits.merges ? traits.batch_messages_max : 1;
+  std::size_t bytes = 0;
+  std::size_t passed = 0;
+  LaneItem* last = nullptr;
+  for (LaneItem* item = &first; item != nullptr && batch.size() < messages_max;) {
+    LaneItem* after = line.after(*item);
+    const bool is_part =
+        last == nullptr || !traits.merges ||
+        (item->stream_ == first.stream_ && last->options_->message->mergeable(*item->options_->message));
+    if (is_part) {
+      bytes += item->options_->message->bytes();
+      if (!item->released() || (last != nullptr && bytes > traits.batch_bytes_max)) return;
+      // A batch has one deadline, so that no one's time is longer because of another.
+      if (item->options_->per_peer != first.options_->per_peer) return;
+      remove(*item);
+      item->state_ = LaneItem::State::flying;
+      batch.push_back(item);
+      last = item;
+    } else if (item->stream_ == first.stream_ || ++passed == looked_at_max) {
+      return;
+    }
+    item = after;
+  }
+}
+
+}  // namespace exocast

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+// The promises of lanes, held against drawn histories of streams to peers with faults of all kinds, over native links
+// and over links that merge.
+#include <algorithm>
+#include <cstdlib>
+#include <map>
+
+#include <gtest/gtest.h>
+
+#include "testing/lane/lane_history.h"
+#include "testing/for_each_seed.h"
+
+namespace exocast {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Each stream in the order of publishing, and nothing twice, in each incarnation.
+void expect_order(const LaneHistory& history, std::size_t index, bool merging) {
+  const LanePeer& peer = *history.peers[index];
+  for (const std::vector<int>& heard : peer.heard) {
+    std::map<std::size_t, int> last;
+    for (const int number : heard) {
+      const Published& message = history.published[static_cast<std::size_t>(number)];
+      const std::size_t stream = message.stream;
+      // What was given up may come late on a link without an order.
+      if (merging && message.at[index].outcomes.front() != DeliveryOutcome::delivered) continue;
+      const auto [before, first] = last.try_emplace(stream, number);
+      if (!first) {
+        ASSERT_LT(before->second, number) << "not in order, or twice, in stream " << stream;
+      }
+      before->second = number;
+    }
+  }
+}
+
+void expect_outcome(const LaneHistory& history, std::size_t number, std::size_t index, OutcomeCounts& seen) {
+  const Published& message = history.published[number];
+  const Published::At& at = message.at[index];
+  SCOPED_TRACE("message " + std::to_string(number) + " at peer " + std::to_string(index));
+  ASSERT_EQ(at.outcomes.size(), 1U) << "exactly one outcome";
+  ASSERT_LE(at.told, history.awake_at(message.latest)) << "by its deadline";
+  const DeliveryOutcome outcome = at.outcomes.front();
+  ++seen[outcome];
+  const auto found = history.peers[index]->times.find(static_cast<int>(number));
+  const int times = found == history.peers[index]->times.end() ? 0 : found->second;
+  if (outcome == DeliveryOutcome::delivered) ASSERT_TRUE(at.accepted_when_told);
+  if (message.healed) ASSERT_EQ(outcome, DeliveryOutcome::delivered) << "after the faults";
+  switch (outcome) {
+    case DeliveryOutcome::not_started:
+    case DeliveryOutcome::skipped:
+    case DeliveryOutcome::too_large:
+      ASSERT_EQ(times, 0) << "it was said not to have been sent";
+      break;
+    default:
+      break;
+  }
+  if (!message.report) return;
+  const PeerReport& row = message.report->outcomes[index];
+  ASSERT_EQ(row.outcome, outcome);
+  if (times > 1 && outcome == DeliveryOutcome::delivered) ASSERT_NE(row.error, "") << "it came twice, and it is said";
+}
+
+void expect_bounds(const LaneHistory& history) {
+  ASSERT_LE(history.gauges.all.peak, history.limits.active.count() + history.limits.parked.value_or(1000));
+  for (const auto& peer : history.peers) {
+    ASSERT_LE(peer->gauge().peak, all_stream_classes.size() * history.limits.per_target.count());
+  }
+  ASSERT_LE(history.at_the_end.broadcasts_peak, history.broadcasts_max);
+  ASSERT_LE(history.at_the_end.bytes_peak, std::max<std::size_t>(history.bytes_max, 210'000));
+  if (history.lanes.overflow.front() == Overflow::drop_oldest && !history.slept()) {
+    ASSERT_LE(history.over_longest, history.lanes.limits.patience) << "over its limit for longer than patience";
+  }
+}
+
+void expect_nothing_left(const LaneHistory& history) {
+  ASSERT_EQ(history.left, 0U);
+  ASSERT_EQ(history.at_the_end.sends.in_flight(), 0U);
+  ASSERT_EQ(history.at_the_end.sends.waiting, 0U);
+  ASSERT_EQ(history.at_the_end.broadcasts, 0U);
+  for (const LaneMetrics& lane : history.lanes_at_the_end) {
+    ASSERT_EQ(lane.queued_messages, 0U);
+    ASSERT_EQ(lane.queued_bytes, 0U);
+    ASSERT_EQ(lane.batches, 0U);
+    ASSERT_EQ(lane.delivered_total + lane.failed_total + lane.given_up_total + lane.dropped_total +
+                  lane.superseded_total + lane.expired_total + lane.skipped_total + lane.too_large_total +
+                  lane.closed_total,
+              history.published.size())
+        << "each has one end";
+  }
+}
+
+void hold_promises(bool merging, std::uint64_t count) {
+  OutcomeCounts seen;
+  std::size_t resent = 0;
+  for_each_seed(1, count, [&](std::uint64_t seed) {
+    const LaneHistory history(seed, {.merging = merging, .coarse = seed % 3 == 0, .sleeps = seed % 4 == 0});
+    for (std::size_t peer = 0; peer < history.peers.size(); ++peer) {
+      for (std::size_t number = 0; number < history.published.size(); ++number) {
+        expect_outcome(history, number, peer, seen);
+        if (testing::Test::HasFatalFailure()) return;
+      }
+      expect_order(history, peer, merging);
+      resent += history.lanes_at_the_end[peer].resent_total;
+    }
+    expect_bounds(history);
+    expect_nothing_left(history);
+  });
+  if (seeds_are_chosen()) return;  // a few histories do not have them all
+  for (const DeliveryOutcome outcome : {DeliveryOutcome::delivered, DeliveryOutcome::failed, DeliveryOutcome::timed_out,
+                                        DeliveryOutcome::not_started, DeliveryOutcome::skipped}) {
+    EXPECT_GT(seen[outcome], 50U) << to_string(outcome) << " hardly drawn";
+  }
+  EXPECT_GT(resent, 50U) << "hardly drawn";
+}
+
+TEST(LaneSimLong, OverNativeLinksEachStreamArrivesInOrderOnceAndEveryOutcomeIsTrue) { hold_promises(false, 3000); }
+
+TEST(LaneSimLong, OverMergingLinksEachStreamArrivesInOrderOnceAndEveryOutcomeIsTrue) { hold_promises(true, 4000); }
+
+/// The same seed with and without the faults of the first peer.
+void hold_isolation(bool merging, std::uint64_t count) {
+  for_each_seed(1, count, [&](std::uint64_t seed) {
+    const LaneHistory with(seed, {.merging = merging, .apart = true});
+    const LaneHistory without(seed, {.merging = merging, .apart = true, .faults = false});
+    ASSERT_EQ(with.published.size(), without.published.size());
+    for (std::size_t peer = 1; peer < with.peers.size(); ++peer) {
+      ASSERT_EQ(with.peers[peer]->heard, without.peers[peer]->heard);
+      for (std::size_t number = 0; number < with.published.size(); ++number) {
+        const Published::At& seen = with.published[number].at[peer];
+        const Published::At& calm = without.published[number].at[peer];
+        ASSERT_EQ(seen.outcomes, calm.outcomes) << number << " at " << peer;
+        ASSERT_EQ(seen.told, calm.told) << number << " at " << peer;
+      }
+    }
+  });
+}
+
+TEST(LaneSimLong, OverNativeLinksAFaultyPeerChangesNothingForAnyOtherNotEvenATime) { hold_isolation(false, 1000); }
+
+TEST(LaneSimLong, OverMergingLinksAFaultyPeerChangesNothingForAnyOtherNotEvenATime) { hold_isolation(true, 2000); }
+
+}  // namespace
+}  // namespace exocast

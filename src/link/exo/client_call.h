@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// ClientCalls, ClientCall, CallWait: unary calls as awaitables, one heap object a call. For this folder.
+//
+// gRPC writes into a call until its tag has come back, so the call belongs to the completion queue until then: a task
+// that is stopped waits for it, and one whose frame is destroyed leaves it to end alone. ClientCalls knows all that are
+// out. Threading: inside the loop; close() outside of it. Lifetime: links share the ClientCalls, which lives as long as
+// the last.
+
+#include <expected>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <grpcpp/client_context.h>
+#include <grpcpp/support/byte_buffer.h>
+
+#include "exocast/gather/detail/frame_cache.h"
+#include "exocast/gather/detail/suspension.h"
+#include "link/exo/client_channel.h"
+#include "link/exo/completions.h"
+
+namespace exocast {
+
+class CallWait;
+class ClientCalls;
+
+/// One call that is out, or has come back.
+class ClientCall final : public Completion {
+ public:
+  ClientCall(ClientCalls& calls, CallWait& waiter) noexcept;
+  ClientCall(const ClientCall&) = delete;
+  ClientCall& operator=(const ClientCall&) = delete;
+
+  void start(grpc::GenericStub& stub, const std::string& method, const grpc::ByteBuffer& request, Deadline deadline);
+
+  /// Makes it come back soon, if it does not anyway.
+  void cancel() { context_.TryCancel(); }
+
+  /// Nobody waits for it any more: it destroys itself when it comes back.
+  void abandon() {
+    waiter_ = nullptr;
+    cancel();
+  }
+
+  // Once it has come back.
+
+  const grpc::Status& status() const noexcept { return status_; }
+  grpc::ByteBuffer& reply() noexcept { return reply_; }
+
+  /// How far a call came that failed.
+  enum class Reach : unsigned char {
+    nowhere,   ///< it was never on a connection
+    answered,  ///< the status came over its connection
+    unknown,
+  };
+  Reach reach() const;
+
+  /// What the peer has sent with its answer under `key`; "" for nothing.
+  std::string_view told(const std::string& key) const;
+
+  static void* operator new(std::size_t bytes) { return FrameCache::allocate(bytes); }
+  static void operator delete(void* memory, std::size_t bytes) noexcept { FrameCache::release(memory, bytes); }
+
+ private:
+  friend class ClientCalls;
+  void completed(bool ok) noexcept override;
+
+  ClientCalls& calls_;
+  CallWait* waiter_;
+  ClientCall* before_ = nullptr;
+  ClientCall* after_ = nullptr;
+  grpc::ClientContext context_;
+  grpc::ByteBuffer reply_;
+  grpc::Status status_;
+  std::unique_ptr<grpc::GenericClientAsyncResponseReader> reader_;  // lives in gRPC's memory of the call
+};
+
+/// The calls of one client.
+class ClientCalls {
+ public:
+  ClientCalls(AsioLoop& loop, ExoClientOptions options);
+
+  const ExoClientOptions& options() const noexcept { return options_; }
+  std::size_t live() const noexcept { return live_; }
+
+  /// The request that carries `message`, made once for all its receivers; valid until the next call, or until no call
+  /// is out.
+  const grpc::ByteBuffer& request(const Message& message);
+  const grpc::ByteBuffer& empty_request() const noexcept { return empty_request_; }
+
+  bool closed() const noexcept { return completions_ == nullptr; }
+  grpc::CompletionQueue* queue() const noexcept { return completions_->queue(); }
+
+  /// Cancels all calls and waits until they have come back. There will be no more.
+  void close();
+
+  // For ClientCall.
+  void add(ClientCall& call) noexcept;
+  void remove(ClientCall& call) noexcept;
+
+ private:
+  AsioLoop& loop_;
+  const ExoClientOptions options_;
+  ClientCall* first_ = nullptr;
+  std::size_t live_ = 0;
+  std::shared_ptr<const std::string> requested_;  // what request_ was made of
+  grpc::ByteBuffer request_;
+  grpc::ByteBuffer empty_request_;
+  std::unique_ptr<Completions> completions_;
+};
+
+/// `co_await CallWait(...)`: the reply, or why there is none. Stopping cancels the call and waits for it to come back;
+/// a reply that comes all the same still counts. Its arguments must outlive it.
+class CallWait final : public Suspension, private Timer {
+ public:
+  using Reply = std::expected<grpc::ByteBuffer, LinkError>;
+
+  CallWait(ClientCalls& calls, ClientChannel& channel, const std::string& method, const grpc::ByteBuffer& request,
+           Deadline deadline) noexcept
+      : calls_(calls), channel_(channel), method_(method), request_(request), deadline_(deadline) {}
+  CallWait(const CallWait&) = delete;
+  CallWait& operator=(const CallWait&) = delete;
+  ~CallWait();
+
+  bool await_ready() const noexcept { return calls_.closed(); }
+  template <TaskPromise Promise>
+  std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> handle) {
+    if (!suspend(handle)) return stop();
+    start();
+    return std::noop_coroutine();
+  }
+  Reply await_resume();
+
+  /// Once it was awaited; null if the client was closed before.
+  const ClientCall* call() const noexcept { return call_; }
+
+ private:
+  friend class ClientCall;
+  void start();
+  void came_back() noexcept;
+  void on_stop() noexcept override;
+  void fired() noexcept override;
+
+  ClientCalls& calls_;
+  ClientChannel& channel_;
+  const std::string& method_;
+  const grpc::ByteBuffer& request_;
+  Deadline deadline_;
+  ClientCall* call_ = nullptr;
+  bool out_ = false;  // call_ belongs to the completion queue
+  bool stopping_ = false;
+  bool gave_up_ = false;
+};
+
+}  // namespace exocast

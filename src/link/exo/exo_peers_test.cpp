@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+// A link whose peer is not there, not what it should be, or away for a while.
+#include "testing/link/exo_fixture.h"
+
+namespace exocast::testing {
+namespace {
+
+using ::testing::StartsWith;
+
+/// What takes no time of its own, on a machine that may be busy; what waits for a deadline takes twice that.
+constexpr Duration at_once = 20s;
+
+/// A client, and a link to an address with nothing of ours behind it.
+struct Sender {
+  explicit Sender(PeerAddress to, ExoClientOptions options = {}) : client(loop, options), link(client.link(to)) {}
+
+  std::string deliver(Duration timeout) {
+    const TimePoint before = Clock::now();
+    const auto outcome = loop.run(link->deliver(tokens("request"), in(timeout)));
+    took = Clock::now() - before;
+    return outcome.ok() ? "ok" : outcome.error()->code + ": " + outcome.error()->text;
+  }
+
+  AsioLoop loop;
+  ExoClient client;
+  std::unique_ptr<ExoLink> link;
+  Duration took{};
+};
+
+TEST(ExoPeers, ARefusedPortFailsAtOnceAndSaysSo) {
+  const HeldPort port;
+  Sender sender(port.address());
+  EXPECT_EQ(sender.deliver(2 * at_once), "UNAVAILABLE: cannot connect: Connection refused");
+  EXPECT_LT(sender.took, at_once);
+}
+
+TEST(ExoPeers, AnUnresolvableHostSaysItsName) {
+  Sender sender({.host = "no-such-host.invalid", .port = 50051});
+  EXPECT_THAT(sender.deliver(2 * at_once), StartsWith("UNAVAILABLE: cannot resolve no-such-host.invalid:50051: "));
+}
+
+TEST(ExoPeers, ABlackHoleEndsAtTheDeadline) {
+  const RawPeer black_hole("");
+  Sender sender(black_hole.address());
+  EXPECT_EQ(sender.deliver(300ms), "DEADLINE_EXCEEDED: no connection by the deadline");
+  EXPECT_GE(sender.took, 290ms);
+  EXPECT_LT(sender.took, at_once);
+}
+
+TEST(ExoPeers, APeerKnownToBeGoneMakesNoReportLate) {
+  const RawPeer black_hole("");
+  Sender sender(black_hole.address(), {.reconnect_patience = 200ms});
+  EXPECT_THAT(sender.deliver(300ms), StartsWith("DEADLINE_EXCEEDED: "));
+  EXPECT_EQ(sender.deliver(2 * at_once), "UNAVAILABLE: no connection within 200 ms");
+  EXPECT_LT(sender.took, at_once);
+}
+
+TEST(ExoPeers, AStoppedDeliveryTeachesTheSameOfTheConnection) {
+  const RawPeer black_hole("");
+  Sender sender(black_hole.address(), {.reconnect_patience = 200ms});
+  const auto outcome = sender.loop.run([](ExoLink& link) -> task<Reason> {
+    auto gathered =
+        co_await gather(std::views::single(0), [&](int) { return link.deliver(tokens("request"), Deadline::never()); },
+                        {.deadline = in(100ms)});
+    co_return gathered.outcomes[0].reason();
+  }(*sender.link));
+  EXPECT_EQ(*outcome, Reason::timed_out);
+  EXPECT_EQ(sender.deliver(2 * at_once), "UNAVAILABLE: no connection within 200 ms");
+}
+
+TEST(ExoPeers, GarbageInsteadOfHttp2IsUnavailable) {
+  const RawPeer garbage("SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n" + std::string(64, '\xff'));
+  Sender sender(garbage.address());
+  EXPECT_EQ(sender.deliver(2 * at_once), "UNAVAILABLE: cannot connect: Failed parsing HTTP/2");
+  EXPECT_LT(sender.took, at_once);
+}
+
+TEST(ExoPeers, AnHttp1ServerIsUnavailable) {
+  const RawPeer web("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+  Sender sender(web.address());
+  EXPECT_EQ(sender.deliver(2 * at_once), "UNAVAILABLE: cannot connect: Trying to connect an http1.x server");
+}
+
+TEST(ExoPeers, AHandlerThatHangsEndsAtTheDeadline) {
+  TestNode node;
+  EXPECT_EQ(node.deliver(tokens("warm up")), "ok");
+  const TimePoint before = Clock::now();
+  EXPECT_THAT(node.deliver(tokens("hang"), 200ms), StartsWith("DEADLINE_EXCEEDED: ")) << "whoever sees it first";
+  EXPECT_LT(Clock::now() - before, at_once);
+  EXPECT_EQ(node.deliver(tokens("after")), "ok") << "the link goes on";
+}
+
+TEST(ExoPeers, AHungCallDoesNotHoldUpAnother) {
+  TestNode node;
+  const auto outcome = node.run([](ExoLink& link) -> task<std::size_t> {
+    co_return (co_await quorum(1, std::vector<std::string>{"hang", "hang", "healthy"}, [&](const std::string& id) {
+      return link.deliver(tokens(id), in(20s));
+    })).count(Reason::ok);
+  }(*node.link));
+  EXPECT_EQ(*outcome, 1U);
+}
+
+TEST(ExoPeers, AFailureIsNoOlderThanTheReconnectInterval) {
+  const HeldPort port;
+  // gRPC alone would answer with an error of a minute ago.
+  Sender sender(port.address(),
+                {.reconnect_interval = 50ms, .reconnect_interval_max = 60s, .reconnect_patience = at_once});
+  for (int i = 0; i < 8; ++i) {
+    EXPECT_THAT(sender.deliver(2 * at_once), StartsWith("UNAVAILABLE: "));
+    std::this_thread::sleep_for(60ms);
+  }
+  AsioLoop server_loop;
+  ScriptedHandler handler;
+  const auto server = serve(server_loop, handler, port.address().port);
+  EXPECT_EQ(sender.deliver(2 * at_once), "ok") << "the first delivery after its return finds it";
+}
+
+TEST(ExoPeers, ARestartedServerIsFoundAgain) {
+  AsioLoop server_loop;
+  ScriptedHandler handler;
+  const HeldPort port;
+  auto server = serve(server_loop, handler, port.address().port);
+  Sender sender(port.address(), {.reconnect_patience = at_once});
+  EXPECT_EQ(sender.deliver(2 * at_once), "ok");
+  server.reset();
+  EXPECT_THAT(sender.deliver(2 * at_once), StartsWith("UNAVAILABLE: "));
+  std::this_thread::sleep_for(110ms);
+  server = serve(server_loop, handler, port.address().port);
+  EXPECT_EQ(sender.deliver(2 * at_once), "ok");
+  EXPECT_EQ(handler.accepted.size(), 2U);
+}
+
+/// Pings every second, which is as often as gRPC's client can, on a connection without calls.
+std::string deliver_after_silence(ExoServerOptions server_options, Duration silence) {
+  TestNode node(server_options, {.keepalive_interval = 1s});
+  if (const std::string first = node.deliver(tokens("before")); first != "ok") return first;
+  const auto pinged = node.run([](ExoLink& link, Duration silence) -> task<std::expected<void, LinkError>> {
+    // A call that is out all the time notices a connection that is cut.
+    co_return co_await link.deliver(tokens("hang"), in(silence));
+  }(*node.link, silence));
+  return pinged.error()->code;
+}
+
+TEST(ExoPeersLong, KeepalivePingsAreNotTakenForAbuse) {
+  // More than gRPC's two strikes, had they come too often.
+  EXPECT_EQ(deliver_after_silence({.ping_interval_min = 500ms}, 6s), "DEADLINE_EXCEEDED");
+}
+
+TEST(ExoPeersLong, PingsAboveTheServersRateAreCutOff) {
+  EXPECT_EQ(deliver_after_silence({.ping_interval_min = 60s}, 12s), "UNAVAILABLE") << "so the other test can fail";
+}
+
+}  // namespace
+}  // namespace exocast::testing

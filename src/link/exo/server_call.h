@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// ServerCall, RefusedCall: calls of a server, from waiting for one to come to having answered it. For this folder.
+//
+// Each is one heap object that owns itself: it is out as a tag of the completion queue while it waits for a call and
+// while its answer is on the way; in between, while the handler's task runs, ServerCalls knows it. Threading: inside
+// the loop, but for reading the request, which may be large or hostile: that is done before the loop is entered.
+// Lifetime: ServerCalls outlives them.
+
+#include <optional>
+
+#include <grpcpp/generic/async_generic_service.h>
+#include <grpcpp/server_context.h>
+#include <grpcpp/support/async_unary_call.h>
+#include <grpcpp/support/byte_buffer.h>
+
+#include "exocast/gather/detail/frame_cache.h"
+#include "link/exo/completions.h"
+#include "link/exo/exo_server.h"
+
+namespace exocast {
+
+class ServerCalls;
+struct ServedMethod;
+
+/// One call of a method that is served.
+class ServerCall final : public Completion, private Receiver, private Timer {
+ public:
+  /// Asks gRPC for the next call of `method`.
+  ServerCall(ServerCalls& calls, ServedMethod& method);
+  ServerCall(const ServerCall&) = delete;
+  ServerCall& operator=(const ServerCall&) = delete;
+
+  // How the methods' requests are read, outside of the loop.
+  template <class Request>
+  void read();
+  template <class Request>
+  void read_message();
+  void read_question();
+
+  // What the methods do, once their request is read.
+  void accept();
+  void answer_question();
+  void tell_topology();
+  void tell_health();
+
+  /// While the handler's task runs: asks it to stop, or drops it where it is.
+  void request_stop() noexcept { stop_.request(); }
+  void abandon() noexcept;
+
+  static void* operator new(std::size_t bytes) { return FrameCache::allocate(bytes); }
+  static void operator delete(void* memory, std::size_t bytes) noexcept { FrameCache::release(memory, bytes); }
+
+ private:
+  friend class ServerCalls;
+  enum class State { waiting, handling, answering };
+
+  bool prepare(bool ok) noexcept override;
+  void completed(bool ok) noexcept override;
+  template <class Request>
+  bool parse(Request& request, std::size_t bytes_max);
+  template <class Response>
+  void answer(const Response& response);
+  void refuse(const grpc::Status& status);
+  bool take(std::size_t bytes);
+  template <class T>
+  void run(task<std::expected<T, LinkError>>& work);
+  template <class T>
+  std::coroutine_handle<> finish(task<std::expected<T, LinkError>>& work) noexcept;
+  void tell(std::string_view answered);
+  std::string_view kind() const noexcept { return answering_ ? "question" : "message"; }
+  TimePoint answer_by() const;
+
+  // How the handler's task ends.
+  std::coroutine_handle<> completed() noexcept override;
+  std::coroutine_handle<> stopped() noexcept override;
+  void fired() noexcept override;
+  void handled() noexcept;
+
+  ServerCalls& calls_;
+  ServedMethod& method_;
+  State state_ = State::waiting;
+  bool timed_out_ = false;
+  std::size_t accepting_bytes_ = 0;
+  ServerCall* before_ = nullptr;
+  ServerCall* after_ = nullptr;
+  StopSource stop_;
+  Context task_context_{};
+  task<std::expected<void, LinkError>> accepting_{skip};  // one of the two runs
+  task<std::expected<std::string, LinkError>> answering_{skip};
+  grpc::ServerContext context_;
+  grpc::ByteBuffer request_;
+  grpc::Status fault_;              // what is wrong with the request, if anything is
+  std::optional<Message> message_;  // what it brought
+  std::optional<Question> question_;
+  grpc::ServerAsyncResponseWriter<grpc::ByteBuffer> responder_{&context_};
+};
+
+/// One call of any other method: refused without reading the request.
+class RefusedCall final : public Completion {
+ public:
+  explicit RefusedCall(ServerCalls& calls);
+
+ private:
+  void completed(bool ok) noexcept override;
+
+  ServerCalls& calls_;
+  bool answering_ = false;
+  grpc::GenericServerContext context_;
+  grpc::GenericServerAsyncReaderWriter stream_{&context_};
+};
+
+}  // namespace exocast

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exocast/link.h"
+
+#include <utility>
+
+namespace exocast {
+
+// For links that take one message at a time.
+task<BatchEnd> Link::deliver_all(std::vector<Message> batch, Deadline deadline) {
+  auto answer = co_await deliver(std::move(batch.front()), deadline);
+  if (answer) co_return BatchEnd{.answered = 1};
+  co_return BatchEnd{.broken = std::move(answer.error())};
+}
+
+task<std::expected<std::string, LinkError>> Link::ask(Question /*question*/, Deadline /*deadline*/) {
+  co_return std::unexpected(LinkError{"UNIMPLEMENTED", "this kind of link asks no questions"});
+}
+
+}  // namespace exocast

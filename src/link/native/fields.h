@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Fields: protobuf's wire format, field by field, without its classes. For this folder.
+//
+// A frame is read in place and written in place: nothing is allocated for a message on its way, a stranger's bytes
+// build no objects before they are checked, and nothing writes to standard error. The tests hold both directions to
+// what protobuf itself makes of them. Plain values, no threading rules; a reader's spans point into what it reads.
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+#include "link/stream/byte_stream.h"
+
+namespace exocast::native {
+
+/// How a field's value is written.
+enum class WireType : std::uint8_t { varint = 0, fixed64 = 1, bytes = 2, fixed32 = 5 };
+
+struct Field {
+  std::uint32_t number = 0;
+  WireType type = WireType::varint;
+  std::uint64_t value = 0;  ///< of a varint or fixed number
+  Bytes bytes = {};         ///< of bytes
+};
+
+inline std::string_view text_of(Bytes bytes) noexcept {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+inline Bytes bytes_of(std::string_view text) noexcept { return std::as_bytes(std::span(text)); }
+
+/// `text`, cut between two characters if it is too long.
+inline std::string_view cut(std::string_view text, std::size_t bytes_max) noexcept {
+  if (text.size() <= bytes_max) return text;
+  while (bytes_max > 0 && (static_cast<unsigned char>(text[bytes_max]) & 0xc0U) == 0x80U) --bytes_max;
+  return text.substr(0, bytes_max);
+}
+
+class FieldReader {
+ public:
+  explicit FieldReader(Bytes from) noexcept : at_(from.data()), end_(from.data() + from.size()) {}
+
+  /// The next field. False at the end, and at what is no field: see ok().
+  bool next(Field& field) noexcept {
+    if (at_ == end_) return false;
+    ok_ = read(field);
+    return ok_;
+  }
+
+  /// True if everything read so far were fields.
+  bool ok() const noexcept { return ok_; }
+
+ private:
+  bool read(Field& field) noexcept {
+    field.bytes = {};
+    std::uint64_t tag = 0;
+    if (!read_varint(tag) || tag > UINT32_MAX) return false;
+    field.number = static_cast<std::uint32_t>(tag >> 3U);
+    field.type = static_cast<WireType>(tag & 7U);
+    if (field.number == 0) return false;
+    switch (field.type) {
+      case WireType::varint:
+        return read_varint(field.value);
+      case WireType::fixed64:
+        return read_fixed(field.value, 8);
+      case WireType::fixed32:
+        return read_fixed(field.value, 4);
+      case WireType::bytes:
+        if (!read_varint(field.value) || field.value > left()) return false;
+        field.bytes = {at_, static_cast<std::size_t>(field.value)};
+        at_ += field.value;
+        return true;
+    }
+    return false;  // groups, and what there is not
+  }
+
+  std::size_t left() const noexcept { return static_cast<std::size_t>(end_ - at_); }
+
+  bool read_varint(std::uint64_t& value) noexcept {
+    value = 0;
+    for (unsigned shift = 0; shift < 64 && at_ != end_; shift += 7) {
+      const auto byte = std::to_integer<std::uint64_t>(*at_++);
+      if (shift == 63 && byte > 1) return false;  // more than 64 bits
+      value |= (byte & 0x7fU) << shift;
+      if (byte < 0x80) return true;
+    }
+    return false;
+  }
+
+  bool read_fixed(std::uint64_t& value, std::size_t bytes) noexcept {
+    if (left() < bytes) return false;
+    value = 0;
+    for (std::size_t i = 0; i < bytes; ++i) value |= std::to_integer<std::uint64_t>(at_[i]) << (8 * i);
+    at_ += bytes;
+    return true;
+  }
+
+  const std::byte* at_;
+  const std::byte* end_;
+  bool ok_ = true;
+};
+
+constexpr std::size_t varint_bytes(std::uint64_t value) noexcept {
+  return (static_cast<std::size_t>(std::bit_width(value | 1U)) + 6) / 7;
+}
+
+/// What a field of `bytes` bytes takes with its tag and length; for field numbers up to 15.
+constexpr std::size_t bytes_field_bytes(std::size_t bytes) noexcept { return 1 + varint_bytes(bytes) + bytes; }
+
+/// Writes fields one behind the other into room that is large enough. Field numbers up to 15.
+class FieldWriter {
+ public:
+  explicit FieldWriter(std::byte* at) noexcept : at_(at) {}
+
+  std::byte* at() const noexcept { return at_; }
+
+  /// A number; like protobuf, nothing for zero.
+  void number(unsigned field, std::uint64_t value) noexcept {
+    if (value == 0) return;
+    tag(field, WireType::varint);
+    varint(value);
+  }
+  void fixed64(unsigned field, std::uint64_t value) noexcept {
+    if (value == 0) return;
+    tag(field, WireType::fixed64);
+    for (unsigned i = 0; i < 8; ++i) *at_++ = static_cast<std::byte>(value >> (8 * i));
+  }
+  /// Text; like protobuf, nothing for "".
+  void text(unsigned field, std::string_view value) noexcept {
+    if (value.empty()) return;
+    begin_bytes(field, value.size());
+    raw(bytes_of(value));
+  }
+  /// Tag and length of a field whose `bytes` bytes follow.
+  void begin_bytes(unsigned field, std::size_t bytes) noexcept {
+    tag(field, WireType::bytes);
+    varint(bytes);
+  }
+  void raw(Bytes bytes) noexcept {
+    std::memcpy(at_, bytes.data(), bytes.size());
+    at_ += bytes.size();
+  }
+  /// Four bytes, the most significant first.
+  void big_endian(std::uint32_t value) noexcept {
+    for (int shift = 24; shift >= 0; shift -= 8) *at_++ = static_cast<std::byte>(value >> shift);
+  }
+
+ private:
+  void tag(unsigned field, WireType type) noexcept {
+    *at_++ = static_cast<std::byte>((field << 3U) | static_cast<unsigned>(type));
+  }
+  void varint(std::uint64_t value) noexcept {
+    for (; value >= 0x80; value >>= 7U) *at_++ = static_cast<std::byte>(value | 0x80U);
+    *at_++ = static_cast<std::byte>(value);
+  }
+
+  std::byte* at_;
+};
+
+}  // namespace exocast::native

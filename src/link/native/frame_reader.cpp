@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "link/native/frame_reader.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <new>
+
+#include "link/native/frames.h"
+
+namespace exocast::native {
+
+std::span<std::byte> FrameReader::room() {
+  const std::size_t kept = buffered();
+  if (kept == 0) {
+    begin_ = end_ = 0;
+    if (capacity_ != buffer_bytes_) resize(buffer_bytes_);
+  } else if (begin_ > 0 && (end_ == capacity_ || begin_ + wanted_ > capacity_)) {
+    std::memmove(buffer_.get(), buffer_.get() + begin_, kept);
+    begin_ = 0;
+    end_ = kept;
+  }
+  // Twice what has come: a frame of any length is copied little, and one that is only announced costs little.
+  if (end_ == capacity_) resize(std::clamp(2 * capacity_, buffer_bytes_, std::max(wanted_, buffer_bytes_)));
+  return {buffer_.get() + end_, capacity_ - end_};
+}
+
+std::expected<Bytes, FrameFault> FrameReader::next() noexcept {
+  if (wanted_ == 0) {
+    if (buffered() < length_bytes) return std::unexpected(FrameFault::none_yet);
+    std::uint32_t length = 0;
+    for (std::size_t i = 0; i < length_bytes; ++i) {
+      length = (length << 8U) | std::to_integer<std::uint32_t>(buffer_.get()[begin_ + i]);
+    }
+    if (length == 0 || length > frame_bytes_max_) return std::unexpected(FrameFault::too_large);
+    wanted_ = length_bytes + length;
+  }
+  if (buffered() < wanted_) return std::unexpected(FrameFault::none_yet);
+  const Bytes frame(buffer_.get() + begin_ + length_bytes, wanted_ - length_bytes);
+  begin_ += wanted_;
+  wanted_ = 0;
+  return frame;
+}
+
+void FrameReader::resize(std::size_t bytes) {
+  auto* memory = static_cast<std::byte*>(std::realloc(buffer_.get(), bytes));
+  if (memory == nullptr) throw std::bad_alloc();
+  static_cast<void>(buffer_.release());
+  buffer_.reset(memory);
+  capacity_ = bytes;
+}
+
+}  // namespace exocast::native

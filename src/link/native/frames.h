@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Frames: what the two ends of a native link say to each other, as values; how they are written and read. For this
+// folder. docs/wire.md describes the bytes, message/proto/native.proto the fields.
+//
+// Pure functions. A Batch that was read points into the bytes that it was read from.
+
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "exocast/link.h"
+#include "link/native/fields.h"
+
+namespace exocast::native {
+
+constexpr std::uint32_t wire_version = 1;
+
+// The numbers of native.proto.
+namespace frame_field {
+enum : unsigned { hello = 1, welcome = 2, batch = 3, ack = 4, goodbye = 5 };
+}
+namespace batch_field {
+enum : unsigned { first = 1, settled = 2, items = 3 };
+}
+
+/// A frame begins with the length of its rest, in so many bytes.
+constexpr std::size_t length_bytes = 4;
+/// A batch holds so many messages at most, and so many bytes of messages; a single message may be longer.
+constexpr std::size_t batch_messages_max = 256;
+constexpr std::size_t batch_bytes_max = std::size_t{64} << 10;
+/// What a batch takes besides its messages, at most: 12 bytes each, and 32 bytes for all.
+constexpr std::size_t batch_overhead_max = batch_messages_max * 12 + 32;
+/// Every other frame, at most.
+constexpr std::size_t control_frame_bytes_max = std::size_t{1} << 20;
+/// Messages without an answer at a time, at most: their refusals fit into one frame.
+constexpr std::size_t window_messages_max = 4096;
+constexpr std::size_t code_bytes_max = 32;
+constexpr std::size_t text_bytes_max = 160;
+constexpr std::size_t node_id_bytes_max = 256;
+
+/// The longest frame, without its length, that a receiver of messages of `message_bytes_max` bytes takes.
+constexpr std::size_t frame_bytes_max(std::size_t message_bytes_max) noexcept {
+  return (message_bytes_max > batch_bytes_max ? message_bytes_max : batch_bytes_max) + batch_overhead_max;
+}
+
+/// A message that was refused, by its number.
+struct RefusedNumber {
+  std::uint64_t number = 0;
+  LinkError error;
+};
+
+struct Hello {
+  std::uint32_t version = wire_version;
+  std::uint64_t session = 0;
+  std::string node_id = {};
+  std::uint64_t settled = 0;
+  std::uint64_t message_bytes_max = 0;
+};
+
+struct Welcome {
+  std::uint32_t version = wire_version;
+  std::uint64_t incarnation = 0;
+  std::uint64_t handled = 0;
+  std::vector<RefusedNumber> refused = {};
+  std::string node_id = {};
+  std::uint64_t message_bytes_max = 0;
+  std::uint64_t window_messages = 0;
+  std::uint64_t window_bytes = 0;
+};
+
+struct Ack {
+  std::uint64_t handled = 0;
+  std::vector<RefusedNumber> refused = {};
+};
+
+enum class Farewell : std::uint8_t {
+  unspecified = 0,
+  version = 1,
+  protocol = 2,
+  too_large = 3,
+  shutting_down = 4,
+  superseded = 5,
+  overloaded = 6,
+};
+/// "version", "shutting_down" and so on; for a number there is no word for: "unspecified".
+std::string_view to_string(Farewell reason) noexcept;
+
+struct Goodbye {
+  Farewell reason = Farewell::unspecified;
+  std::string text = {};
+};
+
+/// One message of a batch, still encoded.
+struct Item {
+  MessageKind kind = MessageKind::tokens;
+  Bytes request = {};
+};
+
+/// A batch as it came. Checked as a whole before the first item is taken.
+class Batch {
+ public:
+  std::uint64_t first = 0;
+  std::uint64_t settled = 0;
+  std::size_t messages = 0;
+
+  /// The next item; false after the last.
+  bool next(Item& item) noexcept;
+
+ private:
+  friend std::expected<Batch, std::string_view> read_batch(Bytes body) noexcept;
+  FieldReader items_{Bytes()};
+};
+
+using AnyFrame = std::variant<Hello, Welcome, Batch, Ack, Goodbye>;
+
+/// Reads a frame without its length. The error is one line that says what is wrong with it.
+std::expected<AnyFrame, std::string_view> read_frame(Bytes frame);
+
+/// Whole frames, with their length.
+std::string write(const Hello& hello);
+std::string write(const Welcome& welcome);
+std::string write(const Ack& ack);
+std::string write(const Goodbye& goodbye);
+
+/// An Ack without refusals, into at least plain_ack_bytes_max bytes; returns its length.
+constexpr std::size_t plain_ack_bytes_max = length_bytes + 2 + 11;
+std::size_t write_plain_ack(std::byte* into, std::uint64_t handled) noexcept;
+
+/// How long a batch gets, and its parts: the head, then for each message an item head and the message's bytes.
+class BatchLayout {
+ public:
+  BatchLayout(std::uint64_t first, std::uint64_t settled) noexcept;
+
+  void add(std::size_t message_bytes) noexcept { body_bytes_ += item_bytes(message_bytes); }
+
+  /// Of the whole frame with its length, once all messages were added.
+  std::size_t frame_bytes() const noexcept { return length_bytes + bytes_field_bytes(body_bytes_); }
+
+  void write_head(FieldWriter& writer) const noexcept;
+  static void write_item_head(FieldWriter& writer, MessageKind kind, std::size_t message_bytes) noexcept;
+
+  static constexpr std::size_t head_bytes_max = length_bytes + 6 + 11 + 11;
+  static constexpr std::size_t item_head_bytes_max = 12;
+
+ private:
+  static constexpr std::size_t item_bytes(std::size_t message_bytes) noexcept {
+    return bytes_field_bytes(bytes_field_bytes(message_bytes));
+  }
+
+  std::uint64_t first_;
+  std::uint64_t settled_;
+  std::size_t body_bytes_;
+};
+
+}  // namespace exocast::native

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <optional>
+#include <utility>
+
+#include "link/native/frames.h"
+
+namespace exocast::native {
+namespace {
+
+template <class Value>
+using Read = std::expected<Value, std::string_view>;
+
+constexpr auto malformed = std::string_view("the frame is malformed");
+
+std::optional<RefusedNumber> read_refusal(Bytes body) {
+  RefusedNumber refusal;
+  FieldReader reader(body);
+  Field field;
+  while (reader.next(field)) {
+    if (field.number == 1 && field.type == WireType::varint) refusal.number = field.value;
+    if (field.number == 2) refusal.error.code = cut(text_of(field.bytes), code_bytes_max);
+    if (field.number == 3) refusal.error.text = cut(text_of(field.bytes), text_bytes_max);
+  }
+  if (!reader.ok()) return std::nullopt;
+  return refusal;
+}
+
+/// False if it is none, or one too many.
+bool add_refusal(std::vector<RefusedNumber>& refused, Bytes body) {
+  auto refusal = read_refusal(body);
+  if (!refusal || refused.size() == window_messages_max) return false;
+  refused.push_back(*std::move(refusal));
+  return true;
+}
+
+Read<AnyFrame> read_hello(Bytes body) {
+  Hello hello;
+  hello.version = 0;
+  FieldReader reader(body);
+  Field field;
+  while (reader.next(field)) {
+    if (field.number == 1) hello.version = static_cast<std::uint32_t>(field.value);
+    if (field.number == 2) hello.session = field.value;
+    if (field.number == 3) hello.node_id = cut(text_of(field.bytes), node_id_bytes_max);
+    if (field.number == 4) hello.settled = field.value;
+    if (field.number == 5) hello.message_bytes_max = field.value;
+  }
+  if (!reader.ok()) return std::unexpected(malformed);
+  return hello;
+}
+
+Read<AnyFrame> read_welcome(Bytes body) {
+  Welcome welcome;
+  welcome.version = 0;
+  FieldReader reader(body);
+  Field field;
+  while (reader.next(field)) {
+    if (field.number == 1) welcome.version = static_cast<std::uint32_t>(field.value);
+    if (field.number == 2) welcome.incarnation = field.value;
+    if (field.number == 3) welcome.handled = field.value;
+    if (field.number == 4 && !add_refusal(welcome.refused, field.bytes)) return std::unexpected(malformed);
+    if (field.number == 5) welcome.node_id = cut(text_of(field.bytes), node_id_bytes_max);
+    if (field.number == 6) welcome.message_bytes_max = field.value;
+    if (field.number == 7) welcome.window_messages = field.value;
+    if (field.number == 8) welcome.window_bytes = field.value;
+  }
+  if (!reader.ok()) return std::unexpected(malformed);
+  return welcome;
+}
+
+Read<AnyFrame> read_ack(Bytes body) {
+  Ack ack;
+  FieldReader reader(body);
+  Field field;
+  while (reader.next(field)) {
+    if (field.number == 1) ack.handled = field.value;
+    if (field.number == 2 && !add_refusal(ack.refused, field.bytes)) return std::unexpected(malformed);
+  }
+  if (!reader.ok()) return std::unexpected(malformed);
+  return ack;
+}
+
+Read<AnyFrame> read_goodbye(Bytes body) {
+  Goodbye goodbye;
+  FieldReader reader(body);
+  Field field;
+  while (reader.next(field)) {
+    if (field.number == 1 && field.value <= std::to_underlying(Farewell::overloaded)) {
+      goodbye.reason = static_cast<Farewell>(field.value);
+    }
+    if (field.number == 2) goodbye.text = cut(text_of(field.bytes), text_bytes_max);
+  }
+  if (!reader.ok()) return std::unexpected(malformed);
+  return goodbye;
+}
+
+/// An item is one message of a kind that we know.
+bool read_item(Bytes body, Item& item) noexcept {
+  FieldReader reader(body);
+  Field field;
+  if (!reader.next(field) || field.type != WireType::bytes || field.number > 2) return false;
+  item.kind = field.number == 1 ? MessageKind::tokens : MessageKind::status;
+  item.request = field.bytes;
+  return !reader.next(field) && reader.ok();
+}
+
+}  // namespace
+
+std::string_view to_string(Farewell reason) noexcept {
+  switch (reason) {
+    case Farewell::version:
+      return "version";
+    case Farewell::protocol:
+      return "protocol";
+    case Farewell::too_large:
+      return "too_large";
+    case Farewell::shutting_down:
+      return "shutting_down";
+    case Farewell::superseded:
+      return "superseded";
+    case Farewell::overloaded:
+      return "overloaded";
+    case Farewell::unspecified:
+      break;
+  }
+  return "unspecified";
+}
+
+bool Batch::next(Item& item) noexcept {
+  Field field;
+  while (items_.next(field)) {
+    if (field.number == batch_field::items) return read_item(field.bytes, item);
+  }
+  return false;
+}
+
+std::expected<Batch, std::string_view> read_batch(Bytes body) noexcept {
+  Batch batch;
+  batch.items_ = FieldReader(body);
+  FieldReader reader(body);
+  Field field;
+  Item item;
+  while (reader.next(field)) {
+    if (field.number == batch_field::first) batch.first = field.value;
+    if (field.number == batch_field::settled) batch.settled = field.value;
+    if (field.number != batch_field::items) continue;
+    if (field.type != WireType::bytes || !read_item(field.bytes, item)) return std::unexpected(malformed);
+    if (++batch.messages > batch_messages_max) return std::unexpected("the batch has too many messages");
+  }
+  if (!reader.ok()) return std::unexpected(malformed);
+  if (batch.first == 0 || batch.messages == 0) return std::unexpected("the batch is empty or not numbered");
+  return batch;
+}
+
+std::expected<AnyFrame, std::string_view> read_frame(Bytes frame) {
+  FieldReader reader(frame);
+  Field field;
+  if (!reader.next(field) || field.type != WireType::bytes) return std::unexpected(malformed);
+  const unsigned kind = field.number;
+  const Bytes body = field.bytes;
+  if (reader.next(field) || !reader.ok()) return std::unexpected(malformed);
+  if (kind == frame_field::batch) {
+    auto batch = read_batch(body);
+    if (!batch) return std::unexpected(batch.error());
+    return *batch;
+  }
+  if (frame.size() > control_frame_bytes_max) return std::unexpected("the frame is too long for its kind");
+  switch (kind) {
+    case frame_field::hello:
+      return read_hello(body);
+    case frame_field::welcome:
+      return read_welcome(body);
+    case frame_field::ack:
+      return read_ack(body);
+    case frame_field::goodbye:
+      return read_goodbye(body);
+    default:
+      return std::unexpected("the frame is of an unknown kind");
+  }
+}
+
+}  // namespace exocast::native

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is written by hand is what protobuf reads, and the other way round.
+#include "link/native/frames.h"
+
+#include <gtest/gtest.h>
+
+#include "link/native/item.h"
+#include "message/proto/native.pb.h"
+#include "base/random.h"
+
+namespace exocast::native {
+namespace {
+
+/// The content of a frame as protobuf sees it, after the length was checked.
+wire::Frame parsed(std::string_view frame) {
+  wire::Frame content;
+  EXPECT_GE(frame.size(), length_bytes);
+  std::size_t length = 0;
+  for (std::size_t i = 0; i < length_bytes; ++i) length = length << 8U | static_cast<unsigned char>(frame[i]);
+  EXPECT_EQ(length, frame.size() - length_bytes);
+  EXPECT_TRUE(content.ParseFromArray(frame.data() + length_bytes, static_cast<int>(frame.size() - length_bytes)));
+  EXPECT_EQ(content.SerializeAsString(), frame.substr(length_bytes)) << "the very bytes that protobuf writes";
+  return content;
+}
+
+template <class Value>
+Value read_as(const std::string& frame) {
+  auto read = read_frame(bytes_of(std::string_view(frame).substr(length_bytes)));
+  EXPECT_TRUE(read) << read.error();
+  return std::get<Value>(*std::move(read));
+}
+
+std::expected<AnyFrame, std::string_view> read_content(const wire::Frame& content) {
+  const std::string text = content.SerializeAsString();
+  return read_frame(bytes_of(text));
+}
+
+std::string batch_of(std::span<const Message> messages, std::uint64_t first, std::uint64_t settled) {
+  BatchLayout layout(first, settled);
+  for (const Message& message : messages) layout.add(message.bytes());
+  std::string frame(layout.frame_bytes(), '\0');
+  FieldWriter writer(reinterpret_cast<std::byte*>(frame.data()));
+  layout.write_head(writer);
+  for (const Message& message : messages) {
+    BatchLayout::write_item_head(writer, message.kind(), message.bytes());
+    writer.raw(bytes_of(*message.encoded()));
+  }
+  EXPECT_EQ(reinterpret_cast<char*>(writer.at()), frame.data() + frame.size());
+  return frame;
+}
+
+TEST(Frames, AHelloIsWhatProtobufWrites) {
+  const std::string frame =
+      write(Hello{.session = 0x8877665544332211, .node_id = "n1", .settled = 300, .message_bytes_max = 1 << 28});
+  const wire::Frame content = parsed(frame);
+  EXPECT_EQ(content.hello().version(), 1U);
+  EXPECT_EQ(content.hello().session(), 0x8877665544332211);
+  EXPECT_EQ(content.hello().node_id(), "n1");
+  EXPECT_EQ(content.hello().settled(), 300U);
+  EXPECT_EQ(content.hello().message_bytes_max(), 1U << 28U);
+  const auto read = read_as<Hello>(frame);
+  EXPECT_EQ(read.version, 1U);
+  EXPECT_EQ(read.session, 0x8877665544332211);
+  EXPECT_EQ(read.node_id, "n1");
+  EXPECT_EQ(read.settled, 300U);
+  EXPECT_EQ(read.message_bytes_max, 1U << 28U);
+}
+
+TEST(Frames, AWelcomeIsWhatProtobufWrites) {
+  const std::string frame = write(Welcome{.incarnation = 9,
+                                          .handled = 1'000'000'000'000,
+                                          .refused = {{.number = 5, .error = {.code = "UNKNOWN", .text = "tätä"}}},
+                                          .node_id = "n2",
+                                          .message_bytes_max = 7,
+                                          .window_messages = 4096,
+                                          .window_bytes = 65536});
+  const wire::Frame content = parsed(frame);
+  EXPECT_EQ(content.welcome().incarnation(), 9U);
+  EXPECT_EQ(content.welcome().refused(0).text(), "tätä");
+  const auto read = read_as<Welcome>(frame);
+  EXPECT_EQ(read.handled, 1'000'000'000'000U);
+  ASSERT_EQ(read.refused.size(), 1U);
+  EXPECT_EQ(read.refused[0].number, 5U);
+  EXPECT_EQ(read.refused[0].error.code, "UNKNOWN");
+  EXPECT_EQ(read.node_id, "n2");
+  EXPECT_EQ(read.message_bytes_max, 7U);
+  EXPECT_EQ(read.window_messages, 4096U);
+  EXPECT_EQ(read.window_bytes, 65536U);
+}
+
+TEST(Frames, AnAckIsTheSameOnBothWays) {
+  for (const std::uint64_t handled : {0UL, 1UL, 127UL, 128UL, 1UL << 35U, UINT64_MAX}) {
+    std::byte plain[plain_ack_bytes_max];
+    const std::size_t bytes = write_plain_ack(plain, handled);
+    ASSERT_LE(bytes, plain_ack_bytes_max);
+    EXPECT_EQ(text_of({plain, bytes}), write(Ack{.handled = handled}));
+    EXPECT_EQ(parsed(text_of({plain, bytes})).ack().handled(), handled);
+  }
+}
+
+TEST(Frames, AGoodbyeIsWhatProtobufWrites) {
+  const std::string frame = write(Goodbye{.reason = Farewell::too_large, .text = "no"});
+  EXPECT_EQ(parsed(frame).goodbye().reason(), wire::Goodbye::TOO_LARGE);
+  EXPECT_EQ(read_as<Goodbye>(frame).reason, Farewell::too_large);
+}
+
+TEST(Frames, TextsAreCutBetweenCharacters) {
+  std::string text;
+  while (text.size() < 3 * text_bytes_max) text += "…";  // three bytes
+  const auto refused = read_as<Ack>(write(Ack{.handled = 1, .refused = {{.number = 1, .error = {"A", text}}}})).refused;
+  EXPECT_EQ(refused[0].error.text, text.substr(0, text_bytes_max / 3 * 3));
+}
+
+TEST(Frames, AWholeWindowOfRefusalsFitsIntoOneFrame) {
+  Welcome welcome{.incarnation = 1, .node_id = std::string(1000, 'n')};
+  for (std::uint64_t number = 1; number <= window_messages_max; ++number) {
+    welcome.refused.push_back({.number = UINT64_MAX - number, .error = {std::string(99, 'C'), std::string(999, 't')}});
+  }
+  const std::string frame = write(welcome);
+  EXPECT_LE(frame.size(), control_frame_bytes_max);
+  EXPECT_EQ(read_as<Welcome>(frame).refused.size(), window_messages_max);
+}
+
+TEST(Frames, ABatchIsWhatProtobufWrites) {
+  const std::vector<Message> messages{
+      *Message::token_result("r", std::vector{1, -1, 70000}, true), *Message::opaque_status("", R"({"type":"x"})"),
+      *Message::token_result("", {}, false), *Message::opaque_status("big", '"' + std::string(20'000, 'x') + '"')};
+  const std::string frame = batch_of(messages, 1'000'000, 999'000);
+  const wire::Frame content = parsed(frame);
+  EXPECT_EQ(content.batch().first(), 1'000'000U);
+  EXPECT_EQ(content.batch().settled(), 999'000U);
+  ASSERT_EQ(content.batch().items_size(), 4);
+  EXPECT_EQ(content.batch().items(0).result().result(2), 70000);
+  EXPECT_EQ(content.batch().items(1).status().status(), R"({"type":"x"})");
+  auto batch = read_as<Batch>(frame);
+  EXPECT_EQ(batch.messages, 4U);
+  Item item;
+  for (const Message& message : messages) {
+    ASSERT_TRUE(batch.next(item));
+    const auto decoded = decode(item, 1 << 20);
+    ASSERT_TRUE(decoded);
+    EXPECT_EQ(to_json_line(*decoded), to_json_line(message));
+  }
+  EXPECT_FALSE(batch.next(item));
+  EXPECT_LE(frame.size(), batch_overhead_max + length_bytes + 20'100);
+}
+
+TEST(Frames, WhatMakesNoSenseIsRefused) {
+  EXPECT_FALSE(read_frame({}));
+  EXPECT_FALSE(read_frame(bytes_of("\x0a")));        // a tag without its value
+  EXPECT_FALSE(read_frame(bytes_of("\x0a\x05zz")));  // longer than the frame
+  EXPECT_FALSE(read_frame(bytes_of("\x32\x01x")));   // no such kind of frame
+  EXPECT_FALSE(read_frame(bytes_of("\x08\x01")));    // a number
+  wire::Frame two;
+  two.mutable_ack()->set_handled(1);
+  const std::string twice = two.SerializeAsString() + two.SerializeAsString();
+  EXPECT_FALSE(read_frame(bytes_of(twice)));
+  wire::Frame batch;
+  batch.mutable_batch()->set_first(1);
+  EXPECT_FALSE(read_content(batch)) << "empty";
+  batch.mutable_batch()->add_items();
+  EXPECT_FALSE(read_content(batch)) << "an item that is nothing";
+  batch.mutable_batch()->mutable_items(0)->mutable_result();
+  EXPECT_TRUE(read_content(batch));
+  batch.mutable_batch()->set_first(0);
+  EXPECT_FALSE(read_content(batch)) << "not numbered";
+  batch.mutable_batch()->set_first(1);
+  for (std::size_t i = 0; i < batch_messages_max; ++i) batch.mutable_batch()->add_items()->mutable_result();
+  EXPECT_FALSE(read_content(batch)) << "one too many";
+}
+
+TEST(Frames, AnItemThatIsNoMessageIsRefusedByName) {
+  quiet_protobuf();
+  EXPECT_EQ(decode({.request = bytes_of("\xff\xff")}, 100).error().code, "INVALID_ARGUMENT");
+  EXPECT_EQ(decode({.request = bytes_of("\x0a\x01\xff")}, 100).error().code, "INVALID_ARGUMENT");  // not UTF-8
+  EXPECT_EQ(decode({.kind = MessageKind::status, .request = bytes_of("\x12\x01{")}, 100).error().code,
+            "INVALID_ARGUMENT");
+  EXPECT_EQ(decode({.request = bytes_of("0123456789")}, 9).error().code, "RESOURCE_EXHAUSTED");
+}
+
+TEST(Frames, NoiseIsReadAsProtobufWouldOrNotAtAll) {
+  quiet_protobuf();
+  Random random(1);
+  const std::string frame = batch_of(std::vector{*Message::token_result("r", std::vector{1, 2}, true)}, 5, 4);
+  for (int i = 0; i < 20'000; ++i) {
+    std::string noisy = frame.substr(length_bytes);
+    for (std::uint64_t flips = 1 + random.below(3); flips > 0; --flips) {
+      noisy[random.below(noisy.size())] = static_cast<char>(random());
+    }
+    if (random.chance(0.3)) noisy.resize(random.below(noisy.size()));
+    if (auto read = read_frame(bytes_of(noisy)); read && std::holds_alternative<Batch>(*read)) {
+      auto& batch = std::get<Batch>(*read);
+      Item item;
+      std::size_t messages = 0;
+      while (batch.next(item)) {
+        static_cast<void>(decode(item, 1 << 20));
+        ++messages;
+      }
+      EXPECT_EQ(messages, batch.messages);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace exocast::native

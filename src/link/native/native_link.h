@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// NativeLink: the link between two exocast nodes - length-prefixed protobuf frames over a stream of bytes.
+//
+// It is ordered: batches reach the peer's handler in the order of the calls, each message exactly once per incarnation
+// of the peer, over any number of connections. For that the link numbers its messages and the peer remembers how many
+// it has handled (docs/wire.md). Batches with a message over 64 KiB travel on a second connection, so that small ones
+// never wait behind them; there is no order between the two.
+// Threading: one thread, that of the scheduler. Lifetime: the scheduler outlives the link, the link its deliveries.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "exocast/gather/scheduler.h"
+#include "exocast/link.h"
+#include "link/stream/byte_stream.h"
+#include "base/backoff.h"
+
+namespace exocast {
+
+namespace native {
+class SenderSession;
+}
+
+struct NativeLinkOptions {
+  std::string node_id = {};  ///< this node's, told to the peer; up to 256 bytes
+  std::string peer_id = {};  ///< whom the link is meant for: another one that answers is refused; "": anybody
+  /// Of one message that is sent; the peer may take less.
+  std::size_t message_bytes_max = std::size_t{256} << 20;
+  /// Messages that are sent and not answered, on each of the two connections: 256 to 4,096; the peer may allow fewer.
+  std::size_t window_messages = 4096;
+  /// And their bytes; a single message may be longer.
+  std::size_t window_bytes = std::size_t{4} << 20;
+  /// Batches that wait for a connection or for room in the window, on each of the two connections; more are refused.
+  std::size_t waiting_max = 1024;
+  /// How long one attempt to connect may take, and how long the peer's Welcome may (it first ends what it does).
+  Duration connect_timeout = std::chrono::seconds(10);
+  Duration welcome_timeout = std::chrono::seconds(20);
+  /// How long batches wait for a connection that was lost to come back: all end at once, so that for one that came late
+  /// it may be less. The first connection may take until the batch's deadline.
+  Duration reconnect_patience = std::chrono::seconds(1);
+  /// Between attempts to connect.
+  BackoffLimits backoff = {.first = std::chrono::milliseconds(100), .most = std::chrono::seconds(2)};
+  /// Of the session's id and the backoff; 0: drawn by the operating system.
+  std::uint64_t seed = 0;
+};
+
+/// Why a connection ended that was made.
+enum class LinkBreak : std::uint8_t {
+  closed,        ///< by the peer, without a word
+  broken,        ///< reset, timed out, or a fault of this machine
+  goodbye,       ///< by the peer, with a word
+  protocol,      ///< the peer said what makes no sense
+  no_welcome,    ///< the peer did not answer in time
+  wrong_peer,    ///< somebody else answered
+  disconnected,  ///< by this node: see NativeLink::disconnect()
+};
+inline constexpr std::size_t link_break_count = 7;
+/// "closed", "no_welcome" and so on.
+std::string_view to_string(LinkBreak reason) noexcept;
+
+/// Of both connections together; totals since the link was made.
+struct NativeLinkMetrics {
+  std::size_t dials_total = 0;       ///< attempts to connect
+  std::size_t connects_total = 0;    ///< that led to a Welcome
+  std::size_t reconnects_total = 0;  ///< of these, after a break
+  std::size_t restarts_total = 0;    ///< of these, to a peer that had forgotten the session
+  std::array<std::size_t, link_break_count> breaks = {};
+  std::uint64_t frames_out = 0;
+  std::uint64_t frames_in = 0;
+  std::uint64_t bytes_out = 0;
+  std::uint64_t bytes_in = 0;
+  std::size_t unacked_messages = 0;  ///< sent and not answered, now
+  std::size_t unacked_bytes = 0;
+  std::size_t unacked_messages_peak = 0;
+  std::size_t unacked_bytes_peak = 0;
+  std::size_t waiting = 0;  ///< batches that wait for a connection or for room, now
+  std::size_t waiting_peak = 0;
+
+  std::size_t breaks_of(LinkBreak reason) const noexcept { return breaks[std::to_underlying(reason)]; }
+};
+
+class NativeLink final : public Link {
+ public:
+  NativeLink(Scheduler& scheduler, std::unique_ptr<Dialer> dialer, NativeLinkOptions options = {});
+  ~NativeLink() override;
+
+  std::string_view kind() const noexcept override { return "native"; }
+
+  /// The smaller one of the option and what the peer takes, once it has said so.
+  std::size_t message_bytes_max() const noexcept override;
+
+  /// 256 messages or 64 KiB of them at a time, ordered.
+  LinkTraits traits() const noexcept override;
+
+  /// A batch of one.
+  task<std::expected<void, LinkError>> deliver(Message message, Deadline deadline) override;
+
+  /// Connects if need be. A batch that was stopped may still reach the peer; it keeps its place in the order. When the
+  /// connection is lost and batches end that may be sent again, all that are given after them and before that is told
+  /// end so, too, and are told later: so whoever sends them again keeps the order.
+  task<BatchEnd> deliver_all(std::vector<Message> batch, Deadline deadline) override;
+
+  /// Closes both connections. What is under way is settled by the next one, or ends as after any other break.
+  void disconnect() noexcept override;
+
+  /// Whether the connection for small messages stands.
+  bool connected() const noexcept;
+
+  const NativeLinkMetrics& metrics() const noexcept { return metrics_; }
+
+ private:
+  native::SenderSession& session_for(std::span<const Message> batch);
+
+  Scheduler& scheduler_;
+  std::unique_ptr<Dialer> dialer_;
+  NativeLinkOptions options_;
+  NativeLinkMetrics metrics_;
+  Random random_;
+  std::unique_ptr<native::SenderSession> session_;
+  std::unique_ptr<native::SenderSession> bulk_;  // made when the first large message comes
+};
+
+}  // namespace exocast

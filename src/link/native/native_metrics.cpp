@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "link/native/native_metrics.h"
+
+#include <cstdint>
+#include <string>
+
+namespace exocast {
+namespace {
+
+using Registrations = std::vector<Metrics::Registration>;
+
+/// A number of Of and its name.
+template <class Of>
+struct Named {
+  MetricName name;
+  std::uint64_t Of::* number;
+};
+
+using LinkNumbers = NativeLinkMetrics;
+constexpr Named<LinkNumbers> link_counters[] = {
+    {{"native_dials_total", "Attempts to connect to a peer."}, &LinkNumbers::dials_total},
+    {{"native_connects_total", "Connections to a peer that were welcomed."}, &LinkNumbers::connects_total},
+    {{"native_reconnects_total", "Of these, after a break."}, &LinkNumbers::reconnects_total},
+    {{"native_restarts_total", "Of these, to a peer that had forgotten the session."}, &LinkNumbers::restarts_total},
+    {{"native_sent_frames_total", "Frames sent to a peer."}, &LinkNumbers::frames_out},
+    {{"native_received_frames_total", "Frames received from a peer."}, &LinkNumbers::frames_in},
+    {{"native_sent_bytes_total", "Bytes sent to a peer."}, &LinkNumbers::bytes_out},
+    {{"native_received_bytes_total", "Bytes received from a peer."}, &LinkNumbers::bytes_in},
+};
+constexpr Named<LinkNumbers> link_gauges[] = {
+    {{"native_unacked_messages", "Messages sent to a peer and not answered: what of its window is in use."},
+     &LinkNumbers::unacked_messages},
+    {{"native_unacked_bytes", "Their bytes."}, &LinkNumbers::unacked_bytes},
+    {{"native_waiting_batches", "Batches that wait for room in the window, or for a connection."},
+     &LinkNumbers::waiting},
+};
+constexpr MetricName link_breaks = {"native_breaks_total", "Connections to a peer that ended, by why."};
+
+using ReceiverNumbers = NativeReceiverMetrics;
+constexpr Named<ReceiverNumbers> receiver_counters[] = {
+    {{"receiver_connections_total", "Connections that were taken."}, &ReceiverNumbers::connections_total},
+    {{"receiver_sessions_total", "Sessions of senders, old and new."}, &ReceiverNumbers::sessions_total},
+    {{"receiver_sessions_forgotten_total", "Sessions forgotten to make room for others."},
+     &ReceiverNumbers::forgotten_total},
+    {{"receiver_messages_total", "Messages that the handler has answered."}, &ReceiverNumbers::handled_total},
+    {{"receiver_refused_total", "Of these, refused, or not readable."}, &ReceiverNumbers::refused_total},
+    {{"receiver_repeated_total", "Messages that had been handled before, and were dropped."},
+     &ReceiverNumbers::repeated_total},
+    {{"receiver_frames_total", "Frames received."}, &ReceiverNumbers::frames_in},
+    {{"receiver_received_bytes_total", "Bytes received."}, &ReceiverNumbers::bytes_in},
+    {{"receiver_sent_bytes_total", "Bytes sent, of answers."}, &ReceiverNumbers::bytes_out},
+};
+constexpr Named<ReceiverNumbers> receiver_gauges[] = {
+    {{"receiver_connections", "Connections of senders."}, &ReceiverNumbers::connections},
+    {{"receiver_sessions", "Sessions that are remembered."}, &ReceiverNumbers::sessions},
+    {{"receiver_accepting", "Messages that the handler has not answered yet."}, &ReceiverNumbers::accepting},
+    {{"receiver_buffer_bytes", "Of all read buffers together."}, &ReceiverNumbers::receiving_bytes},
+};
+constexpr MetricName receiver_closes = {"receiver_closes_total", "Connections of senders that ended, by why."};
+
+}  // namespace
+
+Registrations register_metrics(Metrics& metrics, std::string_view peer,
+                               const std::function<const NativeLinkMetrics*()>& link) {
+  Registrations all;
+  const MetricLabels labels = {{"peer", std::string(peer)}};
+  const auto read = [link](std::uint64_t LinkNumbers::* number) {
+    return [link, number] {
+      const LinkNumbers* found = link();
+      return found != nullptr ? found->*number : 0;
+    };
+  };
+  for (const auto& [name, number] : link_counters) all.push_back(metrics.counter(name, labels, read(number)));
+  for (const auto& [name, number] : link_gauges) all.push_back(metrics.gauge(name, labels, read(number)));
+  for (std::size_t at = 0; at < link_break_count; ++at) {
+    const auto count = [link, at]() -> std::uint64_t { return link() != nullptr ? link()->breaks[at] : 0; };
+    const std::string reason(to_string(static_cast<LinkBreak>(at)));
+    all.push_back(metrics.counter(link_breaks, {{"peer", std::string(peer)}, {"reason", reason}}, count));
+  }
+  return all;
+}
+
+Registrations register_metrics(Metrics& metrics, const NativeReceiver& receiver) {
+  Registrations all;
+  const ReceiverNumbers& numbers = receiver.metrics();
+  for (const auto& [name, number] : receiver_counters) all.push_back(metrics.counter(name, {}, numbers.*number));
+  for (const auto& [name, number] : receiver_gauges) {
+    all.push_back(metrics.gauge(name, {}, [&value = numbers.*number] { return static_cast<double>(value); }));
+  }
+  for (std::size_t at = 0; at < receiver_close_count; ++at) {
+    const std::string reason(to_string(static_cast<ReceiverClose>(at)));
+    all.push_back(metrics.counter(receiver_closes, {{"reason", reason}}, numbers.closes[at]));
+  }
+  return all;
+}
+
+}  // namespace exocast

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The numbers of native links and of their receiver by their names (docs/metrics.md).
+// Threading: that of the link. Lifetime: the registry outlives the registrations, and so does what is registered.
+
+#include <functional>
+#include <string_view>
+#include <vector>
+
+#include "link/native/native_link.h"
+#include "link/native/native_receiver.h"
+#include "exocast/metrics.h"
+
+namespace exocast {
+
+/// Registers the numbers of the native link to `peer`: 18 series. `link` is asked for them when a snapshot is made;
+/// null stands for zeros: a peer that has not been spoken to natively yet.
+std::vector<Metrics::Registration> register_metrics(Metrics& metrics, std::string_view peer,
+                                                    const std::function<const NativeLinkMetrics*()>& link);
+
+/// Registers the numbers of the receiver: 22 series.
+std::vector<Metrics::Registration> register_metrics(Metrics& metrics, const NativeReceiver& receiver);
+
+}  // namespace exocast

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// NativeReceiver: the receiving end of native links - takes streams, hands their messages to a handler, and answers.
+//
+// The messages of one session reach the handler one at a time and in order, each once: the receiver remembers how many
+// it has handled, so that what a sender repeats on its next connection is dropped and answered again. While the handler
+// is busy nothing more is read, so that a slow one is felt by its senders and not in memory. A frame that makes no
+// sense closes its connection only. docs/wire.md describes the bytes.
+// Threading: one thread, that of the scheduler; the handler is called there. Lifetime: scheduler and handler outlive
+// the receiver. Not to be destroyed, served or drained from inside the handler.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+#include "exocast/gather/event.h"
+#include "exocast/gather/scope.h"
+#include "link/message_handler.h"
+#include "link/stream/byte_stream.h"
+#include "base/random.h"
+
+namespace exocast {
+
+namespace native {
+class ReceiverConnection;
+class ReceiverSession;
+}  // namespace native
+
+struct NativeReceiverOptions {
+  std::string node_id = {};  ///< this node's, told to the sender; up to 256 bytes
+  /// Of one message.
+  std::size_t message_bytes_max = std::size_t{256} << 20;
+  /// Messages of a session that may be sent and not answered: 256 to 4,096; and their bytes.
+  std::size_t window_messages = 4096;
+  std::size_t window_bytes = std::size_t{4} << 20;
+  /// Of each connection; it grows for a longer frame, as that comes in, and shrinks again.
+  std::size_t read_buffer_bytes = std::size_t{64} << 10;
+  /// Of all read buffers together; a connection whose longer frame would take more is closed.
+  std::size_t receiving_bytes_max = std::size_t{1} << 30;
+  /// Connections at a time; one more is closed at once.
+  std::size_t connections_max = 1024;
+  /// Sessions that are remembered; for one more the one that has been without a connection for the longest is
+  /// forgotten.
+  std::size_t sessions_max = 1024;
+  /// How long a new connection may take to say who it is.
+  Duration hello_timeout = std::chrono::seconds(10);
+  /// How long accept() may take; it is then stopped, and abandoned if it does not end within `stop_timeout`.
+  Duration accept_timeout = std::chrono::seconds(15);
+  Duration stop_timeout = std::chrono::seconds(1);
+  /// Of the incarnations; 0: drawn by the operating system.
+  std::uint64_t seed = 0;
+};
+
+/// Why a connection ended.
+enum class ReceiverClose : std::uint8_t {
+  closed,         ///< by the sender
+  broken,         ///< reset, timed out, or a fault of this machine
+  no_hello,       ///< the sender did not say who it is in time
+  version,        ///< the sender speaks another version
+  protocol,       ///< the sender said what makes no sense
+  too_large,      ///< a frame over the limit
+  superseded,     ///< the session has a newer connection
+  overloaded,     ///< too many connections, sessions or bytes
+  shutting_down,  ///< drained
+};
+inline constexpr std::size_t receiver_close_count = 9;
+/// "closed", "no_hello" and so on.
+std::string_view to_string(ReceiverClose reason) noexcept;
+
+/// Totals since the receiver was made.
+struct NativeReceiverMetrics {
+  std::size_t connections = 0;  ///< now
+  std::size_t connections_peak = 0;
+  std::size_t connections_total = 0;
+  std::size_t sessions = 0;  ///< remembered, now
+  std::size_t sessions_total = 0;
+  std::size_t forgotten_total = 0;   ///< sessions
+  std::size_t accepting = 0;         ///< messages that the handler has not answered yet, now
+  std::uint64_t handled_total = 0;   ///< messages, refused ones among them
+  std::uint64_t refused_total = 0;   ///< by the handler, or because they cannot be read
+  std::uint64_t repeated_total = 0;  ///< messages that had been handled and were dropped
+  std::uint64_t frames_in = 0;
+  std::uint64_t bytes_in = 0;
+  std::uint64_t bytes_out = 0;
+  std::size_t receiving_bytes = 0;      ///< of all read buffers, now
+  std::size_t buffered_bytes_peak = 0;  ///< of one connection: read and not handled
+  std::array<std::size_t, receiver_close_count> closes = {};
+
+  std::size_t closes_of(ReceiverClose reason) const noexcept { return closes[std::to_underlying(reason)]; }
+};
+
+class NativeReceiver {
+ public:
+  NativeReceiver(Scheduler& scheduler, MessageHandler& handler, NativeReceiverOptions options = {});
+  /// Closes everything; tasks of the handler that have not ended are abandoned. Drain it first.
+  ~NativeReceiver();
+  NativeReceiver(const NativeReceiver&) = delete;
+  NativeReceiver& operator=(const NativeReceiver&) = delete;
+
+  /// Takes over a connection that somebody has made to this node.
+  void serve(std::unique_ptr<ByteStream> stream);
+
+  /// Handles nothing more, waits until the handler has answered what it has, says goodbye on every connection and
+  /// closes it. What has not been answered by `deadline` is stopped and abandoned; returns how many messages that are.
+  /// What is served later is closed at once.
+  task<std::size_t> drain(Deadline deadline);
+
+  const NativeReceiverMetrics& metrics() const noexcept { return metrics_; }
+
+ private:
+  friend class native::ReceiverConnection;
+  friend class native::ReceiverSession;
+  using Connections = std::list<std::unique_ptr<native::ReceiverConnection>>;
+
+  native::ReceiverSession* session(std::uint64_t id);
+  bool forget_one();
+  void close(native::ReceiverConnection& connection, ReceiverClose reason);
+
+  Scheduler& scheduler_;
+  MessageHandler& handler_;
+  NativeReceiverOptions options_;
+  NativeReceiverMetrics metrics_;
+  Random incarnations_;
+  bool draining_ = false;
+  Event idle_;   // the handler has nothing in hand
+  Scope scope_;  // of what the handler's tasks leave behind
+  std::unordered_map<std::uint64_t, std::unique_ptr<native::ReceiverSession>> sessions_;
+  std::list<native::ReceiverSession*> unconnected_;  // sessions, those that have been for the longest first
+  Connections connections_;
+};
+
+}  // namespace exocast

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// NativeServer: a port at which native links are taken: a TcpListener whose connections a NativeReceiver serves.
+// Threading: inside the Poller's loop. Lifetime: poller and handler outlive it. Destroying it closes the port and all
+// connections; what the handler has in hand is abandoned, so drain() it first.
+
+#include "link/native/native_receiver.h"
+#include "link/stream/tcp_listener.h"
+
+namespace exocast {
+
+struct NativeServerOptions {
+  TcpListenerOptions listener = {};
+  NativeReceiverOptions receiver = {};
+};
+
+class NativeServer final : private TcpListener::Acceptor {
+ public:
+  /// Listens on `listen` (port 0: any free one) and serves. The error is one printable line, as TcpListener's.
+  static std::expected<std::unique_ptr<NativeServer>, std::string> start(Poller& poller, const PeerAddress& listen,
+                                                                         MessageHandler& handler,
+                                                                         const NativeServerOptions& options = {});
+
+  /// Closes the port, then as NativeReceiver::drain(): how many messages the handler has not answered by `deadline`.
+  task<std::size_t> drain(Deadline deadline);
+
+  /// Where it listens, with the port that was chosen.
+  const PeerAddress& address() const noexcept { return address_; }
+
+  const NativeReceiver& receiver() const noexcept { return receiver_; }
+  const NativeReceiverMetrics& metrics() const noexcept { return receiver_.metrics(); }
+  TcpListenerMetrics listener_metrics() const noexcept;
+
+ private:
+  NativeServer(Scheduler& scheduler, MessageHandler& handler, const NativeReceiverOptions& options)
+      : receiver_(scheduler, handler, options) {}
+  void on_connection(std::unique_ptr<ByteStream> stream) noexcept override { receiver_.serve(std::move(stream)); }
+
+  NativeReceiver receiver_;
+  PeerAddress address_;
+  std::unique_ptr<TcpListener> listener_;  // goes first
+};
+
+}  // namespace exocast

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "link/native/receiver_connection.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "link/native/item.h"
+#include "link/native/receiver_session.h"
+
+namespace exocast::native {
+namespace {
+
+Farewell farewell_of(ReceiverClose reason) noexcept {
+  switch (reason) {
+    case ReceiverClose::version:
+      return Farewell::version;
+    case ReceiverClose::too_large:
+      return Farewell::too_large;
+    case ReceiverClose::superseded:
+      return Farewell::superseded;
+    case ReceiverClose::overloaded:
+      return Farewell::overloaded;
+    case ReceiverClose::shutting_down:
+      return Farewell::shutting_down;
+    case ReceiverClose::closed:
+    case ReceiverClose::broken:
+    case ReceiverClose::no_hello:
+    case ReceiverClose::protocol:
+      break;
+  }
+  return Farewell::protocol;
+}
+
+}  // namespace
+
+ReceiverConnection::ReceiverConnection(NativeReceiver& receiver, std::unique_ptr<ByteStream> stream)
+    : receiver_(receiver),
+      stream_(std::move(stream)),
+      reader_(std::max(receiver.options_.read_buffer_bytes, std::size_t{64}),
+              frame_bytes_max(receiver.options_.message_bytes_max)) {}
+
+ReceiverConnection::~ReceiverConnection() { receiver_.metrics_.receiving_bytes -= reader_.capacity(); }
+
+void ReceiverConnection::start() {
+  stream_->listen(*this);
+  receiver_.scheduler_.wake_at(static_cast<Timer&>(*this),
+                               receiver_.scheduler_.now() + receiver_.options_.hello_timeout);
+  advance();
+}
+
+void ReceiverConnection::on_readable() noexcept {
+  readable_ = true;
+  advance();
+}
+
+void ReceiverConnection::on_writable() noexcept {
+  if (flush()) advance();
+}
+
+/// The handler has nothing of this session in hand, and the sender has taken all answers.
+bool ReceiverConnection::idle() const noexcept { return output_.empty() && (session_ == nullptr || !session_->busy()); }
+
+void ReceiverConnection::advance() noexcept {
+  bool has_read = false;
+  while (idle() && !receiver_.draining_) {
+    if (session_ != nullptr && !welcomed_) {
+      welcome();
+      if (!flush()) return;
+    } else if (in_batch_) {
+      take_items();
+    } else if (const auto frame = reader_.next()) {
+      if (!take(*frame)) return;
+    } else if (frame.error() == FrameFault::too_large) {
+      return leave(ReceiverClose::too_large, "a frame is too long");
+    } else if (!readable_) {
+      break;
+    } else if (std::exchange(has_read, true)) {  // once a turn, so that the others have theirs
+      if (!queued()) receiver_.scheduler_.post(*this);
+      break;
+    } else if (!read()) {
+      return;
+    }
+  }
+  if (output_.empty()) {
+    acknowledge();
+    if (!flush()) return;
+  }
+  if (receiver_.draining_ && idle()) leave(ReceiverClose::shutting_down, "the receiver is shutting down");
+}
+
+bool ReceiverConnection::read() {
+  const std::size_t before = reader_.capacity();
+  const std::span<std::byte> room = reader_.room();
+  const bool grown = reader_.capacity() > before && before > 0;
+  receiver_.metrics_.receiving_bytes += reader_.capacity() - before;
+  if (grown && receiver_.metrics_.receiving_bytes > receiver_.options_.receiving_bytes_max) {
+    leave(ReceiverClose::overloaded, "too many bytes are on their way");
+    return false;
+  }
+  const auto read = stream_->read(room);
+  readable_ = read && *read == room.size();
+  if (!read) {
+    if (read.error() == StreamFault::would_block) return true;
+    const bool closed = read.error() == StreamFault::closed;
+    receiver_.close(*this, closed ? ReceiverClose::closed : ReceiverClose::broken);
+    return false;
+  }
+  reader_.filled(*read);
+  NativeReceiverMetrics& metrics = receiver_.metrics_;
+  metrics.bytes_in += *read;
+  metrics.buffered_bytes_peak = std::max(metrics.buffered_bytes_peak, reader_.buffered());
+  return true;
+}
+
+bool ReceiverConnection::take(Bytes bytes) {
+  ++receiver_.metrics_.frames_in;
+  const auto frame = read_frame(bytes);
+  if (!frame) return refuse(frame.error());
+  if (const auto* batch = std::get_if<Batch>(&*frame)) return take(*batch);
+  if (const auto* hello = std::get_if<Hello>(&*frame)) return take(*hello);
+  if (!std::holds_alternative<Goodbye>(*frame)) return refuse("a frame that only receivers send");
+  receiver_.close(*this, ReceiverClose::closed);
+  return false;
+}
+
+bool ReceiverConnection::take(const Hello& hello) {
+  if (session_ != nullptr) return refuse("a second hello");
+  if (hello.version != wire_version) {
+    leave(ReceiverClose::version, fmt::format("version {} is spoken here, not {}", wire_version, hello.version));
+    return false;
+  }
+  if (hello.session == 0) return refuse("a hello without a session");
+  session_ = receiver_.session(hello.session);
+  if (session_ == nullptr) {
+    leave(ReceiverClose::overloaded, "too many sessions");
+    return false;
+  }
+  if (session_->connection != nullptr) {
+    std::exchange(session_->connection, nullptr)
+        ->leave(ReceiverClose::superseded, "the session has a newer connection");
+  } else {
+    receiver_.unconnected_.erase(session_->unconnected);
+  }
+  session_->connection = this;
+  static_cast<Timer&>(*this).disarm();
+  // One that has handled less has forgotten the session, which the sender will see by the incarnation.
+  if (hello.settled <= session_->handled()) session_->settle(hello.settled);
+  return true;
+}
+
+void ReceiverConnection::welcome() {
+  const NativeReceiverOptions& options = receiver_.options_;
+  welcomed_ = true;
+  acked_ = session_->handled();
+  output_.append(bytes_of(write(Welcome{
+      .incarnation = session_->incarnation(),
+      .handled = session_->handled(),
+      .refused = session_->refused_above(session_->settled()),
+      .node_id = options.node_id,
+      .message_bytes_max = options.message_bytes_max,
+      .window_messages = std::clamp(options.window_messages, batch_messages_max, window_messages_max),
+      .window_bytes = options.window_bytes,
+  })));
+}
+
+bool ReceiverConnection::take(const Batch& batch) {
+  if (session_ == nullptr) return refuse("a batch before the hello");
+  const std::uint64_t handled = session_->handled();
+  const std::size_t window = std::clamp(receiver_.options_.window_messages, batch_messages_max, window_messages_max);
+  if (batch.first > handled + 1 || batch.settled > handled) return refuse("a number that cannot be");
+  session_->settle(batch.settled);
+  if (batch.first + batch.messages - 1 > session_->settled() + window) return refuse("more than the window");
+  batch_ = batch;
+  next_ = batch.first;
+  in_batch_ = true;
+  return true;
+}
+
+/// Up to the end of the batch, or to a message that the handler does not answer at once.
+void ReceiverConnection::take_items() {
+  Item item;
+  while (batch_.next(item)) {
+    if (next_++ <= session_->handled()) {
+      ++receiver_.metrics_.repeated_total;
+      continue;
+    }
+    handle(item);
+    if (session_->busy()) return;
+  }
+  in_batch_ = false;
+}
+
+void ReceiverConnection::handle(const Item& item) {
+  auto message = decode(item, receiver_.options_.message_bytes_max);
+  if (!message) return session_->refuse(std::move(message.error()));
+  session_->handle(*std::move(message));
+}
+
+/// One answer for all that was handled since the last.
+void ReceiverConnection::acknowledge() {
+  if (!welcomed_ || acked_ == session_->handled()) return;
+  const std::uint64_t before = std::exchange(acked_, session_->handled());
+  if (session_->has_refused_above(before)) {
+    output_.append(bytes_of(write(Ack{.handled = acked_, .refused = session_->refused_above(before)})));
+  } else {
+    output_.used(write_plain_ack(output_.room(plain_ack_bytes_max), acked_));
+  }
+}
+
+bool ReceiverConnection::flush() {
+  if (output_.empty()) return true;
+  const std::uint64_t before = output_.written_total();
+  const auto written = output_.write_to(*stream_);
+  receiver_.metrics_.bytes_out += output_.written_total() - before;
+  if (written || written.error() == StreamFault::would_block) return true;
+  receiver_.close(*this, ReceiverClose::broken);
+  return false;
+}
+
+bool ReceiverConnection::refuse(std::string_view why) {
+  leave(ReceiverClose::protocol, why);
+  return false;
+}
+
+void ReceiverConnection::leave(ReceiverClose reason, std::string_view text) {
+  if (output_.empty()) {
+    output_.append(bytes_of(write(Goodbye{.reason = farewell_of(reason), .text = std::string(text)})));
+    static_cast<void>(output_.write_to(*stream_));
+  }
+  receiver_.close(*this, reason);
+}
+
+}  // namespace exocast::native

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// ReceiverSession: what a receiver remembers of one sender's session, and the message of it that the handler has. For
+// this folder.
+//
+// It lives on between connections. A handler that answers inside its call costs no timer and no allocation but that of
+// its task. One thread. Lifetime: the receiver owns it.
+
+#include <cstdint>
+#include <deque>
+#include <list>
+#include <optional>
+#include <vector>
+
+#include "exocast/gather/task.h"
+#include "link/native/frames.h"
+#include "link/native/native_receiver.h"
+
+namespace exocast::native {
+
+class ReceiverSession final : private exocast::Receiver, private Runnable, private Timer {
+ public:
+  ReceiverSession(NativeReceiver& receiver, std::uint64_t id, std::uint64_t incarnation);
+  ~ReceiverSession();
+
+  /// Gives the message of the next number to the handler; call only when not busy(). What then ends later resumes the
+  /// connection.
+  void handle(Message message);
+
+  /// Answers the message of the next number without the handler.
+  void refuse(LinkError error);
+
+  /// The handler has a message and has not answered.
+  bool busy() const noexcept { return static_cast<bool>(task_); }
+
+  /// Messages that are answered: those up to this number.
+  std::uint64_t handled() const noexcept { return handled_; }
+
+  /// The sender has the answers up to this number: its refusals may be forgotten.
+  void settle(std::uint64_t settled) noexcept;
+  std::uint64_t settled() const noexcept { return settled_; }
+
+  /// The refusals above `number`, in order.
+  std::vector<RefusedNumber> refused_above(std::uint64_t number) const;
+  bool has_refused_above(std::uint64_t number) const noexcept {
+    return !refused_.empty() && refused_.back().number > number;
+  }
+
+  std::uint64_t id() const noexcept { return id_; }
+
+  /// Another one than before tells the sender that the session was forgotten, by a restart or for want of room.
+  std::uint64_t incarnation() const noexcept { return incarnation_; }
+
+  ReceiverConnection* connection = nullptr;
+  std::list<ReceiverSession*>::iterator unconnected;  // valid while there is no connection
+
+ private:
+  std::coroutine_handle<> completed() noexcept override;
+  std::coroutine_handle<> stopped() noexcept override;
+  std::coroutine_handle<> ended(std::optional<LinkError> refusal) noexcept;
+  void fired() noexcept override;
+  void run() noexcept override;
+  void count(std::optional<LinkError> refusal);
+
+  NativeReceiver& receiver_;
+  const std::uint64_t id_;
+  const std::uint64_t incarnation_;
+  std::uint64_t handled_ = 0;
+  std::uint64_t settled_ = 0;
+  std::deque<RefusedNumber> refused_;  // above settled_
+  StopSource stop_;
+  Context context_;
+  bool starting_ = false;
+  task<std::expected<void, LinkError>> task_ = skip;
+};
+
+}  // namespace exocast::native

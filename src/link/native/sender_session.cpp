@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "link/native/sender_session.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace exocast::native {
+namespace {
+
+/// Messages up to this are copied, so that many are one part of a write; longer ones are referenced.
+constexpr std::size_t copied_bytes_max = 4096;
+
+std::uint64_t not_zero(std::uint64_t number) noexcept { return number == 0 ? 1 : number; }
+
+}  // namespace
+
+SenderSession::SenderSession(Scheduler& scheduler, Dialer& dialer, const NativeLinkOptions& options,
+                             NativeLinkMetrics& metrics, Random random)
+    : scheduler_(scheduler),
+      dialer_(dialer),
+      options_(options),
+      metrics_(metrics),
+      random_(random()),
+      backoff_(options.backoff),
+      id_(not_zero(random())),
+      reader_(read_buffer_bytes, control_frame_bytes_max),
+      message_bytes_max_(options.message_bytes_max),
+      window_messages_(options.window_messages),
+      window_bytes_(options.window_bytes),
+      scope_(scheduler) {}
+
+SenderSession::~SenderSession() = default;
+
+/// Write first: what finds the output empty is written inside this call.
+void SenderSession::begin(Delivery& delivery) {
+  if (delivery.batch_.size() > batch_messages_max ||
+      (delivery.batch_.size() > 1 && delivery.bytes_ > batch_bytes_max)) {
+    return delivery.fail(0, {.code = "INVALID_ARGUMENT", .text = "the batch is over the limits of the link"}, true);
+  }
+  if (untold_ > 0) return delivery.lose(0, last_error_, true);
+  if (state_ != State::open || waiting_count_ > 0 || !has_room_for(delivery)) return wait(delivery);
+  const bool idle = output_.empty();
+  if (!admit(delivery)) return;
+  delivery.arm(delivery.deadline_.time());
+  if (idle) flush();
+}
+
+/// For a connection, or for room in the window.
+void SenderSession::wait(Delivery& delivery) {
+  if (waiting_count_ >= options_.waiting_max) {
+    const LinkError error{.code = "RESOURCE_EXHAUSTED",
+                          .text = fmt::format("{} batches wait for the link already", waiting_count_)};
+    return delivery.fail(0, error, true);
+  }
+  // A peer that was never reached, a moment ago: the reason is known.
+  if (!welcomed_ && !connecting_ && scheduler_.now() < not_before_) return delivery.lose(0, last_error_, true);
+  delivery.state_ = Delivery::State::waiting;
+  waiting_.push(delivery);
+  metrics_.waiting_peak = std::max(metrics_.waiting_peak, ++metrics_.waiting);
+  ++waiting_count_;
+  delivery.arm(delivery.deadline_.time());
+  if (welcomed_ && state_ != State::open && !armed()) be_patient();
+  connect_soon();
+}
+
+/// All that is under way waits so long for the connection to come back.
+void SenderSession::be_patient() noexcept {
+  scheduler_.wake_at(static_cast<Timer&>(*this), scheduler_.now() + options_.reconnect_patience);
+}
+
+bool SenderSession::has_room_for(const Delivery& delivery) const noexcept {
+  return sent_.empty() || (sent_messages_ + delivery.batch_.size() <= window_messages_ &&
+                           sent_bytes_ + delivery.bytes_ <= window_bytes_);
+}
+
+/// Gives it its numbers and puts it into the output. False if it has ended instead.
+bool SenderSession::admit(Delivery& delivery) {
+  for (const Message& message : delivery.batch_) {
+    if (message.bytes() <= message_bytes_max_) continue;
+    const LinkError error{.code = "RESOURCE_EXHAUSTED",
+                          .text = fmt::format("a message of {} bytes is over the limit of {} bytes", message.bytes(),
+                                              message_bytes_max_)};
+    delivery.fail(0, error, true);
+    return false;
+  }
+  queue(delivery);
+  return true;
+}
+
+void SenderSession::queue(Delivery& delivery) {
+  BatchLayout layout(next_number_, settled_);
+  std::size_t copied_bytes = BatchLayout::head_bytes_max;
+  for (const Message& message : delivery.batch_) {
+    layout.add(message.bytes());
+    copied_bytes += BatchLayout::item_head_bytes_max + (message.bytes() <= copied_bytes_max ? message.bytes() : 0);
+  }
+  std::byte* begin = output_.room(copied_bytes);
+  FieldWriter writer(begin);
+  layout.write_head(writer);
+  for (const Message& message : delivery.batch_) {
+    const auto request = message.encoded();
+    BatchLayout::write_item_head(writer, message.kind(), request->size());
+    if (request->size() <= copied_bytes_max) {
+      writer.raw(bytes_of(*request));
+      continue;
+    }
+    // There is room for all that is copied, so it does not move while parts are put in between.
+    output_.used(static_cast<std::size_t>(writer.at() - begin));
+    output_.refer(request);
+    begin = writer.at();
+  }
+  if (writer.at() != begin) output_.used(static_cast<std::size_t>(writer.at() - begin));
+  number(delivery);
+  ++metrics_.frames_out;
+}
+
+void SenderSession::number(Delivery& delivery) {
+  Sent& sent = sent_.emplace_back(Sent{.delivery = &delivery,
+                                       .first = next_number_,
+                                       .messages = delivery.batch_.size(),
+                                       .bytes = delivery.bytes_,
+                                       .output_end = output_.appended_total()});
+  next_number_ += sent.messages;
+  delivery.state_ = Delivery::State::sent;
+  delivery.sent_ = &sent;
+  sent_messages_ += sent.messages;
+  sent_bytes_ += sent.bytes;
+  metrics_.unacked_messages += sent.messages;
+  metrics_.unacked_bytes += sent.bytes;
+  metrics_.unacked_messages_peak = std::max(metrics_.unacked_messages_peak, metrics_.unacked_messages);
+  metrics_.unacked_bytes_peak = std::max(metrics_.unacked_bytes_peak, metrics_.unacked_bytes);
+}
+
+/// Sends what waits, as far as there is room.
+void SenderSession::pump() {
+  if (state_ != State::open) return;
+  const bool idle = output_.empty();
+  while (waiting_count_ > 0) {
+    auto& delivery = static_cast<Delivery&>(*waiting_.first());
+    if (!has_room_for(delivery)) break;
+    waiting_.pop();
+    --waiting_count_;
+    --metrics_.waiting;
+    delivery.state_ = Delivery::State::begun;
+    if (admit(delivery)) delivery.arm(delivery.deadline_.time());
+  }
+  if (idle) flush();
+}
+
+void SenderSession::flush() {
+  const std::uint64_t before = output_.written_total();
+  const auto written = output_.write_to(*stream_);
+  metrics_.bytes_out += output_.written_total() - before;
+  if (!written && written.error() != StreamFault::would_block) {
+    lose(LinkBreak::broken, stream_->fault_text());
+  }
+}
+
+}  // namespace exocast::native

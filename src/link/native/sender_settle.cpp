@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// The part of SenderSession that tells deliveries how they ended.
+#include <algorithm>
+#include <utility>
+
+#include "link/native/sender_session.h"
+
+namespace exocast::native {
+
+/// The peer has answered all messages up to `handled`. False if that cannot be.
+bool SenderSession::settle(std::uint64_t handled, std::vector<RefusedNumber>& refused) {
+  if (handled >= next_number_) return false;
+  if (handled <= settled_) return true;  // said before
+  auto sent = sent_.begin();
+  for (RefusedNumber& refusal : refused) {
+    if (refusal.number > handled) return false;
+    if (refusal.number <= settled_) continue;
+    while (sent->last() < refusal.number) ++sent;
+    if (sent->delivery != nullptr) sent->delivery->refuse(refusal.number, std::move(refusal.error));
+  }
+  settled_ = handled;
+  while (!sent_.empty() && sent_.front().last() <= handled) {
+    if (sent_.front().delivery != nullptr) sent_.front().delivery->answer();
+    forget(sent_.front());
+    sent_.pop_front();
+  }
+  return true;
+}
+
+/// The peer will not have what it has not answered by now. Whoever sends that again keeps its order only if nothing
+/// that came after it is sent before: so what waits ends with it.
+void SenderSession::end_unsettled(const LinkError& error, std::string_view note_if_written) {
+  bool some = false;
+  for (const Sent& sent : sent_) {
+    const std::string_view note = sent.written ? note_if_written : std::string_view();
+    some = some || sent.delivery != nullptr;
+    if (sent.delivery != nullptr) sent.delivery->lose(sent.delivery->answered(), error, true, note);
+    forget(sent);
+  }
+  sent_.clear();
+  if (some) end_waiting(error);
+}
+
+void SenderSession::forget(const Sent& sent) noexcept {
+  sent_messages_ -= sent.messages;
+  sent_bytes_ -= sent.bytes;
+  metrics_.unacked_messages -= sent.messages;
+  metrics_.unacked_bytes -= sent.bytes;
+}
+
+void SenderSession::end_waiting(const LinkError& error) {
+  while (waiting_count_ > 0) static_cast<Delivery&>(*waiting_.first()).lose(0, error, true);
+}
+
+/// The peer could not be reached again for too long.
+void SenderSession::fired() noexcept {
+  for (const Sent& sent : sent_) {
+    if (sent.delivery != nullptr) sent.delivery->lose(sent.delivery->answered(), last_error_, !sent.written);
+  }
+  end_waiting(last_error_);
+}
+
+void SenderSession::Delivery::fail(std::size_t answered, LinkError error, bool resendable, std::string_view note) {
+  end_.broken = std::move(error);
+  end_.resendable = resendable;
+  end_.note = note;
+  end(answered);
+}
+
+void SenderSession::Delivery::lose(std::size_t answered, const LinkError& error, bool resendable,
+                                   std::string_view note) {
+  fail(answered, error, resendable, note);
+  if (!resendable) return;
+  state_ = State::untold;
+  ++session_.untold_;
+}
+
+void SenderSession::Delivery::end(std::size_t answered) noexcept {
+  end_.answered = answered;
+  detach();
+  disarm();
+  if (!queued()) session_.scheduler_.post(*this);
+}
+
+void SenderSession::Delivery::detach() noexcept {
+  const State was = std::exchange(state_, State::ended);
+  if (was == State::untold) --session_.untold_;
+  if (was == State::idle || was == State::ended || was == State::untold) return;
+  --session_.live_;
+  if (was == State::sent) std::exchange(sent_, nullptr)->delivery = nullptr;
+  if (was == State::waiting) {
+    unqueue();
+    --session_.waiting_count_;
+    --session_.metrics_.waiting;
+  }
+}
+
+/// Its deadline has come. What becomes ready in the same turn still counts.
+void SenderSession::Delivery::fired() noexcept {
+  if (state_ == State::waiting) {
+    return fail(0, {.code = "DEADLINE_EXCEEDED", .text = "not sent by the deadline"}, true);
+  }
+  if (!queued()) session_.scheduler_.post(*this);
+}
+
+void SenderSession::Delivery::run() noexcept {
+  if (state_ == State::sent) {
+    fail(answered(), {.code = "DEADLINE_EXCEEDED", .text = "no answer by the deadline"}, false);
+    unqueue();
+  }
+  detach();
+  resume();
+}
+
+std::size_t SenderSession::Delivery::answered() const noexcept {
+  const std::uint64_t before = sent_->first - 1;
+  return session_.settled_ <= before
+             ? 0
+             : static_cast<std::size_t>(std::min<std::uint64_t>(session_.settled_ - before, batch_.size()));
+}
+
+}  // namespace exocast::native

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "link/stream/tcp_dialer.h"
+
+#include <ranges>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/ip/tcp.hpp>
+#include <fmt/format.h>
+
+#include "exocast/gather/gather.h"
+#include "exocast/as_task.h"
+
+namespace exocast {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+/// Of a host name with more addresses the others are left out.
+constexpr std::size_t addresses_max = 16;
+
+using Endpoints = std::expected<std::vector<tcp::endpoint>, LinkError>;
+/// The connected socket, which does not block.
+using Connected = std::expected<int, LinkError>;
+
+LinkError unavailable(std::string text) { return {.code = "UNAVAILABLE", .text = std::move(text)}; }
+LinkError too_late() { return {.code = "DEADLINE_EXCEEDED", .text = "no connection by the deadline"}; }
+LinkError cannot_connect(const boost::system::error_code& error) {
+  return unavailable(fmt::format("cannot connect: {}", error.message()));
+}
+
+/// Owns what it uses: resolving cannot be cut short, so it may outlive its dial.
+task<Endpoints> resolve(AsioLoop& loop, PeerAddress address) {
+  boost::system::error_code not_numeric;
+  const auto numeric = asio::ip::make_address(address.host, not_numeric);
+  if (!not_numeric) co_return std::vector{tcp::endpoint(numeric, address.port)};
+  tcp::resolver resolver(loop.context());
+  const std::string port = std::to_string(address.port);
+  const auto found = co_await resolver.async_resolve(address.host, port, tcp::resolver::numeric_service, as_task);
+  if (!found) {
+    co_return std::unexpected(unavailable(fmt::format("cannot resolve {}: {}", address.host, found.error().message())));
+  }
+  std::vector<tcp::endpoint> endpoints;
+  for (const auto& entry : *found | std::views::take(addresses_max)) endpoints.push_back(entry.endpoint());
+  co_return endpoints;
+}
+
+task<Connected> connect(AsioLoop& loop, tcp::endpoint to) {
+  tcp::socket socket(loop.context());
+  const auto connected = co_await socket.async_connect(to, as_task);
+  if (!connected) co_return std::unexpected(cannot_connect(connected.error()));
+  boost::system::error_code error;
+  // A port of this machine on which nobody listens may be given to the very socket that connects to it.
+  if (socket.local_endpoint(error) == to) co_return std::unexpected(cannot_connect(asio::error::connection_refused));
+  socket.native_non_blocking(true, error);
+  const int descriptor = error ? -1 : socket.release(error);
+  if (error) co_return std::unexpected(cannot_connect(error));
+  co_return descriptor;
+}
+
+/// A gather of one: what `start` returns, but for no longer than until `deadline`.
+template <class Start>
+auto in_time(Start start, Deadline deadline) -> decltype(start()) {
+  const auto once = [&start](int) { return start(); };
+  auto gathered = co_await gather(std::views::single(0), once, {.deadline = deadline});
+  auto& outcome = gathered.outcomes.front();
+  if (outcome.ok()) co_return std::move(outcome).value();
+  co_return std::unexpected(outcome.error() != nullptr ? *outcome.error() : too_late());
+}
+
+}  // namespace
+
+TcpDialer::TcpDialer(Poller& poller, PeerAddress address, const TcpOptions& options)
+    : poller_(poller), address_(std::move(address)), options_(options) {}
+
+task<std::expected<std::unique_ptr<ByteStream>, LinkError>> TcpDialer::dial(Deadline deadline) {
+  AsioLoop& loop = poller_.loop();
+  const auto endpoints = co_await in_time([&] { return resolve(loop, address_); }, deadline);
+  if (!endpoints) co_return std::unexpected(endpoints.error());
+  LinkError error = unavailable(fmt::format("cannot resolve {}: no addresses", address_.host));
+  for (std::size_t i = 0; i < endpoints->size() && !deadline.passed(loop.now()); ++i) {
+    const Duration left = deadline.left(loop.now());
+    const auto others = static_cast<int>(endpoints->size() - i);
+    const Deadline until = deadline.is_never() ? deadline : Deadline::after(loop.now(), left / others);
+    const auto socket = co_await in_time([&] { return connect(loop, (*endpoints)[i]); }, until);
+    if (!socket) {
+      error = socket.error();
+      continue;
+    }
+    auto stream = TcpStream::make(poller_, *socket, options_);
+    if (stream) co_return *std::move(stream);
+    co_return std::unexpected(unavailable(fmt::format("cannot watch the connection: {}", stream.error())));
+  }
+  if (deadline.passed(loop.now())) co_return std::unexpected(too_late());
+  co_return std::unexpected(std::move(error));
+}
+
+}  // namespace exocast

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// TcpDialer: makes TCP connections to one address, which may be a host name with several addresses behind it.
+// Threading: inside the Poller's loop. Lifetime: the Poller outlives it and its streams; it outlives its dials.
+
+#include "link/stream/tcp_stream.h"
+#include "exocast/ids.h"
+
+namespace exocast {
+
+class TcpDialer final : public Dialer {
+ public:
+  TcpDialer(Poller& poller, PeerAddress address, const TcpOptions& options = {});
+
+  /// Tries the addresses one after another, each for an even part of the time that is left. The error is that of the
+  /// last: "UNAVAILABLE" with "cannot connect: Connection refused" or "cannot resolve HOST: …", or "DEADLINE_EXCEEDED"
+  /// with "no connection by the deadline".
+  task<std::expected<std::unique_ptr<ByteStream>, LinkError>> dial(Deadline deadline) override;
+
+  const PeerAddress& address() const noexcept { return address_; }
+
+ private:
+  Poller& poller_;
+  PeerAddress address_;
+  TcpOptions options_;
+};
+
+}  // namespace exocast

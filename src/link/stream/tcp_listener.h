@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// TcpListener: accepts TCP connections as ByteStreams, up to a number.
+//
+// Beyond that number connections wait with the system, in a queue that is bounded, too, and are taken in as others end.
+// When the process is out of file descriptors it tries again now and then, and takes none meanwhile.
+// Threading: inside the Poller's loop. Lifetime: the Poller outlives it and its streams; its streams may outlive it.
+// Destroying it closes the port.
+
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <string>
+
+#include "link/stream/tcp_stream.h"
+#include "exocast/ids.h"
+
+namespace exocast {
+
+struct TcpListenerOptions {
+  /// Connections at a time. 1 or more.
+  std::size_t connections_max = 4096;
+  /// Connections that the system keeps waiting; the system may allow less. 1 or more.
+  int backlog_max = 4096;
+  /// How long until it tries again when the process is out of descriptors or memory.
+  Duration retry_interval = std::chrono::milliseconds(100);
+  TcpOptions stream = {};
+};
+
+struct TcpListenerMetrics {
+  std::size_t connections = 0;        ///< now
+  std::uint64_t accepted_total = 0;   ///< since the start
+  std::uint64_t full_total = 0;       ///< how often connections had to wait for others to end
+  std::uint64_t exhausted_total = 0;  ///< how often the process was out of descriptors or memory
+};
+
+class TcpListener {
+ public:
+  class Acceptor {
+   public:
+    /// A connection has come. Inside, the listener must not be destroyed.
+    virtual void on_connection(std::unique_ptr<ByteStream> stream) noexcept = 0;
+
+   protected:
+    ~Acceptor() = default;
+  };
+
+  /// Listens on `listen` (port 0: any free one); `acceptor` outlives the listener. The error is one printable line that
+  /// names the address, such as "cannot listen on 127.0.0.1:50051: Address already in use". Resolves a host name, which
+  /// may take seconds.
+  static std::expected<std::unique_ptr<TcpListener>, std::string> start(Poller& poller, const PeerAddress& listen,
+                                                                        Acceptor& acceptor,
+                                                                        const TcpListenerOptions& options = {});
+  ~TcpListener();
+
+  /// Where it listens, with the port that was chosen.
+  const PeerAddress& address() const noexcept;
+
+  TcpListenerMetrics metrics() const noexcept;
+
+ private:
+  class Socket;
+  explicit TcpListener(std::unique_ptr<Socket> socket) noexcept;
+  std::unique_ptr<Socket> socket_;
+};
+
+}  // namespace exocast

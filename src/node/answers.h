@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What a node answers when it is asked: health, version and stats. Pure functions of values, but for stats_of(), which
+// is for inside the loop.
+
+#include <expected>
+#include <string>
+#include <vector>
+
+#include "exocast/broadcaster.h"
+#include "exocast/question.h"
+#include "exocast/inbox.h"
+
+namespace exocast {
+
+/// How a node stands, in numbers.
+struct NodeStats {
+  Duration uptime{};
+  InboxMetrics inbox{};
+  BroadcasterMetrics broadcasts{};
+  std::vector<LaneMetrics> lanes{};  ///< one for each receiver of the roster
+};
+
+/// Those of now, of a node that has been up for `uptime`.
+NodeStats stats_of(Duration uptime, const Inbox& inbox, const Broadcaster& broadcaster);
+
+/// One JSON object: uptime_s, inbox{…}, broadcasts{…}, lanes{…} with the sums over all receivers, and
+/// peers{healthy,slow,stalled,gone} with how many stand how.
+std::string to_json(const NodeStats& stats);
+
+/// The answer to "health", {"healthy":true}, to "version", "exocast 0.1.0", or to "stats", as by
+/// to_json(); NOT_FOUND, naming these, for any other question. None of them looks at the argument.
+std::expected<std::string, LinkError> answer_to(const Question& question, const NodeStats& stats);
+
+}  // namespace exocast

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/control_commands.h"
+
+#include <unistd.h>
+
+#include <ranges>
+#include <utility>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "exocast/gather/gather.h"
+#include "node/peer_rows.h"
+
+namespace exocast {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json address_or_null(const std::optional<PeerAddress>& address) { return address ? Json(to_string(*address)) : Json(); }
+
+/// A message, as those who watch see it; of one that makes too long a line, all but its content.
+std::string message_line(const Message& message) {
+  if (message.bytes() <= control_answer_bytes_max) {  // its line is hardly shorter
+    std::string line = to_json_line(message);
+    if (line.size() <= control_answer_bytes_max) return line;
+  }
+  return Json{{"event", "message"},
+              {"kind", to_string(message.kind())},
+              {"request_id", message.request_id()},
+              {"too_long", message.bytes()}}
+      .dump();
+}
+
+BroadcastOptions broadcast_options(const Commanded& on, const SendRequest& send, std::size_t& settled) {
+  BroadcastOptions options{.timeout = send.timeout,
+                           .limit = send.limit,
+                           .policy = send.quorum ? DeliveryPolicy::quorum(*send.quorum) : DeliveryPolicy::all(),
+                           .stop = &on.stop};
+  if (send.progress) {
+    options.on_outcome = [&talk = on.talk, &settled](const DeliveryProgress& /*one*/) {
+      talk.offer({{"event", "progress"}, {"settled", ++settled}});
+    };
+  }
+  return options;
+}
+
+}  // namespace
+
+std::optional<std::string> too_few_peers(Node& node, std::string_view do_what, std::optional<std::size_t> quorum) {
+  const std::size_t peers = node.broadcaster().roster().size();
+  if (peers == 0) return fmt::format("there is nobody to {}: node '{}' knows of no peers", do_what, node.id());
+  if (quorum.value_or(0) <= peers) return std::nullopt;
+  return fmt::format("--quorum: {} is more than the {} peers there are", *quorum, peers);
+}
+
+task<void> command(Commanded on, InfoRequest /*info*/) {
+  co_await on.talk.end({{"id", on.node.id()},
+                        {"address", address_or_null(on.node.address())},
+                        {"native", address_or_null(on.node.native_address())},
+                        {"pid", getpid()}});
+}
+
+task<void> command(Commanded on, PeersRequest /*peers*/) {
+  const std::vector<PeerRow> rows = peers_of(on.node);
+  for (const PeerRow& row : rows) {
+    Json event{{"event", "peer"}};
+    event.update(to_json(row));
+    if (!co_await on.talk.say(event)) co_return;
+  }
+  co_await on.talk.end({{"peers", rows.size()}});
+}
+
+task<void> command(Commanded on, WatchRequest watch) {
+  const auto subscription =
+      on.node.inbox().subscribe("watch", {.request_id = std::move(watch.request_id), .when_full = WhenFull::miss});
+  std::size_t messages = 0;
+  std::size_t missed = 0;
+  if (!co_await on.talk.say(Json{{"event", "watching"}, {"id", on.node.id()}})) co_return;
+  while (!on.stop.requested()) {
+    // A gather of one, so that a cancel ends the waiting.
+    const auto next = [&](int) { return subscription->next(); };
+    const auto got = co_await gather(std::views::single(0), next, {.stop = &on.stop});
+    if (!got.outcomes.front().ok()) break;
+    if (const std::size_t gap = subscription->take_missed()) {
+      missed += gap;
+      if (!co_await on.talk.say(Json{{"event", "gap"}, {"missed", gap}})) co_return;
+    }
+    ++messages;
+    if (!co_await on.talk.say(message_line(*got.outcomes.front()))) co_return;
+  }
+  co_await on.talk.end({{"messages", messages}, {"missed", missed}});
+}
+
+task<void> command(Commanded on, SendRequest send) {
+  if (auto fault = too_few_peers(on.node, "send to", send.quorum)) {
+    co_await on.talk.fail(*std::move(fault));
+    co_return;
+  }
+  const std::size_t peers = on.node.broadcaster().roster().size();
+  if (!co_await on.talk.say(Json{{"event", "sending"}, {"receivers", peers}})) co_return;
+  std::size_t settled = 0;
+  const BroadcastOptions options = broadcast_options(on, send, settled);
+  Json report = to_json(co_await on.node.broadcaster().broadcast(std::move(send.message), options));
+  for (Json& row : report["outcomes"]) {
+    Json event{{"event", "outcome"}};
+    event.update(row);
+    if (!co_await on.talk.say(event)) co_return;
+  }
+  report.erase("outcomes");
+  co_await on.talk.end({{"report", std::move(report)}});
+}
+
+task<void> command(Commanded /*on*/, CancelRequest /*cancel*/) { co_return; }
+
+}  // namespace exocast

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exocast/inbox.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace exocast {
+
+std::unique_ptr<Inbox::Subscription> Inbox::subscribe(std::string name, SubscriptionOptions options) {
+  return std::make_unique<Subscription>(*this, std::move(name), std::move(options));
+}
+
+const Inbox::Subscription* Inbox::full_for(const Message& message) const noexcept {
+  const auto full = std::ranges::find_if(
+      subscriptions_, [&](const Subscription* subscription) { return !subscription->takes(message); });
+  return full != subscriptions_.end() ? *full : nullptr;
+}
+
+bool Inbox::take(const Message& message) {
+  if (full_for(message) != nullptr) return false;
+  for (Subscription* subscription : subscriptions_) subscription->push(message);
+  ++metrics_.accepted_total;
+  if (subscriptions_.empty()) ++metrics_.unheard_total;
+  return true;
+}
+
+LinkError Inbox::refuse(const Message& message) {
+  ++metrics_.refused_total;
+  const Subscription* full = full_for(message);
+  // Without one that is full it came behind others that wait for one of those that hold back.
+  if (full == nullptr) {
+    full = *std::ranges::find(subscriptions_, WhenFull::hold_back,
+                              [](const auto* one) { return one->options_.when_full; });
+  }
+  return {.code = "RESOURCE_EXHAUSTED",
+          .text = fmt::format("the inbox is full: '{}' has not yet taken {} messages of {} bytes", full->name_,
+                              full->queued_messages(), full->queued_bytes())};
+}
+
+std::expected<void, LinkError> Inbox::accept(const Message& message) {
+  if (waiting_.empty() && take(message)) return {};
+  return std::unexpected(refuse(message));
+}
+
+std::size_t Inbox::queued_messages_most() const noexcept {
+  std::size_t most = 0;
+  for (const Subscription* subscription : subscriptions_) most = std::max(most, subscription->queued_messages());
+  return most;
+}
+
+Inbox::Accepting Inbox::accept_soon(const Message& message) noexcept { return {*this, message}; }
+
+/// There may be room for those who wait: the first ones first.
+void Inbox::take_waiting() {
+  while (auto* first = static_cast<Accepting*>(waiting_.first())) {
+    if (!take(first->message_)) return;
+    waiting_.pop();
+    first->taken_ = true;
+    first->go_on();
+  }
+}
+
+// Accepting.
+
+bool Inbox::Accepting::await_ready() {
+  taken_ = inbox_.waiting_.empty() && inbox_.take(message_);
+  if (!taken_ && inbox_.limits_.patience <= Duration::zero()) refusal_ = inbox_.refuse(message_);
+  return taken_ || refusal_;
+}
+
+void Inbox::Accepting::begin() noexcept {
+  waiting_ = true;
+  ++inbox_.metrics_.waited_total;
+  ++inbox_.metrics_.waiting;
+  inbox_.waiting_.push(*this);
+  Scheduler& scheduler = *context().scheduler;
+  scheduler.wake_at(*this, Deadline::after(scheduler.now(), inbox_.limits_.patience).time());
+}
+
+void Inbox::Accepting::end() noexcept {
+  if (std::exchange(waiting_, false)) --inbox_.metrics_.waiting;
+}
+
+void Inbox::Accepting::go_on() noexcept {
+  end();
+  disarm();
+  context().scheduler->post(*this);
+}
+
+void Inbox::Accepting::run() noexcept { resume(); }
+
+void Inbox::Accepting::fired() noexcept {
+  unqueue();
+  refusal_ = inbox_.refuse(message_);
+  go_on();
+}
+
+/// What has been taken counts.
+void Inbox::Accepting::on_stop() noexcept {
+  if (!taken_) stop().resume();
+}
+
+std::expected<void, LinkError> Inbox::Accepting::await_resume() {
+  if (taken_) return {};
+  return std::unexpected(*std::move(refusal_));
+}
+
+Inbox::Accepting::~Accepting() { end(); }
+
+// Subscription.
+
+Inbox::Subscription::Subscription(Inbox& inbox, std::string name, SubscriptionOptions options)
+    : inbox_(inbox), name_(std::move(name)), options_(std::move(options)) {
+  inbox_.subscriptions_.push_back(this);
+}
+
+Inbox::Subscription::~Subscription() {
+  std::erase(inbox_.subscriptions_, this);
+  inbox_.take_waiting();
+}
+
+task<Message> Inbox::Subscription::next() {
+  while (queue_.empty()) {
+    arrived_.reset();
+    co_await arrived_.wait();
+  }
+  Message message = pop();
+  inbox_.take_waiting();
+  co_return message;
+}
+
+Message Inbox::Subscription::pop() {
+  Message message = std::move(queue_.front());
+  queue_.pop_front();
+  queued_bytes_ -= message.bytes();
+  return message;
+}
+
+/// Whether it would not be the one that holds `message` back.
+bool Inbox::Subscription::takes(const Message& message) const noexcept {
+  return options_.when_full == WhenFull::miss || !wants(message) || has_room_for(message);
+}
+
+bool Inbox::Subscription::wants(const Message& message) const noexcept {
+  return !options_.request_id || *options_.request_id == message.request_id();
+}
+
+bool Inbox::Subscription::has_room_for(const Message& message) const noexcept {
+  const InboxLimits& limits = inbox_.limits_;
+  if (queue_.empty()) return true;
+  return queue_.size() < limits.queued_messages && queued_bytes_ + message.bytes() <= limits.queued_bytes;
+}
+
+void Inbox::Subscription::push(const Message& message) {
+  if (!wants(message)) return;
+  while (!has_room_for(message)) {
+    pop();
+    ++missed_;
+    ++inbox_.metrics_.missed_total;
+  }
+  queue_.push_back(message);
+  queued_bytes_ += message.bytes();
+  arrived_.set();
+}
+
+}  // namespace exocast

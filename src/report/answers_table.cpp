@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "report/answers_table.h"
+
+#include <algorithm>
+#include <map>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "report/fold_names.h"
+#include "base/text.h"
+
+namespace exocast {
+namespace {
+
+/// The outcome's word with spaces: "timed out".
+std::string words(AnswerOutcome outcome) {
+  std::string text(to_string(outcome));
+  std::ranges::replace(text, '_', ' ');
+  return text;
+}
+
+std::string_view colour_of(AnswerOutcome outcome) {
+  switch (outcome) {
+    case AnswerOutcome::answered:
+      return "\x1B[32m";  // green
+    case AnswerOutcome::failed:
+    case AnswerOutcome::timed_out:
+      return "\x1B[31m";  // red
+    default:
+      return "\x1B[33m";  // yellow: nobody's fault
+  }
+}
+
+/// What was answered, or the outcome and its reason.
+std::string said(const PeerAnswer& answer) {
+  if (answer.outcome == AnswerOutcome::answered) return answer.text;
+  std::string text = words(answer.outcome);
+  for (const std::string& part : {answer.code, answer.error}) {
+    if (!part.empty()) text += ": " + part;
+  }
+  return to_line(text, std::string_view::npos);
+}
+
+std::vector<std::string> lines_of(std::string_view text) {
+  while (text.ends_with('\n')) text.remove_suffix(1);
+  std::vector<std::string> lines;
+  while (true) {
+    const std::size_t end = text.find('\n');
+    lines.push_back(to_line(text.substr(0, end), std::string_view::npos));
+    if (end == std::string_view::npos) return lines;
+    text.remove_prefix(end + 1);
+  }
+}
+
+/// Those who said the same.
+struct Fold {
+  const PeerAnswer* first;
+  std::vector<std::string> names;
+};
+
+std::vector<Fold> folds_of(const Answers& answers) {
+  std::map<std::tuple<AnswerOutcome, std::string_view, std::string_view, std::string_view>, std::size_t> places;
+  std::vector<Fold> folds;
+  for (const PeerAnswer& answer : answers.answers) {
+    const auto [at, is_new] =
+        places.try_emplace({answer.outcome, answer.text, answer.code, answer.error}, folds.size());
+    if (is_new) folds.push_back({&answer, {}});
+    folds[at->second].names.push_back(answer.peer);
+  }
+  return folds;
+}
+
+}  // namespace
+
+std::string to_table(const Answers& answers, bool colour) {
+  std::string table;
+  for (const Fold& fold : folds_of(answers)) {
+    const std::string who = to_line(fold_names(fold.names), std::string_view::npos);
+    table += colour ? fmt::format("{}{}\x1B[0m:", colour_of(fold.first->outcome), who) : who + ':';
+    const std::vector<std::string> lines = lines_of(said(*fold.first));
+    const std::string_view before = lines.size() == 1 ? " " : "\n  ";
+    for (const std::string& line : lines) table += fmt::format("{}{}", before, line);
+    table += '\n';
+  }
+  return table + to_summary(answers) + '\n';
+}
+
+std::string to_summary(const Answers& answers) {
+  std::string text = fmt::format("{}/{} ", answers.count(AnswerOutcome::answered), answers.receivers());
+  if (answers.roster_epoch != 0) text += fmt::format("of epoch {} ", answers.roster_epoch);
+  text += "answered";
+  for (const AnswerOutcome outcome : all_answer_outcomes) {
+    const std::size_t count = answers.count(outcome);
+    if (outcome != AnswerOutcome::answered && count > 0) text += fmt::format(", {} {}", count, words(outcome));
+  }
+  text += fmt::format(" in {:.1f} ms", answers.elapsed_ms);
+  if (!answers.satisfied) text += fmt::format("; policy {} not satisfied", answers.policy);
+  return to_line(text, std::string_view::npos);
+}
+
+}  // namespace exocast

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// SimNetwork: simulated peers with a link each, for the tests of this floor. It counts what is under way where it
+// happens, in the links, so that bounds are not taken from the books of those who have to keep them. One thread.
+// Lifetime: the loop outlives it; it outlives the tasks that broadcast to it.
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "exocast/roster.h"
+#include "testing/link/sim_link.h"
+
+namespace exocast {
+
+/// How much is under way.
+struct Load {
+  std::size_t now = 0;
+  std::size_t peak = 0;
+
+  class Hold {
+   public:
+    explicit Hold(Load& gauge) noexcept : gauge_(gauge) { gauge_.peak = std::max(gauge_.peak, ++gauge_.now); }
+    Hold(const Hold&) = delete;
+    Hold& operator=(const Hold&) = delete;
+    ~Hold() { --gauge_.now; }
+
+   private:
+    Load& gauge_;
+  };
+};
+
+/// How much is under way in a network.
+struct Gauges {
+  Load all;
+  Load questions;
+  std::map<std::string, Load> by_message;  // by request id
+};
+
+/// A SimLink that is counted, by itself and in its network.
+class GaugedLink final : public Link {
+ public:
+  GaugedLink(Gauges& gauges, Scheduler& scheduler, SimPeer& peer, SimPlan plan, const SimLinkOptions& options)
+      : gauges_(gauges), link_(scheduler, peer, std::move(plan), options) {}
+
+  std::string_view kind() const noexcept override { return link_.kind(); }
+  std::size_t message_bytes_max() const noexcept override { return link_.message_bytes_max(); }
+
+  task<std::expected<void, LinkError>> deliver(Message message, Deadline deadline) override {
+    const Load::Hold in_all(gauges_.all);
+    const Load::Hold in_message(gauges_.by_message[message.request_id()]);
+    const Load::Hold in_this(gauge_);
+    co_return co_await link_.deliver(std::move(message), deadline);
+  }
+
+  task<std::expected<std::string, LinkError>> ask(Question question, Deadline deadline) override {
+    const Load::Hold in_all(gauges_.questions);
+    co_return co_await link_.ask(std::move(question), deadline);
+  }
+
+  const Load& gauge() const noexcept { return gauge_; }
+  const SimLinkMetrics& metrics() const noexcept { return link_.metrics(); }
+
+ private:
+  Gauges& gauges_;
+  Load gauge_;
+  SimLink link_;
+};
+
+/// A peer that keeps the request ids its handler accepted, in their order, and has one answer to all questions.
+struct SimSite {
+  std::vector<std::string> accepted;
+  std::expected<std::string, LinkError> answer = "yes";
+  SimPeer peer{[this](const Message& message) -> std::expected<void, LinkError> {
+                 accepted.push_back(message.request_id());
+                 return {};
+               },
+               [this](const Question& /*question*/) { return answer; }};
+  std::shared_ptr<GaugedLink> link;
+
+  std::size_t times_accepted(std::string_view request_id) const {
+    return static_cast<std::size_t>(std::ranges::count(accepted, request_id));
+  }
+};
+
+class SimNetwork {
+ public:
+  explicit SimNetwork(Scheduler& scheduler) : scheduler_(scheduler) {}
+
+  /// Adds a peer; returns its index. Its id is "p<index>".
+  std::size_t add(SimPlan plan, const SimLinkOptions& options = {}) {
+    SimSite& site = sites_.emplace_back();
+    site.link = std::make_shared<GaugedLink>(gauges_, scheduler_, site.peer, std::move(plan), options);
+    destinations_.push_back(
+        {"p" + std::to_string(sites_.size() - 1), "sim:" + std::to_string(sites_.size()), site.link, ""});
+    return sites_.size() - 1;
+  }
+  std::size_t add(const SimTreatment& treatment = {}) { return add(sim_always(treatment)); }
+  void add(std::size_t count, const SimTreatment& treatment) {
+    while (count-- > 0) add(treatment);
+  }
+
+  /// The peer at `index` has restarted: the same id and handler, another link.
+  void relink(std::size_t index, const SimPlan& plan = sim_always({})) {
+    SimSite& site = sites_.at(index);
+    site.link = std::make_shared<GaugedLink>(gauges_, scheduler_, site.peer, plan, SimLinkOptions{});
+    destinations_.at(index).link = site.link;
+  }
+
+  /// A peer without a link.
+  void add_unlinked(std::string why) {
+    sites_.emplace_back();
+    destinations_.push_back({"p" + std::to_string(sites_.size() - 1), "", nullptr, std::move(why)});
+  }
+
+  Roster roster() const { return Roster::make(destinations_).value(); }
+  /// Some of them, in this order.
+  Roster roster(const std::vector<std::size_t>& of, std::uint64_t epoch = 0) const {
+    std::vector<Destination> destinations;
+    for (const std::size_t index : of) destinations.push_back(destinations_.at(index));
+    return Roster::make(std::move(destinations), epoch).value();
+  }
+  std::size_t size() const noexcept { return sites_.size(); }
+  const SimSite& operator[](std::size_t index) const { return sites_.at(index); }
+  SimSite& operator[](std::size_t index) { return sites_.at(index); }
+  const Load& gauge() const noexcept { return gauges_.all; }
+  const Load& questions() const noexcept { return gauges_.questions; }
+  Load gauge_of(const std::string& request_id) const {
+    const auto found = gauges_.by_message.find(request_id);
+    return found != gauges_.by_message.end() ? found->second : Load();
+  }
+
+ private:
+  Scheduler& scheduler_;
+  Gauges gauges_;
+  std::deque<SimSite> sites_;
+  std::vector<Destination> destinations_;
+};
+
+/// A small message that is told apart by its request id.
+inline Message message_named(const std::string& request_id) {
+  return Message::token_result(request_id, std::vector<std::int32_t>{1, 2, 3}, false).value();
+}
+
+}  // namespace exocast

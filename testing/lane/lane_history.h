@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// LaneHistory: a drawn piece of life of streams that are published to a few peers, over real native links on simulated
+// wires or over simulated links that merge, with faults until everything heals. Written down for promises to be held
+// against. The same seed lives the same history. One thread.
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "exocast/broadcaster.h"
+#include "testing/lane/lane_peer.h"
+
+namespace exocast {
+
+/// What was published, and what was said of it.
+struct Published {
+  std::size_t stream = 0;  // with its key
+  bool healed = false;     // published after the faults
+  TimePoint latest{};      // its deadline
+  struct At {
+    std::vector<DeliveryOutcome> outcomes;
+    TimePoint told{};
+    bool accepted_when_told = false;
+  };
+  std::vector<At> at{};  // each peer
+  std::optional<Report> report{};
+};
+
+class LaneHistory {
+ public:
+  explicit LaneHistory(std::uint64_t seed, const LaneHistoryOptions& options = {});
+
+  std::deque<Published> published;
+  std::deque<std::unique_ptr<LanePeer>> peers;
+  FairLimits limits;
+  LaneOptions lanes;
+  BroadcasterMetrics at_the_end;
+  std::vector<LaneMetrics> lanes_at_the_end;
+  std::size_t left = 0;
+  std::size_t refused = 0;            // by publish()
+  Duration over_longest{};            // that a lane was over its limits
+  std::size_t broadcasts_max = 1000;  // under way
+  std::size_t bytes_max = 1 << 20;
+  Gauges gauges;
+
+  /// When a loop can do at the earliest what is due at `time`: it may stand still by then.
+  TimePoint awake_at(TimePoint time) const;
+  bool slept() const noexcept { return !sleeps_.empty(); }
+
+ private:
+  task<void> live(std::size_t stream);
+  task<void> sleep_now_and_then(Random random);
+  bool publish(std::size_t stream, bool healed, Random& random);
+  task<void> wait(Ticket ticket, std::size_t number);
+  void look();
+  void run();
+
+  LaneHistoryOptions options_;
+  SimLoop loop_;
+  TimePoint heals_at_;
+  std::unique_ptr<Broadcaster> broadcaster_;
+  std::vector<std::pair<TimePoint, TimePoint>> sleeps_;
+  std::vector<TimePoint> over_since_;
+  std::size_t streams_ = 0;
+  std::size_t living_ = 0;
+  Scope waits_{loop_};  // for reports
+};
+
+}  // namespace exocast

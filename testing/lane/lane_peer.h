@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// LanePeer: a peer of a LaneHistory, and the link to it: a real native link on simulated wires, or a simulated link
+// that merges. Its faults are drawn from a seed. One thread.
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "testing/broadcast/sim_network.h"
+#include "link/native/native_link.h"
+#include "link/native/native_receiver.h"
+#include "testing/link/sim_stream.h"
+#include "testing/sim_loop.h"
+
+namespace exocast {
+
+struct LaneHistoryOptions {
+  bool merging = false;  ///< links that merge, not native ones
+  /// Ample limits, and nothing but the first peer's faults is drawn: nothing is left through which it could change
+  /// anything for another.
+  bool apart = false;
+  bool faults = true;
+  bool coarse = false;  ///< all times are whole milliseconds, or none: much happens in the same turn
+  bool sleeps = false;  ///< now and then the machine stands still for a while
+
+  Duration draw(Random& random, Duration least, Duration most) const {
+    const Duration drawn = random.between(least, most);
+    return coarse ? std::chrono::ceil<std::chrono::milliseconds>(drawn) : drawn;
+  }
+};
+
+/// A peer, with what each of its incarnations heard, in order.
+class LanePeer final : public MessageHandler {
+ public:
+  using Answer = std::expected<void, LinkError>;
+
+  LanePeer(SimLoop& loop, std::size_t index, const LaneHistoryOptions& options, Random random, Gauges& gauges);
+
+  task<Answer> accept(Message message) override;
+  std::shared_ptr<Link> link() const { return link_; }
+  task<void> do_harm(Random random, TimePoint until);
+  void heal();
+  void close();
+
+  std::vector<std::vector<int>> heard;  // by incarnation; numbers of messages
+  std::vector<bool> accepted;           // by number, by any incarnation
+  std::map<int, int> times;             // heard
+  std::size_t under_way = 0;
+  const Load& gauge() const noexcept { return gauge_; }
+
+ private:
+  class Counted;
+  void restart();
+  Answer hear(const Message& message);
+  std::expected<std::unique_ptr<ByteStream>, LinkError> dial();
+  SimTreatment treat();
+
+  SimLoop& loop_;
+  const LaneHistoryOptions options_;
+  std::string name_;
+  Random random_;
+  Random treatments_;
+  Load gauge_;
+  SimWireOptions wire_options_;
+  SimOdds odds_;
+  SimPlan drawn_;
+  Duration takes_;
+  std::size_t refuses_;
+  bool refuses_dials_ = false;
+  bool healthy_ = true;
+  std::uint64_t incarnations_ = 0;
+  std::unique_ptr<SimPeer> sim_peer_;
+  std::unique_ptr<NativeReceiver> receiver_;
+  std::vector<std::shared_ptr<SimWire>> wires_;
+  std::shared_ptr<Link> link_;
+};
+
+}  // namespace exocast

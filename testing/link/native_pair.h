@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// NativePair: a native link and its receiver over simulated wires, and what became of the messages. For tests.
+// One thread.
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "exocast/gather/wait.h"
+#include "link/native/native_link.h"
+#include "link/native/native_receiver.h"
+#include "testing/link/sim_stream.h"
+
+namespace exocast::test {
+
+using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace)
+using Answer = std::expected<void, LinkError>;
+
+/// The message of that number, for telling them apart: a status {"n":7} or tokens [7].
+inline Message numbered(int number) { return *Message::token_result("request", std::vector{number}, false); }
+inline int number_of(const Message& message) { return message.tokens().empty() ? -1 : message.tokens().front(); }
+inline Message large(std::size_t bytes) {
+  return *Message::opaque_status("large", '"' + std::string(bytes, 'x') + '"');
+}
+inline std::vector<Message> numbered_batch(int first, int count) {
+  std::vector<Message> batch;
+  for (int i = 0; i < count; ++i) batch.push_back(numbered(first + i));
+  return batch;
+}
+
+/// Remembers what it accepted, after a time; `answer` may refuse.
+class Recorder final : public MessageHandler {
+ public:
+  task<Answer> accept(Message message) override {
+    ++under_way;
+    EXPECT_EQ(under_way, 1) << "one message of a session at a time";
+    if (takes > Duration::zero()) co_await sleep_for(takes);
+    --under_way;
+    heard.push_back(number_of(message));
+    bytes += message.bytes();
+    if (answer) co_return answer(message);
+    co_return {};
+  }
+
+  std::vector<int> heard;
+  std::size_t bytes = 0;
+  Duration takes = Duration::zero();
+  std::function<Answer(const Message&)> answer;
+  int under_way = 0;
+};
+
+/// What a delivery ended with.
+struct End {
+  bool done = false;
+  bool stopped = false;
+  BatchEnd batch;
+  Duration after{};
+
+  bool delivered(std::size_t count) const {
+    return done && !batch.broken && batch.answered == count && batch.refused.empty();
+  }
+  std::string code() const { return batch.broken ? batch.broken->code : done ? "OK" : stopped ? "stopped" : "open"; }
+};
+
+class NativePair {
+ public:
+  explicit NativePair(std::uint64_t seed = 1) : loop(seed), network(loop.random("network")) {
+    options.seed = loop.random("link")();
+    options.node_id = "sender";
+    receiver_options.node_id = "receiver";
+    restart();
+    connect = [this] { return dial(); };
+    make_link();
+  }
+  ~NativePair() { finish(); }
+
+  /// A new incarnation; connections of the old one close.
+  void restart() {
+    receiver.reset();
+    handler.under_way = 0;
+    if (incarnations > 0) heard_before.push_back(std::exchange(handler.heard, {}));
+    receiver_options.seed = ++incarnations;
+    receiver = std::make_unique<NativeReceiver>(loop, handler, receiver_options);
+  }
+  void make_link() {
+    link = std::make_unique<NativeLink>(loop, std::make_unique<SimDialer>([this] { return connect(); }, dial_delay),
+                                        options);
+  }
+
+  /// What dialing does by default: a new wire, served by the receiver.
+  std::expected<std::unique_ptr<ByteStream>, LinkError> dial() {
+    if (!receiver || refuse_dials) return std::unexpected(LinkError{.code = "UNAVAILABLE", .text = "refused"});
+    auto wire = SimWire::make(loop, Random(network()), wire_options);
+    wires.push_back(wire);
+    receiver->serve(wire->end(SimWire::second));
+    return wire->end(SimWire::first);
+  }
+
+  /// Starts the delivery; its end is found at the returned place of `ends`.
+  std::size_t deliver(std::vector<Message> batch, Duration timeout = 10s) {
+    const std::size_t at = ends.size();
+    ends.push_back(std::make_unique<End>());
+    scope.spawn(link->deliver_all(std::move(batch), Deadline::after(loop.now(), timeout)),
+                [this, end = ends.back().get(), begun = loop.now()](OutcomeOf<BatchEnd> outcome) noexcept {
+                  end->after = loop.now() - begun;
+                  if (outcome.ok()) {
+                    end->batch = std::move(outcome.value());
+                    end->done = true;
+                  } else {
+                    end->stopped = true;
+                  }
+                });
+    return at;
+  }
+  const End& end(std::size_t at) const { return *ends[at]; }
+
+  void run_for(Duration time) {
+    const TimePoint until = loop.now() + time;
+    scope.spawn([](Duration time) -> task<void> { co_await sleep_for(time); }(time));
+    while (loop.now() < until && loop.turn()) {
+    }
+  }
+  /// Until nothing is left to happen.
+  void run_dry() {
+    while (loop.turn()) {
+    }
+  }
+
+  /// Ends everything, and checks that nothing is left alive.
+  void finish() {
+    scope.request_stop();
+    run_for(1ms);
+    EXPECT_EQ(scope.live(), 0U);
+    link.reset();
+    receiver.reset();
+    for (const auto& wire : wires) EXPECT_TRUE(wire->closed(SimWire::first) && wire->closed(SimWire::second));
+    wires.clear();
+  }
+
+  SimLoop loop;
+  Random network;
+  SimWireOptions wire_options;
+  NativeLinkOptions options;
+  NativeReceiverOptions receiver_options;
+  Duration dial_delay = Duration::zero();
+  bool refuse_dials = false;
+  std::uint64_t incarnations = 0;
+  std::function<std::expected<std::unique_ptr<ByteStream>, LinkError>()> connect;
+  Recorder handler;
+  std::vector<std::vector<int>> heard_before;  // by earlier incarnations
+  std::unique_ptr<NativeReceiver> receiver;
+  std::vector<std::shared_ptr<SimWire>> wires;
+  std::unique_ptr<NativeLink> link;
+  Scope scope{loop};
+  std::vector<std::unique_ptr<End>> ends;
+};
+
+}  // namespace exocast::test

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// SimPeer: a simulated receiver, of messages and of questions. It counts what reached it and what its handler accepted,
+// so that a test can hold every report to "delivered is said only when the handler accepted the message". Threading:
+// one thread, that of the links' scheduler. Lifetime: outlives its links.
+
+#include <cstddef>
+#include <expected>
+#include <functional>
+#include <utility>
+
+#include "exocast/link.h"
+
+namespace exocast {
+
+class SimPeer {
+ public:
+  /// Accepts a message, or says why not.
+  using Handler = std::function<std::expected<void, LinkError>(const Message&)>;
+
+  /// Answers a question, or says why not.
+  using Answerer = std::function<std::expected<std::string, LinkError>(const Question&)>;
+
+  /// Accepts everything, and answers no questions.
+  SimPeer() = default;
+  explicit SimPeer(Handler handler, Answerer answerer = {})
+      : handler_(std::move(handler)), answerer_(std::move(answerer)) {}
+
+  /// A message has arrived; what the handler says to it. For links.
+  std::expected<void, LinkError> receive(const Message& message) {
+    ++received_;
+    auto answer = handler_ ? handler_(message) : std::expected<void, LinkError>();
+    if (answer) ++accepted_;
+    return answer;
+  }
+
+  /// A question has arrived; what the peer says to it. For links.
+  std::expected<std::string, LinkError> asked(const Question& question) {
+    ++asked_;
+    if (answerer_) return answerer_(question);
+    return std::unexpected(LinkError{"UNIMPLEMENTED", "does not answer questions"});
+  }
+
+  std::size_t asked() const noexcept { return asked_; }
+  std::size_t received() const noexcept { return received_; }
+  std::size_t accepted() const noexcept { return accepted_; }
+
+ private:
+  Handler handler_;
+  Answerer answerer_;
+  std::size_t asked_ = 0;
+  std::size_t received_ = 0;
+  std::size_t accepted_ = 0;
+};
+
+}  // namespace exocast

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// SimWire: two ends of a byte stream in memory, on any Scheduler, with the faults of a network drawn from a seed.
+//
+// Bytes travel in pieces, each with a delay of its own, and arrive in order. A wire can be cut: what is under way is
+// lost, and each end learns of it at a time of its own, or never. An end can be stalled, as a stopped process is: its
+// listener hears nothing until it is resumed. An end that is destroyed closes: the other still reads what was sent.
+// Threading: one thread, that of the scheduler; no locks. Lifetime: the ends keep the wire alive; the scheduler
+// outlives it.
+
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "exocast/gather/detail/ready_queue.h"
+#include "link/stream/byte_stream.h"
+#include "testing/sim_loop.h"
+
+namespace exocast {
+
+struct SimWireOptions {
+  Duration delay_min = Duration::zero();
+  Duration delay_max = Duration::zero();
+  /// Bytes arrive in pieces of 1 up to so many.
+  std::size_t piece_bytes_max = SIZE_MAX;
+  /// Sent and not yet read, each way; a write takes no more.
+  std::size_t buffer_bytes = std::size_t{256} << 10;
+};
+
+class SimWire : public std::enable_shared_from_this<SimWire> {
+ public:
+  enum Side : unsigned char { first, second };
+
+  static std::shared_ptr<SimWire> make(Scheduler& scheduler, Random random = Random(1),
+                                       const SimWireOptions& options = {});
+
+  /// One of the two ends; each may be taken once.
+  std::unique_ptr<ByteStream> end(Side side);
+
+  /// Cuts the wire now. Each end learns of it after its time; Duration::max(): never.
+  void cut(Duration first_learns, Duration second_learns);
+
+  /// The listener of `side` hears nothing any more, until it is resumed.
+  void stall(Side side) noexcept;
+  void resume(Side side) noexcept;
+
+  /// Whether the end has been destroyed.
+  bool closed(Side side) const noexcept { return ends_[side].gone; }
+
+ private:
+  class Stream;
+  struct Piece {
+    TimePoint arrives;
+    std::string bytes;  // none: the sender has closed
+  };
+  /// What belongs to one end: what comes to it, and who is told.
+  struct End final : Timer, Runnable {
+    void fired() noexcept override { wire->arrive(*this); }
+    void run() noexcept override { wire->tell(*this); }
+
+    SimWire* wire = nullptr;
+    ByteStream::Listener* listener = nullptr;
+    std::deque<Piece> coming;
+    std::string arrived;
+    std::size_t read = 0;                 // of `arrived`
+    std::size_t unread_bytes = 0;         // coming and arrived
+    TimePoint learns = TimePoint::max();  // that the wire is cut
+    bool broken = false;
+    bool closed = false;  // the other end has, and that has arrived
+    bool gone = false;
+    bool stalled = false;
+    bool read_armed = false;
+    bool write_armed = false;
+    bool readable = false;
+    bool writable = false;
+  };
+
+  SimWire(Scheduler& scheduler, Random random, const SimWireOptions& options);
+
+  std::expected<std::size_t, StreamFault> write(End& from, std::span<const Bytes> parts);
+  std::expected<std::size_t, StreamFault> read(End& end, std::span<std::byte> into);
+  void send(End& to, const std::string& bytes);
+  void close(End& end);
+  void arrive(End& end) noexcept;
+  void learn(End& end) noexcept;
+  void tell(End& end) noexcept;
+  void tell_soon(End& end) noexcept;
+  void wake(End& end) noexcept;
+  End& other(const End& end) noexcept { return ends_[&end == ends_ ? 1 : 0]; }
+
+  Scheduler& scheduler_;
+  Random random_;
+  SimWireOptions options_;
+  End ends_[2];
+  bool cut_ = false;
+};
+
+/// Dials by asking a function, after a delay of its own.
+class SimDialer final : public Dialer {
+ public:
+  using Connect = std::function<std::expected<std::unique_ptr<ByteStream>, LinkError>()>;
+
+  explicit SimDialer(Connect connect, Duration delay = Duration::zero())
+      : connect_(std::move(connect)), delay_(delay) {}
+
+  task<std::expected<std::unique_ptr<ByteStream>, LinkError>> dial(Deadline deadline) override;
+
+ private:
+  Connect connect_;
+  Duration delay_;
+};
+
+}  // namespace exocast

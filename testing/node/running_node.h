@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Running: a node whose loop runs while a test does something else.
+
+#include <thread>
+
+#include "exocast/gather/wait.h"
+#include "exocast/node.h"
+
+namespace exocast {
+
+/// Runs a node's loop on a thread of its own, as its process would.
+class Running {
+ public:
+  explicit Running(Node& node)
+      : node_(node), thread_([&node] { node.loop().run([]() -> task<void> { co_await until_stopped(); }()); }) {}
+  Running(const Running&) = delete;
+  Running& operator=(const Running&) = delete;
+  ~Running() {
+    node_.loop().request_stop();
+    thread_.join();
+  }
+
+ private:
+  Node& node_;
+  std::thread thread_;
+};
+
+}  // namespace exocast

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "tools/exocast/ask/ask.h"
+#include "report/fold_names.h"
+
+namespace exocast {
+namespace {
+
+std::string cause(const PeerAnswer& answer) {
+  std::string word(to_string(answer.outcome));
+  std::ranges::replace(word, '_', ' ');
+  const std::string_view between = answer.code.empty() || answer.error.empty() ? "" : ": ";
+  const std::string words = answer.code + std::string(between) + answer.error;
+  return fmt::format("{} ({}): {}", answer.peer, answer.address, words.empty() ? word : words);
+}
+
+}  // namespace
+
+std::string shortfall(const Answers& answers) {
+  std::vector<std::string> names;
+  const PeerAnswer* first = nullptr;
+  for (const PeerAnswer& answer : answers.answers) {
+    if (answer.outcome == AnswerOutcome::answered) continue;
+    names.push_back(answer.peer);
+    if (first == nullptr) first = &answer;
+  }
+  if (first == nullptr) return fmt::format("the policy {} was not satisfied", answers.policy);
+  std::string text = fmt::format("{} of {} did not answer", names.size(), answers.receivers());
+  if (names.size() > 1) text += ": " + fold_names(names);
+  return text + "; " + cause(*first);
+}
+
+}  // namespace exocast

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The commands of the program. Each adds itself to the command line; when it is the one chosen, parsing runs it and its
+// exit status (cli/exit_status.h) is put into `status`, which must live as long as `app`.
+
+namespace CLI {
+class App;
+}
+
+namespace exocast {
+
+void add_ask_command(CLI::App& app, int& status);
+void add_demo_command(CLI::App& app, int& status);
+void add_node_command(CLI::App& app, int& status);
+void add_peers_command(CLI::App& app, int& status);
+void add_send_command(CLI::App& app, int& status);
+void add_topology_command(CLI::App& app, int& status);
+void add_watch_command(CLI::App& app, int& status);
+
+}  // namespace exocast

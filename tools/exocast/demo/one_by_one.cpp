@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/exocast/demo/one_by_one.h"
+
+#include <ranges>
+#include <utility>
+
+#include "lane/delivery.h"
+#include "exocast/gather/gather.h"
+#include "exocast/ids.h"
+
+namespace exocast {
+namespace {
+
+/// Owns what it uses: a link that ignores its deadline may keep it alive after the broadcast.
+task<Delivery> deliver_to(Destination to, Message message, Duration timeout) {
+  if (auto fine = deliverable(to, message.bytes()); !fine) co_return std::unexpected(std::move(fine.error()));
+  const Scheduler& scheduler = *(co_await this_context()).scheduler;
+  const Deadline deadline = Deadline::after(scheduler.now(), timeout);
+  auto answer = co_await to.link->deliver(std::move(message), deadline);
+  if (answer) co_return Delivery();
+  co_return std::unexpected(to_delivery_error(std::move(answer.error()), deadline, scheduler.now(), timeout));
+}
+
+/// A gather of one: the deadline holds even if the link does not keep it.
+auto deliver_in_time(const Destination& to, const Message& message, Duration timeout, TimePoint now) {
+  const auto deliver = [&message, timeout](const Destination& to) { return deliver_to(to, message, timeout); };
+  return gather(std::views::single(std::cref(to)), deliver, {.deadline = Deadline::after(now, timeout)});
+}
+
+}  // namespace
+
+task<Report> broadcast_one_by_one(Roster roster, Message message, OneByOneOptions options) {
+  const Scheduler& scheduler = *(co_await this_context()).scheduler;
+  const TimePoint begun = scheduler.now();
+  Report report{.broadcast_id = BroadcastIds().next(),
+                .roster_epoch = roster.epoch(),
+                .message_kind = message.kind(),
+                .message_bytes = message.bytes(),
+                .policy = "one by one",
+                .satisfied = true};
+  for (std::size_t index = 0; index < roster.size(); ++index) {
+    const Destination& to = roster[index];
+    const auto gathered = co_await deliver_in_time(to, message, options.per_peer, scheduler.now());
+    DeliveryError end = describe(gathered.outcomes[0], Stage::sent, options.per_peer);
+    const Duration elapsed = scheduler.now() - begun;
+    if (options.on_outcome) options.on_outcome({index, to, end.outcome, elapsed, end.error});
+    report.satisfied = report.satisfied && gathered.satisfied;
+    report.outcomes.push_back(to_row(to, std::move(end), elapsed));
+  }
+  report.elapsed_ms = to_ms(scheduler.now() - begun);
+  co_return report;
+}
+
+}  // namespace exocast

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/exocast/io/metrics_file.h"
+
+#include <system_error>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "tools/cli/files.h"
+#include "tools/cli/terminal.h"
+#include "exocast/gather/wait.h"
+#include "metrics/metrics_text.h"
+
+namespace exocast {
+namespace {
+
+constexpr MetricName writes_total = {"metrics_file_writes_total", "Times that this file was written."};
+constexpr MetricName failed_total = {"metrics_file_failed_total", "Times that it could not be."};
+constexpr MetricName skipped_total = {"metrics_file_skipped_total", "Times that the one before was not finished yet."};
+
+std::expected<void, std::string> write_to(const std::string& path, const std::vector<MetricFamily>& snapshot) {
+  auto written = replace_file(path, to_prometheus(snapshot));
+  if (!written) return std::unexpected("--metrics: " + written.error());
+  return {};
+}
+
+}  // namespace
+
+MetricsFile::MetricsFile(Node& node, MetricsFileOptions options)
+    : options_(std::move(options)), metrics_(*node.metrics()) {
+  own_.push_back(metrics_.counter(writes_total, {}, writes_total_));
+  own_.push_back(metrics_.counter(failed_total, {}, failed_total_));
+  own_.push_back(metrics_.counter(skipped_total, {}, skipped_total_));
+}
+
+std::expected<void, std::string> MetricsFile::write() {
+  finish();
+  ++writes_total_;
+  return write_to(options_.path, metrics_.snapshot());
+}
+
+task<void> MetricsFile::keep_writing() {
+  for (;;) {  // ends: it is stopped
+    co_await sleep_for(options_.interval);
+    if (writing_.valid() && writing_.wait_for(std::chrono::seconds(0)) != std::future_status::ready) {
+      ++skipped_total_;
+    } else {
+      finish();
+      write_soon();
+    }
+  }
+}
+
+void MetricsFile::write_soon() {
+  ++writes_total_;
+  try {
+    writing_ = std::async(std::launch::async, write_to, options_.path, metrics_.snapshot());
+  } catch (const std::system_error& no_thread) {
+    std::promise<std::expected<void, std::string>> failed;
+    failed.set_value(std::unexpected(fmt::format("--metrics: {}", no_thread.what())));
+    writing_ = failed.get_future();
+  }
+}
+
+void MetricsFile::finish() {
+  if (!writing_.valid()) return;
+  const auto written = writing_.get();
+  if (!written) {
+    ++failed_total_;
+    if (!failing_) complain(written.error());
+  }
+  failing_ = !written;
+}
+
+}  // namespace exocast

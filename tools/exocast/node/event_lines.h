@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// EventLines: what `exocast node` prints of what happens, a line each with its line end: for people, safe to print and
+// at most 200 columns long, or as JSON for programs. Pure functions of their arguments; safe from any thread.
+
+#include <optional>
+#include <string>
+
+#include "exocast/ids.h"
+#include "exocast/message.h"
+#include "exocast/inbox.h"
+
+namespace exocast {
+
+class EventLines {
+ public:
+  EventLines(std::string node_id, bool json) : node_id_(std::move(node_id)), json_(json) {}
+
+  /// "n1 listens on 127.0.0.1:50051" / {"event":"listening","id":…,"address":…,"native":…}, the last if there is one.
+  std::string listening(const PeerAddress& address, const std::optional<PeerAddress>& native) const;
+
+  /// "tokens r1: 1,2,3 finished", "status r1: {…}" / see to_json_line(Message)
+  std::string message(const Message& message) const;
+
+  /// "n1 stopped: 12 messages accepted, 0 refused" / {"event":"stopped","id":…,"accepted":12,"refused":0}
+  std::string stopped(const InboxMetrics& metrics) const;
+
+ private:
+  std::string node_id_;
+  bool json_;
+};
+
+}  // namespace exocast

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/exocast/send/shortfall.h"
+
+#include <algorithm>
+#include <string_view>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "report/fold_names.h"
+
+namespace exocast {
+namespace {
+
+bool delivered(const PeerReport& peer) { return peer.outcome == DeliveryOutcome::delivered; }
+
+bool finished(const PeerReport& peer) {
+  return peer.outcome != DeliveryOutcome::cancelled && peer.outcome != DeliveryOutcome::not_started;
+}
+
+/// The names of those without `property`, folded.
+template <class Property>
+std::string names_without(const Report& report, Property property) {
+  std::vector<std::string> names;
+  for (const PeerReport& peer : report.outcomes) {
+    if (!property(peer)) names.push_back(peer.peer);
+  }
+  return fold_names(names);
+}
+
+std::string cause(const PeerReport& peer) {
+  std::string word(to_string(peer.outcome));
+  std::ranges::replace(word, '_', ' ');
+  const std::string_view between = peer.code.empty() || peer.error.empty() ? "" : ": ";
+  const std::string words = peer.code + std::string(between) + peer.error;
+  return fmt::format("{} ({}): {}", peer.peer, peer.address, words.empty() ? word : words);
+}
+
+}  // namespace
+
+std::string shortfall(const Report& report) {
+  const auto got_it = static_cast<std::size_t>(std::ranges::count_if(report.outcomes, delivered));
+  const std::size_t missing = report.receivers() - got_it;
+  std::string text = report.policy == "all" ? fmt::format("{} of {} did not get it", missing, report.receivers())
+                                            : fmt::format("{} of {} got it, for a policy of {}", got_it,
+                                                          report.receivers(), report.policy);
+  if (missing > 1) text += ": " + names_without(report, delivered);
+  if (const PeerReport* first = report.first_error()) text += "; " + cause(*first);
+  return text;
+}
+
+std::string unfinished(const Report& report) {
+  const auto left = report.receivers() - static_cast<std::size_t>(std::ranges::count_if(report.outcomes, finished));
+  if (left == 0) return "interrupted";
+  return fmt::format("interrupted while {} of {} had not finished: {}", left, report.receivers(),
+                     names_without(report, finished));
+}
+
+}  // namespace exocast

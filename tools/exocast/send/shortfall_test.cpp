@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/exocast/send/shortfall.h"
+
+#include <gtest/gtest.h>
+
+namespace exocast {
+namespace {
+
+using enum DeliveryOutcome;
+
+Report report_of(const std::vector<DeliveryOutcome>& outcomes, std::string policy = "all") {
+  Report report;
+  report.policy = std::move(policy);
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    PeerReport peer{.peer = "n" + std::to_string(i + 1),
+                    .address = "10.0.0.1:50051",
+                    .link = "exo",
+                    .outcome = outcomes[i],
+                    .elapsed_ms = static_cast<double>(i),
+                    .code = "",
+                    .error = ""};
+    if (peer.outcome == failed) peer.code = "UNAVAILABLE", peer.error = "connection refused";
+    report.outcomes.push_back(peer);
+  }
+  return report;
+}
+
+TEST(Shortfall, NamesTheOneAndItsReason) {
+  EXPECT_EQ(shortfall(report_of({delivered, failed})),
+            "1 of 2 did not get it; n2 (10.0.0.1:50051): UNAVAILABLE: connection refused");
+  EXPECT_EQ(shortfall(report_of({timed_out})), "1 of 1 did not get it; n1 (10.0.0.1:50051): timed out");
+}
+
+TEST(Shortfall, NamesAllAndTheFirstReason) {
+  EXPECT_EQ(shortfall(report_of({delivered, failed, timed_out, too_large})),
+            "3 of 4 did not get it: n[2-4]; n2 (10.0.0.1:50051): UNAVAILABLE: connection refused");
+}
+
+TEST(Shortfall, OfAQuorumSaysHowManyGotIt) {
+  EXPECT_EQ(shortfall(report_of({delivered, failed, cancelled}, "quorum 2")),
+            "1 of 3 got it, for a policy of quorum 2: n[2-3]; n2 (10.0.0.1:50051): UNAVAILABLE: connection refused");
+}
+
+TEST(Unfinished, NamesThoseThatWereNotWaitedFor) {
+  EXPECT_EQ(unfinished(report_of({delivered, cancelled, failed, not_started})),
+            "interrupted while 2 of 4 had not finished: n[2,4]");
+  EXPECT_EQ(unfinished(report_of({delivered, timed_out})), "interrupted");
+}
+
+}  // namespace
+}  // namespace exocast
