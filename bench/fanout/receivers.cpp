@@ -24,7 +24,7 @@ class Taker final : public ExoHandler {
  public:
   explicit Taker(Duration delay) : delay_(delay) {}
 
-  task<std::expected<void, LinkError>> accept(Message /*message*/) override {
+  task<std::expected<void, Status>> accept(Message /*message*/) override {
     if (delay_ > Duration::zero()) co_await sleep_for(delay_);
     co_return {};
   }

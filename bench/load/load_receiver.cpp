@@ -31,7 +31,7 @@ class Taker final : public ExoHandler {
 
   void take_so_long(Duration delay) noexcept { delay_ = delay; }
 
-  task<std::expected<void, LinkError>> accept(Message message) override {
+  task<std::expected<void, Status>> accept(Message message) override {
     if (delay_ > Duration::zero()) co_await sleep_for(delay_);
     co_return co_await inbox_.accept_soon(message);
   }

@@ -14,6 +14,8 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "exocast/status.h"
+
 namespace exocast {
 
 /// What became of a question at one receiver.
@@ -40,7 +42,7 @@ struct PeerAnswer {
   AnswerOutcome outcome = AnswerOutcome::not_started;
   double elapsed_ms = 0;  // from the start of the question to this outcome
   std::string text{};     // the answer, JSON or plain; "" if there is none
-  std::string code{};     // name of the gRPC status code, such as "NOT_FOUND"; "" when there is none
+  StatusCode code = StatusCode::ok;  // `ok`: none is known
   std::string error{};    // the reason in words; "" when there is none
 };
 

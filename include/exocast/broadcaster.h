@@ -72,7 +72,7 @@ class Broadcaster {
 
   /// The same without waiting: the message has its place in every receiver's line when this returns, and is sent as
   /// those allow. RESOURCE_EXHAUSTED if too much is under way: nothing was sent then; wait for room().
-  std::expected<Ticket, LinkError> publish(Message message, BroadcastOptions options = {});
+  std::expected<Ticket, Status> publish(Message message, BroadcastOptions options = {});
 
   /// Waits until publish() has room for a message of `bytes`, or until `deadline`; false at the deadline.
   task<bool> room(std::size_t bytes = 0, Deadline deadline = Deadline::never());

@@ -70,7 +70,7 @@ class Inbox {
 
   /// Queues `message` for every subscription, or refuses it at once with RESOURCE_EXHAUSTED and the name of the one
   /// that is full.
-  std::expected<void, LinkError> accept(const Message& message);
+  std::expected<void, Status> accept(const Message& message);
 
   /// `co_await inbox.accept_soon(message)`: the same, but waits for room, `patience` at most. Messages are accepted in
   /// the order of the calls. The message outlives the wait.
@@ -84,7 +84,7 @@ class Inbox {
   bool take(const Message& message);
   void take_waiting();
   const Subscription* full_for(const Message& message) const noexcept;
-  LinkError refuse(const Message& message);
+  Status refuse(const Message& message);
 
   InboxLimits limits_;
   InboxMetrics metrics_;
@@ -105,7 +105,7 @@ class Inbox::Accepting final : public Suspension, private Runnable, private Time
     begin();
     return std::noop_coroutine();
   }
-  std::expected<void, LinkError> await_resume();
+  std::expected<void, Status> await_resume();
 
  private:
   friend class Inbox;
@@ -120,7 +120,7 @@ class Inbox::Accepting final : public Suspension, private Runnable, private Time
   const Message& message_;
   bool waiting_ = false;
   bool taken_ = false;
-  std::optional<LinkError> refusal_;
+  std::optional<Status> refusal_;
 };
 
 class Inbox::Subscription {

@@ -18,14 +18,9 @@
 #include "exocast/gather/task.h"
 #include "exocast/message.h"
 #include "exocast/question.h"
+#include "exocast/status.h"
 
 namespace exocast {
-
-/// Why a delivery failed.
-struct LinkError {
-  std::string code;  ///< the name of a gRPC status code, such as "UNAVAILABLE"; the same words on every kind of link
-  std::string text;  ///< for people, from whoever knew best
-};
 
 /// What a link can take at once.
 struct LinkTraits {
@@ -43,7 +38,7 @@ struct LinkTraits {
 /// A message that the peer's handler refused.
 struct Refusal {
   std::size_t index;  ///< in the batch
-  LinkError error;
+  Status error;
 };
 
 /// How a batch ended.
@@ -52,7 +47,7 @@ struct BatchEnd {
   std::size_t answered = 0;
   std::vector<Refusal> refused = {};  ///< in the order of the batch
   /// Why the others have not been answered; nothing if all have.
-  std::optional<LinkError> broken = std::nullopt;
+  std::optional<Status> broken = std::nullopt;
   /// The others have not reached the handler of the peer that is there now, and will not: sending them again repeats
   /// none. False: they may have.
   bool resendable = false;
@@ -74,7 +69,7 @@ class Link {
   /// Delivers `message`: done once the peer's handler has accepted it, else why not. Any number may be under way at
   /// once; they do not keep an order among themselves. Ends with DEADLINE_EXCEEDED soon after `deadline`. Stopping it
   /// cancels the delivery: the peer may or may not have had it; the task ends once the operation has been wound down.
-  virtual task<std::expected<void, LinkError>> deliver(Message message, Deadline deadline) = 0;
+  virtual task<std::expected<void, Status>> deliver(Message message, Deadline deadline) = 0;
 
   /// What it takes at once; may change when the link connects.
   virtual LinkTraits traits() const noexcept { return {}; }
@@ -85,7 +80,7 @@ class Link {
   /// Asks the peer: done with the text of its answer, else why there is none. UNIMPLEMENTED: the peer, or this kind of
   /// link, knows no questions; a peer that does not know this one says NOT_FOUND. Beside what is delivered, in no order
   /// with it; otherwise as deliver().
-  virtual task<std::expected<std::string, LinkError>> ask(Question question, Deadline deadline);
+  virtual task<std::expected<std::string, Status>> ask(Question question, Deadline deadline);
 
   /// Closes the connection, if there is one; what is under way ends with UNAVAILABLE. The next delivery connects again.
   virtual void disconnect() noexcept {}

@@ -78,7 +78,7 @@ class Node {
 
   /// Connects to the peer at `index` of NodeOptions::peers, so that the first message need not wait for it. The error
   /// is why it gave no answer.
-  task<std::expected<void, LinkError>> connect(std::size_t index, Deadline deadline);
+  task<std::expected<void, Status>> connect(std::size_t index, Deadline deadline);
 
   /// The links to the peers, in the order of NodeOptions::peers.
   const std::vector<PeerLink>& links() const noexcept;

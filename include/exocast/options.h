@@ -60,7 +60,7 @@ struct DeliveryProgress {
   const Destination& peer;
   DeliveryOutcome outcome;
   Duration elapsed;        ///< since the broadcast began
-  const LinkError& error;  ///< empty for `delivered`
+  const Status& error;  ///< empty for `delivered`
 };
 
 struct BroadcastOptions {

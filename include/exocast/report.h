@@ -17,6 +17,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "exocast/message.h"
+#include "exocast/status.h"
 
 namespace exocast {
 
@@ -45,7 +46,7 @@ struct PeerReport {
   std::string link{};     // the kind of link, such as "exo"
   DeliveryOutcome outcome = DeliveryOutcome::not_started;
   double elapsed_ms = 0;  // from the start of the broadcast to this outcome
-  std::string code{};     // name of the gRPC status code, such as "UNAVAILABLE"; "" when there is none
+  StatusCode code = StatusCode::ok;  // `ok`: none is known
   std::string error{};    // the reason in words; "" when there is none
   /// How the peer stood when the report was made: "healthy", "slow", "stalled", "gone"; "" if nobody knows.
   std::string_view state{};

@@ -10,6 +10,7 @@
 #include "testing/broadcast/sim_network.h"
 #include "exocast/gather/wait.h"
 #include "base/random.h"
+#include "testing/sim_loop.h"
 #include "testing/for_each_seed.h"
 
 namespace exocast {
@@ -49,7 +50,7 @@ struct AskHistory {
       odds.second_answer = random.chance(0.3) ? 0.5 : 0;
       network.add(sim_drawn(loop.random("link " + std::to_string(index)), odds));
       network[index].answer = std::string(random.below(80), 'x');
-      if (random.chance(0.1)) network[index].answer = std::unexpected(LinkError{"UNIMPLEMENTED", "exo"});
+      if (random.chance(0.1)) network[index].answer = std::unexpected(Status::unimplemented("exo"));
     }
     if (random.chance(0.2)) network.add_unlinked("no route");
   }

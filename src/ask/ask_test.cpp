@@ -7,6 +7,7 @@
 #include "testing/broadcast/sim_network.h"
 #include "exocast/gather/wait.h"
 #include "base/random.h"
+#include "testing/sim_loop.h"
 
 namespace exocast {
 namespace {
@@ -48,8 +49,8 @@ TEST_F(AskTest, EachReceiverHasItsAnswerOrTheReasonWhyNotInRosterOrder) {
   network.add_unlinked("no route");
   network.add({.there = 1ms});
   network[0].answer = "0.3.0";
-  network[1].answer = std::unexpected(LinkError{"NOT_FOUND", "no such question"});
-  network[4].answer = std::unexpected(LinkError{"UNIMPLEMENTED", "speaks exo's protocol only"});
+  network[1].answer = std::unexpected(Status::not_found("no such question"));
+  network[4].answer = std::unexpected(Status::unimplemented("speaks exo's protocol only"));
   const Answers answers = ask({.timeout = 50ms});
   EXPECT_THAT(words(answers), ElementsAre("answered", "failed", "timed_out", "skipped", "skipped"));
   const std::vector<PeerAnswer>& rows = answers.answers;
@@ -81,7 +82,7 @@ TEST_F(AskTest, AQuorumEndsWithItsAnswersAndFailFastWithTheFirstFailure) {
   EXPECT_THAT(quorum.answers[1].error, HasSubstr("enough others"));
   EXPECT_TRUE(quorum.satisfied);
   EXPECT_EQ(quorum.elapsed_ms, 2);
-  network[0].answer = std::unexpected(LinkError{"NOT_FOUND", "no"});
+  network[0].answer = std::unexpected(Status::not_found("no"));
   EXPECT_THAT(words(ask({.policy = DeliveryPolicy::fail_fast()})), ElementsAre("failed", "cancelled", "cancelled"));
   EXPECT_TRUE(ask({.timeout = 5ms, .tolerated = 2}).satisfied);
 }
@@ -135,7 +136,7 @@ TEST_F(AskTest, MoreQuestionsAtOnceThanMayAreRefusedAlsoWhileOneThatIsOverHoldsI
   start(broadcaster, {.timeout = 5ms});
   ASSERT_EQ(told.size(), 1U);
   EXPECT_THAT(words(told[0]), ElementsAre("skipped"));
-  EXPECT_EQ(told[0].answers[0].code, "RESOURCE_EXHAUSTED");
+  EXPECT_EQ(told[0].answers[0].code, StatusCode::resource_exhausted);
   EXPECT_EQ(told[0].answers[0].error, "not asked: 1 questions are under way, the most at once");
   while (told.size() < 2 && loop.turn()) {
   }
@@ -155,7 +156,7 @@ TEST_F(AskTest, AnswersThatAreMoreThanMayBeHeldAreNotKept) {
   network[2].answer = std::string(40, 'x');
   const Answers answers = ask({}, {.asks = {.answer_bytes = 100}});
   EXPECT_THAT(words(answers), ElementsAre("answered", "failed", "answered"));
-  EXPECT_EQ(answers.answers[1].code, "RESOURCE_EXHAUSTED");
+  EXPECT_EQ(answers.answers[1].code, StatusCode::resource_exhausted);
   EXPECT_THAT(words(ask({}, {.asks = {.answer_bytes = 160}})), ElementsAre("answered", "answered", "answered"));
 }
 

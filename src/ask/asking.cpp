@@ -12,7 +12,6 @@
 namespace exocast::detail {
 namespace {
 
-constexpr std::string_view unimplemented = "UNIMPLEMENTED";
 
 AnswerOutcome to_answer(DeliveryOutcome outcome) noexcept {
   switch (outcome) {
@@ -73,7 +72,7 @@ task<Delivery> Asking::ask(std::size_t index) {
   rows_[index].asked = true;
   auto answer = co_await to.link->ask(question_, deadline_);
   if (answer) co_return keep(index, *std::move(answer));
-  if (answer.error().code == unimplemented)
+  if (answer.error().code == StatusCode::unimplemented)
     co_return std::unexpected(DeliveryError{DeliveryOutcome::skipped, std::move(answer.error())});
   co_return std::unexpected(
       to_delivery_error(std::move(answer.error()), deadline_, shared_->scheduler.now(), timeout()));
@@ -83,8 +82,7 @@ std::expected<void, DeliveryError> Asking::keep(std::size_t index, std::string t
   if (!shared_->asks.hold(*this, text.size())) {
     return std::unexpected(
         DeliveryError{DeliveryOutcome::failed,
-                      {"RESOURCE_EXHAUSTED",
-                       fmt::format("answered, but not kept: {} bytes more than this node may hold", text.size())}});
+                      Status::resource_exhausted(fmt::format("answered, but not kept: {} bytes more than this node may hold", text.size()))});
   }
   rows_[index].text = std::move(text);
   return {};

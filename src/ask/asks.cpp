@@ -8,7 +8,7 @@ namespace exocast::detail {
 std::optional<DeliveryError> Asks::no_room() const {
   if (closed_) return closed_;
   if (under_way_ < limits_.questions) return std::nullopt;
-  return skipped("RESOURCE_EXHAUSTED",
+  return skipped(StatusCode::resource_exhausted,
                  fmt::format("not asked: {} questions are under way, the most at once", limits_.questions));
 }
 

@@ -96,7 +96,7 @@ void Broadcast::settled(std::size_t turn, Reason reason) noexcept {
 }
 
 void Broadcast::end(std::size_t index, std::unique_ptr<DeliveryError> end) noexcept {
-  static const LinkError none;
+  static const Status none;
   Place& place = places_[index];
   place.end = std::move(end);
   place.ended_at = shared_->scheduler.now();
@@ -132,7 +132,7 @@ Report Broadcast::abandoned(const DeliveryError& why) {
   return report(false);
 }
 
-Report Broadcast::refused(const LinkError& why) const {
+Report Broadcast::refused(const Status& why) const {
   Report report = heading(receivers() == 0 && policy().policy().enough == all_items);
   for (const Destination& to : to_->roster) {
     report.outcomes.push_back(to_row(to, {DeliveryOutcome::skipped, why}, Duration::zero()));

@@ -59,7 +59,7 @@ class Broadcast final : private Timer {
   Report abandoned(const DeliveryError& why);
 
   /// The report of a broadcast that was not begun: all receivers skipped.
-  Report refused(const LinkError& why) const;
+  Report refused(const Status& why) const;
 
  private:
   struct Place {

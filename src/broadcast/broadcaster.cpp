@@ -29,7 +29,7 @@ task<Gathered<Unit, Broadcast::Undelivered>> send_to_all(const std::shared_ptr<B
 }
 
 Report refuse(const std::shared_ptr<BroadcasterState>& state, Message message, BroadcastOptions options,
-              const LinkError& why) {
+              const Status& why) {
   ++state->refused_total;
   return Broadcast(state, std::move(message), std::move(options)).refused(why);
 }
@@ -62,7 +62,7 @@ task<Report> Broadcaster::broadcast(Message message, BroadcastOptions options) {
   return run(state_, std::move(message), std::move(options));
 }
 
-std::expected<Ticket, LinkError> Broadcaster::publish(Message message, BroadcastOptions options) {
+std::expected<Ticket, Status> Broadcaster::publish(Message message, BroadcastOptions options) {
   if (auto why = state_->no_room(message.bytes())) {
     ++state_->refused_total;
     return std::unexpected(*std::move(why));

@@ -7,6 +7,7 @@
 #include "testing/broadcast/sim_network.h"
 #include "metrics/metrics_text.h"
 #include "base/random.h"
+#include "testing/sim_loop.h"
 
 namespace exocast {
 namespace {
@@ -19,7 +20,7 @@ TEST(BroadcasterMetrics, EveryLineAndEveryEndOfEveryPeerHasItsSeries) {
   SimLoop loop(1);
   SimNetwork network(loop);
   network.add({.there = 2ms});
-  network.add({.fate = SimFate::refused, .refusal = {"RESOURCE_EXHAUSTED", "full"}});
+  network.add({.fate = SimFate::refused, .refusal = Status::resource_exhausted("full")});
   network.add_unlinked("no link");
   network.add(sim_always({}), {.message_bytes_max = 1});
   Metrics metrics;

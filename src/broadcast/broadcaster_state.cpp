@@ -28,14 +28,12 @@ task<std::size_t> BroadcasterState::idle(Deadline deadline) {
   co_return sends + co_await asks.idle(deadline, scheduler);
 }
 
-std::optional<LinkError> BroadcasterState::no_room(std::size_t bytes) const {
+std::optional<Status> BroadcasterState::no_room(std::size_t bytes) const {
   if (under_way_ >= broadcasts_max_) {
-    return LinkError{"RESOURCE_EXHAUSTED",
-                     fmt::format("not sent: {} broadcasts are under way, the most at once", under_way_)};
+    return Status::resource_exhausted(fmt::format("not sent: {} broadcasts are under way, the most at once", under_way_));
   }
   if (bytes_ == 0 || bytes_ + bytes <= bytes_max_) return std::nullopt;
-  return LinkError{"RESOURCE_EXHAUSTED",
-                   fmt::format("not sent: messages of {} bytes are under way, {} at most at once", bytes_, bytes_max_)};
+  return Status::resource_exhausted(fmt::format("not sent: messages of {} bytes are under way, {} at most at once", bytes_, bytes_max_));
 }
 
 void BroadcasterState::begin(std::size_t bytes) noexcept {

@@ -31,7 +31,7 @@ class BroadcasterState {
   task<std::size_t> idle(Deadline deadline);
 
   /// Why a broadcast of `bytes` cannot begin now; nothing if it can.
-  std::optional<LinkError> no_room(std::size_t bytes) const;
+  std::optional<Status> no_room(std::size_t bytes) const;
 
   /// A broadcast begins, or is over, with a message of `bytes`.
   void begin(std::size_t bytes) noexcept;

@@ -8,6 +8,7 @@
 #include "testing/broadcast/sim_network.h"
 #include "exocast/gather/wait.h"
 #include "base/random.h"
+#include "testing/sim_loop.h"
 
 namespace exocast {
 namespace {
@@ -36,7 +37,7 @@ struct BroadcasterTest : testing::Test {
 
 TEST_F(BroadcasterTest, ReportsEachPeerInRosterOrderWithItsReasonAndTime) {
   network.add({.there = 2ms, .back = 1ms});
-  network.add({.fate = SimFate::refused, .there = 1ms, .refusal = {"UNIMPLEMENTED", "no such thing"}});
+  network.add({.fate = SimFate::refused, .there = 1ms, .refusal = Status::unimplemented("no such thing")});
   network.add({.fate = SimFate::dropped});
   network.add_unlinked("no route");
   const Report report = broadcast({.timeout = 50ms});
@@ -46,10 +47,10 @@ TEST_F(BroadcasterTest, ReportsEachPeerInRosterOrderWithItsReasonAndTime) {
   EXPECT_EQ(report.outcomes[0].link, "sim");
   EXPECT_EQ(report.outcomes[0].elapsed_ms, 3);
   EXPECT_EQ(report.outcomes[0].code + report.outcomes[0].error, "");
-  EXPECT_EQ(report.outcomes[1].code, "UNIMPLEMENTED");
+  EXPECT_EQ(report.outcomes[1].code, StatusCode::unimplemented);
   EXPECT_EQ(report.outcomes[1].error, "no such thing");
   EXPECT_EQ(report.outcomes[1].elapsed_ms, 1);
-  EXPECT_EQ(report.outcomes[2].code, "DEADLINE_EXCEEDED");
+  EXPECT_EQ(report.outcomes[2].code, StatusCode::deadline_exceeded);
   EXPECT_EQ(report.outcomes[2].elapsed_ms, 50);
   EXPECT_EQ(report.outcomes[3].error, "no route");
   EXPECT_EQ(report.elapsed_ms, 50);
@@ -160,7 +161,7 @@ TEST_F(BroadcasterTest, WhatIsAbandonedWithItsBroadcasterTakesItsLinkWithIt) {
 }
 
 TEST_F(BroadcasterTest, APeersOwnDeadlineExceededBeforeOursIsAFailure) {
-  network.add({.fate = SimFate::refused, .refusal = {"DEADLINE_EXCEEDED", "my own database"}});
+  network.add({.fate = SimFate::refused, .refusal = Status::deadline_exceeded("my own database")});
   const Report report = broadcast({.timeout = 1s});
   EXPECT_THAT(words(report), ElementsAre("failed"));
   EXPECT_EQ(report.outcomes[0].error, "my own database");
@@ -208,7 +209,7 @@ TEST_F(BroadcasterTest, MoreBroadcastsAtOnceThanAllowedAreRefusedWithTheReason) 
   scope.spawn(broadcaster.broadcast(message), keep);
   ASSERT_EQ(reports.size(), 1U);
   EXPECT_THAT(words(reports[0]), ElementsAre("skipped"));
-  EXPECT_EQ(reports[0].outcomes[0].code, "RESOURCE_EXHAUSTED");
+  EXPECT_EQ(reports[0].outcomes[0].code, StatusCode::resource_exhausted);
   EXPECT_FALSE(reports[0].satisfied);
   while (loop.turn()) {
   }
@@ -240,7 +241,7 @@ TEST_F(BroadcasterTest, DestroyingItEndsWhatIsUnderWayWithAReportThatSaysSo) {
 struct ThrowingLink final : Link {
   std::string_view kind() const noexcept override { return "throwing"; }
   std::size_t message_bytes_max() const noexcept override { return 1000; }
-  task<std::expected<void, LinkError>> deliver(Message /*message*/, Deadline /*deadline*/) override {
+  task<std::expected<void, Status>> deliver(Message /*message*/, Deadline /*deadline*/) override {
     co_await yield();
     throw std::runtime_error("a bug");
   }
@@ -253,7 +254,7 @@ TEST_F(BroadcasterTest, ALinkThatThrowsIsAFailureOfItsPeerAlone) {
   Broadcaster broadcaster(loop, roster);
   const auto outcome = loop.run(broadcaster.broadcast(message));
   EXPECT_THAT(words(outcome.value()), ElementsAre("failed", "delivered"));
-  EXPECT_EQ(outcome->outcomes[0].code, "INTERNAL");
+  EXPECT_EQ(outcome->outcomes[0].code, StatusCode::internal);
   EXPECT_EQ(outcome->outcomes[0].error, "a bug");
 }
 

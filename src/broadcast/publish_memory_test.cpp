@@ -9,6 +9,7 @@
 #include "exocast/gather/wait.h"
 #include "testing/link/sim_link.h"
 #include "base/random.h"
+#include "testing/sim_loop.h"
 
 namespace exocast {
 namespace {
@@ -30,7 +31,7 @@ struct Cost {
 /// Of messages of 23 bytes with 20 tokens.
 Cost cost_of_a_message(std::size_t receivers) {
   SimLoop loop(1);
-  SimPeer peer([](const Message& /*message*/) { return std::expected<void, LinkError>(); });
+  SimPeer peer([](const Message& /*message*/) { return std::expected<void, Status>(); });
   std::vector<Destination> to;
   for (std::size_t i = 0; i < receivers; ++i) {
     const SimPlan plan = sim_always({.fate = i == 0 ? SimFate::dropped : SimFate::arrives});

@@ -7,6 +7,7 @@
 #include "testing/broadcast/sim_network.h"
 #include "exocast/gather/wait.h"
 #include "base/random.h"
+#include "testing/sim_loop.h"
 
 namespace exocast {
 namespace {

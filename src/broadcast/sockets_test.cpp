@@ -26,10 +26,10 @@ using namespace std::chrono_literals;
 class SlowNode final : public ExoHandler {
  public:
   explicit SlowNode(Duration delay) : delay_(delay) {}
-  task<std::expected<void, LinkError>> accept(Message message) override {
+  task<std::expected<void, Status>> accept(Message message) override {
     if (delay_ > 0ms) co_await sleep_for(delay_);
     accepted.push_back(message.request_id());
-    co_return std::expected<void, LinkError>();
+    co_return std::expected<void, Status>();
   }
   Topology topology() override { return {}; }
   bool healthy() override { return true; }
@@ -44,10 +44,10 @@ class SlowNode final : public ExoHandler {
 class Meeting final : public ExoHandler {
  public:
   explicit Meeting(std::size_t expected) : expected_(expected) {}
-  task<std::expected<void, LinkError>> accept(Message) override {
+  task<std::expected<void, Status>> accept(Message) override {
     if (++come_ == expected_) all_came_.set();
     co_await all_came_.wait();
-    co_return std::expected<void, LinkError>();
+    co_return std::expected<void, Status>();
   }
   Topology topology() override { return {}; }
   bool healthy() override { return true; }
@@ -106,7 +106,7 @@ TEST_F(SocketsTest, IsolatedPunctualAndAccountedEachGetsItsOwnOutcomeByTheDeadli
   EXPECT_EQ(report.outcomes[1].outcome, DeliveryOutcome::timed_out);
   EXPECT_EQ(report.outcomes[1].error, "no answer within 5000 ms");
   EXPECT_EQ(report.outcomes[2].outcome, DeliveryOutcome::failed);
-  EXPECT_EQ(report.outcomes[2].code, "UNAVAILABLE");
+  EXPECT_EQ(report.outcomes[2].code, StatusCode::unavailable);
   EXPECT_EQ(report.outcomes[2].address, to_string(gone));
   EXPECT_EQ(report.outcomes[3].outcome, DeliveryOutcome::delivered);
   EXPECT_GE(report.elapsed_ms, 5000);

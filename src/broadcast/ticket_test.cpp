@@ -8,6 +8,7 @@
 #include "testing/broadcast/sim_network.h"
 #include "exocast/gather/wait.h"
 #include "base/random.h"
+#include "testing/sim_loop.h"
 
 namespace exocast {
 namespace {
@@ -18,7 +19,7 @@ struct TicketTest : testing::Test {
   void open(const BroadcasterOptions& options = {}) {
     broadcaster = std::make_unique<Broadcaster>(loop, network.roster(), options);
   }
-  std::expected<Ticket, LinkError> publish(const std::string& name, const BroadcastOptions& options = {}) {
+  std::expected<Ticket, Status> publish(const std::string& name, const BroadcastOptions& options = {}) {
     if (!broadcaster) open();
     return broadcaster->publish(message_named(name), options);
   }
@@ -80,7 +81,7 @@ TEST_F(TicketTest, TooManyUnderWayAreRefusedAndRoomWaitsForOneToEnd) {
   ASSERT_TRUE(publish("b"));
   const auto refused = publish("c");
   ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().code, "RESOURCE_EXHAUSTED");
+  EXPECT_EQ(refused.error().code, StatusCode::resource_exhausted);
   EXPECT_EQ(broadcaster->metrics().refused_total, 1U);
   EXPECT_EQ(broadcaster->metrics().broadcasts_peak, 2U);
   const TimePoint begun = loop.now();
@@ -171,7 +172,7 @@ TEST_F(TicketTest, WhereItHasNotBeenSentAMessageExpires) {
 
 TEST_F(TicketTest, TheLanesMetricsAddUpToTheOutcomes) {
   network.add(1, {.there = 1ms});
-  network.add(1, {.fate = SimFate::refused, .refusal = {.code = "INTERNAL", .text = "no"}});
+  network.add(1, {.fate = SimFate::refused, .refusal = Status::internal("no")});
   for (int i = 0; i < 20; ++i) ASSERT_TRUE(publish(std::to_string(i)));
   run_for(1s);
   const LaneMetrics good = broadcaster->lane_metrics(0);

@@ -15,9 +15,8 @@
 namespace exocast {
 namespace {
 
-constexpr std::string_view deadline_exceeded = "DEADLINE_EXCEEDED";
 
-using Part = std::expected<TopologyPart, LinkError>;
+using Part = std::expected<TopologyPart, Status>;
 
 /// What `peer` tells of itself. The rest of its answer, which may be large, goes at once; `room` is how many edges may
 /// still be kept, of anybody.
@@ -30,7 +29,7 @@ task<Part> ask(TopologyPeer peer, Deadline deadline, std::size_t edges_max, std:
 }
 
 bool has_timed_out(const OutcomeOf<Part>& outcome) {
-  return outcome.error() != nullptr && outcome.error()->code == deadline_exceeded;
+  return outcome.error() != nullptr && outcome.error()->code == StatusCode::deadline_exceeded;
 }
 
 /// What an answer lacks; "" if nothing.
@@ -41,7 +40,7 @@ std::string what_is_missing(const TopologyPart& part) {
   return fmt::format("{}{}{} of its edges left out", text, text.empty() ? "" : "; ", part.edges_left_out);
 }
 
-void set_failed(TopologyAnswer& row, LinkError error) {
+void set_failed(TopologyAnswer& row, Status error) {
   row.outcome = TopologyOutcome::failed;
   row.code = std::move(error.code);
   row.error = to_line(error.text);
@@ -50,7 +49,7 @@ void set_failed(TopologyAnswer& row, LinkError error) {
 /// Whether the link or the gather is first to notice is chance: both say the same.
 void set_timed_out(TopologyAnswer& row) {
   row.outcome = TopologyOutcome::timed_out;
-  row.code = deadline_exceeded;
+  row.code = StatusCode::deadline_exceeded;
   row.error = "no answer in time";
 }
 

@@ -54,7 +54,7 @@ struct TopologyAnswer {
   std::string address{};
   TopologyOutcome outcome = TopologyOutcome::not_started;
   double elapsed_ms = 0;           ///< from the start of the collection
-  std::string code{};              ///< of a gRPC status, such as "UNAVAILABLE"; "" for none
+  StatusCode code = StatusCode::ok;  ///< `ok`: none is known
   std::string error{};             ///< in words, also of an answer that is not complete; "" for none
   std::size_t edges_left_out = 0;  ///< of its answer: over the limits, or to what cannot be an id
 };

@@ -11,6 +11,7 @@
 
 #include "testing/cluster/topology_fixture.h"
 #include "base/random.h"
+#include "testing/sim_loop.h"
 #include "testing/for_each_seed.h"
 
 namespace exocast {
@@ -77,7 +78,7 @@ TEST(TopologyCollector, OneThatHangsDelaysTheOthersByNothingAndTheWholeToItsDead
       continue;
     }
     EXPECT_EQ(answer.outcome, TopologyOutcome::timed_out);
-    EXPECT_EQ(answer.code, "DEADLINE_EXCEEDED");
+    EXPECT_EQ(answer.code, StatusCode::deadline_exceeded);
     EXPECT_EQ(answer.error, "no answer in time");
   }
   EXPECT_EQ(collected.topology.nodes.at("hung").memory_mb, 512) << "what was known of it is kept";
@@ -100,11 +101,11 @@ TEST(TopologyCollector, SaysWhyOneFailed) {
   SimLoop loop(1);
   Network network;
   network.add("n1", {});
-  network.add("n2", {}).answer = std::unexpected(LinkError{"UNAVAILABLE", "connection\nrefused"});
+  network.add("n2", {}).answer = std::unexpected(Status::unavailable("connection\nrefused"));
   const auto collected = collect(loop, known_of_self(), network.peers());
   EXPECT_EQ(collected.outcomes[0].outcome, TopologyOutcome::answered);
   EXPECT_EQ(collected.outcomes[1].outcome, TopologyOutcome::failed);
-  EXPECT_EQ(collected.outcomes[1].code, "UNAVAILABLE");
+  EXPECT_EQ(collected.outcomes[1].code, StatusCode::unavailable);
   EXPECT_EQ(collected.outcomes[1].error, "connection refused");
   EXPECT_FALSE(collected.topology.nodes.contains("n2")) << "nothing is known of it";
 }
@@ -114,7 +115,7 @@ TEST(TopologyCollector, NamesThoseItOnlyHeardOfAndDoesNotAskThem) {
   Network network;
   network.add("n1", {"far", "n2", "self"});
   network.add("n2", {"farther", "far", "n1"}).delay = 2ms;
-  network.add("n3", {}).answer = std::unexpected(LinkError{"UNAVAILABLE", ""});
+  network.add("n3", {}).answer = std::unexpected(Status::unavailable(""));
   network.links["n1"]->answer->connections["n1"].push_back({"n3", "LAN"});
   network.links["n1"]->answer->nodes["far"] = with_memory(1 << 30);
   network.links["n1"]->answer->connections["far"] = {{"invented", "LAN"}};
@@ -212,7 +213,7 @@ TEST(TopologyCollector, KeepsItsPromisesInAnyNetwork) {
       for (std::uint64_t k = random.below(8); k > 0; --k) neighbours.push_back("n" + std::to_string(random.below(40)));
       FakeLink& link = network.add("n" + std::to_string(i), neighbours);
       link.delay = random.chance(0.1) ? Duration::max() : random.between(0ms, 60ms);
-      if (random.chance(0.1)) link.answer = std::unexpected(LinkError{"UNAVAILABLE", "gone"});
+      if (random.chance(0.1)) link.answer = std::unexpected(Status::unavailable("gone"));
     }
     const auto collected =
         collect(loop, known_of_self(), network.peers(), {.timeout = 50ms, .limit = 1 + random.below(40)});
@@ -222,7 +223,7 @@ TEST(TopologyCollector, KeepsItsPromisesInAnyNetwork) {
       const FakeLink& link = *network.links.at(answer.peer);
       EXPECT_EQ(collected.topology.nodes.contains(answer.peer), answer.outcome == TopologyOutcome::answered);
       if (answer.outcome == TopologyOutcome::answered) EXPECT_LE(link.delay, 50ms);
-      if (answer.outcome == TopologyOutcome::failed) EXPECT_EQ(answer.code, "UNAVAILABLE");
+      if (answer.outcome == TopologyOutcome::failed) EXPECT_EQ(answer.code, StatusCode::unavailable);
       EXPECT_LE(link.asked, 1);
       EXPECT_EQ(link.asked == 0, answer.outcome == TopologyOutcome::not_started);
     }

@@ -38,7 +38,7 @@ std::string neighbours_of(const Topology& topology, const std::string& id) {
 }
 
 std::string reason_of(const TopologyAnswer& answer) {
-  return fmt::format("{}{}{}", answer.code, answer.code.empty() || answer.error.empty() ? "" : ": ", answer.error);
+  return to_string(Status{answer.code, answer.error});
 }
 
 class Rows {

@@ -21,7 +21,7 @@ CollectedTopology three_and_one_hung() {
   collected.topology.connections["n2"] = {{"n1", std::nullopt}, {"x1", "LAN"}, {"x2", "LAN"}};
   collected.outcomes = {
       {"n2", "10.0.0.2:50051", TopologyOutcome::answered, 1.25, "", "", 0},
-      {"n3", "10.0.0.3:50051", TopologyOutcome::timed_out, 5000, "DEADLINE_EXCEEDED", "no answer in time", 0}};
+      {"n3", "10.0.0.3:50051", TopologyOutcome::timed_out, 5000, StatusCode::deadline_exceeded, "no answer in time", 0}};
   collected.heard_of = {"x1", "x2"};
   return collected;
 }

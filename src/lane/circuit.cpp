@@ -34,8 +34,8 @@ void Circuit::reached() noexcept {
   backoff_.reset();
 }
 
-void Circuit::unreachable(TimePoint now, const LinkError& error) {
-  last_error_ = to_line(error.text.empty() ? error.code : error.text);
+void Circuit::unreachable(TimePoint now, const Status& error) {
+  last_error_ = to_line(error.text.empty() ? to_string(error.code) : error.text);
   ++metrics_.unreachable_total;
   if (state_ == CircuitState::half_open) return open(now);
   if (state_ == CircuitState::open) return;  // sent before it opened: the probe's time has been drawn already

@@ -66,7 +66,7 @@ class Circuit {
 
   /// A delivery did not reach the peer, because of `error`. Ends the probe, if one is under way: which of several
   /// deliveries it was does not matter, both have met a peer that cannot be reached.
-  void unreachable(TimePoint now, const LinkError& error);
+  void unreachable(TimePoint now, const Status& error);
 
   /// A delivery ended without saying anything about the peer: it was stopped, or its deadline was too short. A probe is
   /// waited for no longer, and the next comes as late as after one that failed, so that callers who are in a hurry do

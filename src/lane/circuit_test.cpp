@@ -11,7 +11,7 @@ namespace {
 using namespace std::chrono_literals;
 
 const TimePoint start = TimePoint(std::chrono::hours(1));
-const LinkError refused{.code = "UNAVAILABLE", .text = "connection refused"};
+const Status refusedStatus::unavailable("connection refused");
 
 Circuit make(const CircuitLimits& limits = {}, std::uint64_t seed = 1) { return {limits, Random(seed)}; }
 
@@ -109,7 +109,7 @@ TEST(Circuit, ALateAnswerToWhatWasSentBeforeClosesItToo) {
 TEST(Circuit, ALateFailureOfWhatWasSentBeforeDoesNotPutOffTheProbe) {
   Circuit circuit = opened();
   const TimePoint probe = circuit.next_probe();
-  circuit.unreachable(start + 6s, {.code = "UNAVAILABLE", .text = "no route"});
+  circuit.unreachable(start + 6s, Status::unavailable("no route"));
   EXPECT_EQ(circuit.next_probe(), probe);
   EXPECT_EQ(circuit.why(start + 6s), "circuit open since 1.0 s: no route");
 }
@@ -186,9 +186,9 @@ TEST(Circuit, SaysSinceWhenAndWhyInOneShortLine) {
   TimePoint now = start + 5s;
   failed_probe(circuit, now);
   EXPECT_EQ(circuit.why(start + 3605s), "circuit open since 3600.0 s: connection refused") << "probes do not count";
-  circuit.unreachable(now, {.code = "UNAVAILABLE", .text = ""});
+  circuit.unreachable(now, Status::unavailable(""));
   EXPECT_EQ(circuit.why(start + 6s), "circuit open since 1.0 s: UNAVAILABLE");
-  circuit.unreachable(now, {.code = "UNAVAILABLE", .text = "two\nlines\x1b[2J" + std::string(10'000, 'x')});
+  circuit.unreachable(now, Status::unavailable("two\nlines\x1b[2J" + std::string(10'000, 'x')));
   EXPECT_LT(circuit.why(start + 6s).size(), 250U);
   EXPECT_TRUE(circuit.why(start + 6s).starts_with("circuit open since 1.0 s: two lines [2J"));
 }

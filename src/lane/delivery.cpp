@@ -12,7 +12,6 @@
 namespace exocast {
 namespace {
 
-constexpr std::string_view deadline_exceeded = "DEADLINE_EXCEEDED";
 
 /// A transport has a clock and a rounding of its own (gRPC's: milliseconds), and our loop reads its clock once a turn:
 /// so much earlier than the deadline its word still means the deadline.
@@ -36,7 +35,7 @@ std::string_view why_ended(Reason reason) {
 }
 
 DeliveryError timed_out(Duration timeout) {
-  return {DeliveryOutcome::timed_out, {std::string(deadline_exceeded), fmt::format("no answer {}", within(timeout))}};
+  return {DeliveryOutcome::timed_out, Status::deadline_exceeded(fmt::format("no answer {}", within(timeout)))};
 }
 
 DeliveryError describe_unsent(Reason reason, Stage stage, Duration timeout) {
@@ -48,42 +47,41 @@ DeliveryError describe_unsent(Reason reason, Stage stage, Duration timeout) {
   } else {
     why += fmt::format("got no place {}", within(timeout));
   }
-  return {DeliveryOutcome::not_started, {"", std::move(why)}};
+  return {DeliveryOutcome::not_started, {.text = std::move(why)}};
 }
 
 }  // namespace
 
-DeliveryError skipped(std::string code, std::string text) {
+DeliveryError skipped(StatusCode code, std::string text) {
   return {DeliveryOutcome::skipped, {std::move(code), std::move(text)}};
 }
 
-LinkError error_of(const std::exception_ptr& thrown) {
+Status error_of(const std::exception_ptr& thrown) {
   try {
     std::rethrow_exception(thrown);
   } catch (const std::exception& exception) {
-    return {.code = "INTERNAL", .text = exception.what()};
+    return Status::internal(exception.what());
   } catch (...) {
-    return {.code = "INTERNAL", .text = "the link threw what is no std::exception"};
+    return Status::internal("the link threw what is no std::exception");
   }
 }
 
 std::expected<void, DeliveryError> deliverable(const Destination& to, std::size_t message_bytes) {
   if (to.link == nullptr) {
     std::string why = to.no_link_reason.empty() ? "there is no link to this peer" : to.no_link_reason;
-    return std::unexpected(DeliveryError{DeliveryOutcome::skipped, {"", std::move(why)}});
+    return std::unexpected(DeliveryError{DeliveryOutcome::skipped, {.text = std::move(why)}});
   }
   const std::size_t bytes_max = to.link->message_bytes_max();
   if (message_bytes <= bytes_max) return {};
   return std::unexpected(DeliveryError{
       DeliveryOutcome::too_large,
-      {"RESOURCE_EXHAUSTED",
-       fmt::format("not sent: the message has {} bytes, this link takes {} at most", message_bytes, bytes_max)}});
+      Status::resource_exhausted(fmt::format("not sent: the message has {} bytes, this link takes {} at most", message_bytes, bytes_max))});
 }
 
-DeliveryError to_delivery_error(LinkError error, Deadline deadline, TimePoint now, Duration timeout) {
+DeliveryError to_delivery_error(Status error, Deadline deadline, TimePoint now, Duration timeout) {
   const bool time_was_left = deadline.left(now) > deadline_slack;
   // One text for all time-outs: whether the link or the gather is first to notice is chance.
-  if (error.code == deadline_exceeded && !time_was_left) return timed_out(timeout);
+  if (error.code == StatusCode::deadline_exceeded && !time_was_left) return timed_out(timeout);
   return {DeliveryOutcome::failed, std::move(error)};
 }
 
@@ -102,7 +100,7 @@ DeliveryError describe(const DeliveryEnd& end, Stage stage, Duration timeout) {
 DeliveryError describe(Reason reason, Stage stage, Duration timeout) {
   if (stage != Stage::sent) return describe_unsent(reason, stage, timeout);
   if (reason == Reason::timed_out) return timed_out(timeout);
-  return {DeliveryOutcome::cancelled, {"CANCELLED", fmt::format("cancelled: {}", why_ended(reason))}};
+  return {DeliveryOutcome::cancelled, Status::cancelled(fmt::format("cancelled: {}", why_ended(reason)))};
 }
 
 PeerReport to_row(const Destination& to, DeliveryError end, Duration elapsed) {

@@ -15,7 +15,7 @@ namespace exocast {
 /// Why a peer has not confirmed a message: the word of the report, and the reason.
 struct DeliveryError {
   DeliveryOutcome outcome;
-  LinkError error;
+  Status error;
 };
 using Delivery = std::expected<void, DeliveryError>;
 using DeliveryEnd = OutcomeOf<Delivery>;
@@ -27,13 +27,13 @@ std::expected<void, DeliveryError> deliverable(const Destination& to, std::size_
 /// What a link's error that came at `now` means for the report: DEADLINE_EXCEEDED when `deadline` has come is a
 /// time-out, anything else, also a peer's own DEADLINE_EXCEEDED before that, a failure. `timeout`, for the text, is
 /// what led to `deadline`.
-DeliveryError to_delivery_error(LinkError error, Deadline deadline, TimePoint now, Duration timeout);
+DeliveryError to_delivery_error(Status error, Deadline deadline, TimePoint now, Duration timeout);
 
 /// Not sent, deliberately: `code` of why, or "", and the reason in words.
-DeliveryError skipped(std::string code, std::string text);
+DeliveryError skipped(StatusCode code, std::string text);
 
 /// What a link that threw has to say.
-LinkError error_of(const std::exception_ptr& thrown);
+Status error_of(const std::exception_ptr& thrown);
 
 /// How far a delivery has come.
 enum class Stage : unsigned char {

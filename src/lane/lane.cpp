@@ -54,7 +54,7 @@ std::optional<DeliveryError> Lane::reason_not_to_take(const LaneItemOptions& opt
   if (auto fine = deliverable(to_, options.message->bytes()); !fine) return std::move(fine.error());
   const TimePoint now = scheduler_.now();
   if (circuit_.allows(now)) return std::nullopt;
-  return skipped("UNAVAILABLE", circuit_.why(now));
+  return skipped(StatusCode::unavailable, circuit_.why(now));
 }
 
 /// Where the latest wins: the one with the same key that waits.
@@ -68,7 +68,7 @@ LaneItem* Lane::with_its_key(const LaneItem& item) const noexcept {
 /// peer takes it has its turn all the same.
 void Lane::supersede(LaneItem& older) noexcept {
   ++metrics_.superseded_total;
-  drop(older, skipped("", fmt::format("superseded by a newer message with the key '{}'", older.options_->key)));
+  drop(older, skipped(StatusCode::ok, fmt::format("superseded by a newer message with the key '{}'", older.options_->key)));
 }
 
 void Lane::drop(LaneItem& item, DeliveryError why) noexcept {
@@ -82,7 +82,7 @@ void Lane::drop(LaneItem& item, DeliveryError why) noexcept {
 void Lane::expire(LaneItem& item, Duration after) noexcept {
   if (item.state_ != LaneItem::State::queued) return;
   ++metrics_.expired_total;
-  drop(item, skipped("", fmt::format("expired: not sent within {:g} ms", to_ms(after))));
+  drop(item, skipped(StatusCode::ok, fmt::format("expired: not sent within {:g} ms", to_ms(after))));
 }
 
 void Lane::drop_all(const DeliveryError& why, std::size_t& counted) noexcept {
@@ -208,7 +208,7 @@ void Lane::close(const DeliveryError& why) noexcept {
 }
 
 void Lane::retire(std::string_view why) noexcept {
-  closed_ = skipped("", std::string(why));
+  closed_ = skipped(StatusCode::ok, std::string(why));
   drop_all(*closed_, metrics_.skipped_total);
   std::vector<LaneItem*> flying;
   for (Track& track : tracks_) {
@@ -220,7 +220,7 @@ void Lane::retire(std::string_view why) noexcept {
     ++metrics_.given_up_total;
     item->flight_->leave(*item);  // with the last of its items a flight is stopped
     item->settle(std::unexpected(
-        DeliveryError{DeliveryOutcome::cancelled, {"CANCELLED", fmt::format("cancelled: the peer {}", why)}}));
+        DeliveryError{DeliveryOutcome::cancelled, Status::cancelled(fmt::format("cancelled: the peer {}", why))}));
   }
   close(*closed_);
 }

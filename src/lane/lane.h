@@ -162,7 +162,7 @@ class Lane final : private Runnable, private Timer {
   void landed(LaneFlight& flight, const BatchEnd& end) noexcept;
   void settle_answered(LaneFlight& flight, const BatchEnd& end) noexcept;
   void settle_rest(LaneFlight& flight, const BatchEnd& end) noexcept;
-  void fail(LaneItem& item, const LinkError& error) noexcept;
+  void fail(LaneItem& item, const Status& error) noexcept;
   void resend(std::span<LaneItem* const> rest, const std::string& note) noexcept;
   void learn(const LaneFlight& flight, const BatchEnd& end) noexcept;
   TimePoint oldest_unanswered() const noexcept;

@@ -63,7 +63,7 @@ TEST_F(LaneTest, WhatMayHaveArrivedIsNotSentAgain) {
 TEST_F(LaneTest, WhatALinkRefusesForWhatItIsIsNotSentAgain) {
   Sent& sent = send(token(1));
   settle();
-  link->answer(0, {.broken = LinkError{"RESOURCE_EXHAUSTED", "too large"}, .resendable = true});
+  link->answer(0, {.broken = Status::resource_exhausted("too large"), .resendable = true});
   run_for(3s);
   EXPECT_EQ(sent.word(), "failed");
   EXPECT_EQ(sent.why(), "too large");
@@ -91,7 +91,7 @@ TEST_F(LaneTest, OnePeersTimeIsOneForAllAttempts) {
   ASSERT_EQ(link->batches.size(), 2U);
   EXPECT_EQ(link->batches[1].deadline.time(), begun + 500ms);
   run_for(40ms);
-  link->answer(1, {.broken = LinkError{"DEADLINE_EXCEEDED", "not sent"}, .resendable = true});
+  link->answer(1, {.broken = Status::deadline_exceeded("not sent"), .resendable = true});
   run_for(3s);
   EXPECT_EQ(sent.word(), "timed_out");
   EXPECT_EQ(sent.why(), "no answer within 500 ms");
@@ -164,7 +164,7 @@ TEST_F(LaneTest, TheWaiterMayGoWhileTheOutcomeIsOnItsWay) {
   auto waiters = std::make_unique<Scope>(loop);
   waiters->spawn(wait(sent));
   settle();
-  lane->close({DeliveryOutcome::cancelled, {"CANCELLED", "closed"}});  // settles it; the waiter is posted
+  lane->close({DeliveryOutcome::cancelled, Status::cancelled("closed")});  // settles it; the waiter is posted
   waiters.reset();
   settle();
   EXPECT_FALSE(sent.end);
@@ -174,7 +174,7 @@ TEST_F(LaneTest, TheWaiterMayGoWhileTheOutcomeIsOnItsWay) {
 TEST_F(LaneTest, ClosingSettlesWhatWaitsAndStopsWhatIsUnderWay) {
   for (int i = 1; i <= 40; ++i) send(token(i));
   settle();
-  lane->close({DeliveryOutcome::cancelled, {"CANCELLED", "closed"}});
+  lane->close({DeliveryOutcome::cancelled, Status::cancelled("closed")});
   settle();
   for (const Sent& sent : all) EXPECT_EQ(sent.why(), "closed");
   for (const HeldLink::Batch& batch : link->batches) EXPECT_TRUE(batch.over);

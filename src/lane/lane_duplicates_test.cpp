@@ -24,7 +24,7 @@ class BreakingPeer final : public MessageHandler {
     link = std::make_shared<NativeLink>(loop, std::make_unique<SimDialer>([this] { return dial(); }),
                                         NativeLinkOptions{.window_messages = 256, .seed = loop.seed()});
   }
-  task<std::expected<void, LinkError>> accept(Message message) override {
+  task<std::expected<void, Status>> accept(Message message) override {
     if (random_.chance(0.5)) co_await sleep_for(random_.between(0ms, 5ms));
     heard.push_back(message.tokens().front());
     if (random_.chance(breaks_)) wire_->cut(random_.between(0ms, 50ms), random_.between(0ms, 50ms));
@@ -35,7 +35,7 @@ class BreakingPeer final : public MessageHandler {
   std::shared_ptr<NativeLink> link;
 
  private:
-  std::expected<std::unique_ptr<ByteStream>, LinkError> dial() {
+  std::expected<std::unique_ptr<ByteStream>, Status> dial() {
     wire_ = SimWire::make(loop_, Random(random_()), {.delay_min = 1us, .delay_max = 2ms});
     receiver_.serve(wire_->end(SimWire::second));
     return wire_->end(SimWire::first);

@@ -98,7 +98,7 @@ std::coroutine_handle<> LaneFlight::completed() noexcept {
 }
 
 std::coroutine_handle<> LaneFlight::stopped() noexcept {
-  return land({.broken = LinkError{.code = "CANCELLED", .text = "the sender is closing"}});
+  return land({.broken = Status::cancelled("the sender is closing")});
 }
 
 std::coroutine_handle<> LaneFlight::land(BatchEnd&& end) noexcept {

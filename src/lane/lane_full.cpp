@@ -31,7 +31,7 @@ void Lane::heed_limits() noexcept {
 /// What waits longest for room is what matters least: bulk before tokens before control.
 void Lane::make_room() noexcept {
   const DeliveryError dropped =
-      skipped("RESOURCE_EXHAUSTED", fmt::format("dropped: more than {} messages or {} bytes waited for this peer",
+      skipped(StatusCode::resource_exhausted, fmt::format("dropped: more than {} messages or {} bytes waited for this peer",
                                                 options_.limits.messages, options_.limits.bytes));
   for (const StreamClass of : all_stream_classes | std::views::reverse) {
     if (overflow(of) == Overflow::drop_oldest) {
@@ -46,8 +46,8 @@ void Lane::make_room() noexcept {
 void Lane::disconnect() noexcept {
   const DeliveryError gone{
       DeliveryOutcome::failed,
-      {"RESOURCE_EXHAUSTED", fmt::format("disconnected: more than {} messages or {} bytes waited for this peer",
-                                         options_.limits.messages, options_.limits.bytes)}};
+      Status::resource_exhausted(fmt::format("disconnected: more than {} messages or {} bytes waited for this peer",
+                                         options_.limits.messages, options_.limits.bytes))};
   drop_all(gone, metrics_.dropped_total);
   to_.link->disconnect();
 }

@@ -102,7 +102,7 @@ class LaneItem final : public Linked<LaneItem> {
   std::size_t bytes() const noexcept { return options_->message->bytes() + own_bytes; }
   bool has_error() const noexcept { return said_ != nullptr && said_->outcome != DeliveryOutcome::delivered; }
   void note(std::string text) {
-    said_ = std::make_unique<DeliveryError>(DeliveryOutcome::delivered, LinkError{"", std::move(text)});
+    said_ = std::make_unique<DeliveryError>(DeliveryOutcome::delivered, Status{.text = std::move(text)});
   }
 
   /// Whether it has been given to the link, be it in vain: then nobody can say any more that it was never sent.

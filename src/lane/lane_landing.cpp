@@ -15,7 +15,7 @@ void Lane::landed(LaneFlight& flight, const BatchEnd& end) noexcept {
     settle_answered(flight, end);
     settle_rest(flight, end);
     if (circuit_.state() == CircuitState::open) {
-      drop_all(skipped("UNAVAILABLE", circuit_.why(scheduler_.now())), metrics_.skipped_total);
+      drop_all(skipped(StatusCode::unavailable, circuit_.why(scheduler_.now())), metrics_.skipped_total);
     }
   }
   delete &flight;
@@ -28,9 +28,9 @@ void Lane::landed(LaneFlight& flight, const BatchEnd& end) noexcept {
 void Lane::learn(const LaneFlight& flight, const BatchEnd& end) noexcept {
   const TimePoint now = scheduler_.now();
   if (end.answered > 0 && options_.on_answer) options_.on_answer(to_.id);
-  const std::string_view code = end.broken ? end.broken->code : std::string_view();
-  const bool unavailable = code == "UNAVAILABLE";
-  if (end.answered > 0 || (!unavailable && code != "DEADLINE_EXCEEDED" && code != "CANCELLED")) {
+  const StatusCode code = end.broken ? end.broken->code : StatusCode::ok;
+  const bool unavailable = code == StatusCode::unavailable;
+  if (end.answered > 0 || (!unavailable && code != StatusCode::deadline_exceeded && code != StatusCode::cancelled)) {
     circuit_.reached();  // be it that the connection broke then
     budget_.succeeded(end.answered - std::min(end.answered, end.refused.size()));
     pauses_.reset();
@@ -65,9 +65,9 @@ void Lane::settle_rest(LaneFlight& flight, const BatchEnd& end) noexcept {
   const auto items = std::span(flight.items()).subspan(std::min(end.answered, flight.items().size()));
   if (items.empty()) return;
   const TimePoint now = scheduler_.now();
-  const LinkError error = end.broken.value_or(LinkError{"INTERNAL", "the link did not answer for all"});
+  const Status error = end.broken.value_or(Status::internal("the link did not answer for all"));
   // A link that refuses a batch for what it is would refuse it again.
-  const bool resendable = end.resendable && error.code == "UNAVAILABLE" && circuit_.state() == CircuitState::closed;
+  const bool resendable = end.resendable && error.code == StatusCode::unavailable && circuit_.state() == CircuitState::closed;
   std::vector<LaneItem*> again;
   for (LaneItem* item : items) {
     if (item == nullptr) continue;
@@ -83,7 +83,7 @@ void Lane::settle_rest(LaneFlight& flight, const BatchEnd& end) noexcept {
   for (LaneItem* item : again) fail(*item, error);
 }
 
-void Lane::fail(LaneItem& item, const LinkError& error) noexcept {
+void Lane::fail(LaneItem& item, const Status& error) noexcept {
   ++(closed_ ? metrics_.closed_total : metrics_.failed_total);
   if (closed_) return item.settle(std::unexpected(*closed_));
   item.settle(std::unexpected(to_delivery_error(error, item.answer_by(), scheduler_.now(), item.allowed())));

@@ -31,7 +31,7 @@ TEST_F(LaneTest, WhatWaitsGoesInBatchesInItsOrder) {
 TEST_F(LaneTest, EachMessageOfABatchHasItsOwnOutcome) {
   for (int i = 1; i <= 3; ++i) send(token(i));
   settle();
-  link->answer(0, {.answered = 3, .refused = {{1, {"RESOURCE_EXHAUSTED", "full"}}}});
+  link->answer(0, {.answered = 3, .refused = {{1, Status::resource_exhausted("full")}}});
   settle();
   EXPECT_EQ(all[0].word(), "delivered");
   EXPECT_EQ(all[1].word(), "failed");
@@ -46,12 +46,12 @@ TEST_F(LaneTest, AnAnswerIsToldAsASignOfLifeAndABrokenLinkIsNot) {
   open({.on_answer = [&heard](const std::string& peer) { heard.push_back(peer); }});
   send(token(1));
   settle();
-  link->answer(0, {.answered = 1, .refused = {{0, {"RESOURCE_EXHAUSTED", "full"}}}});
+  link->answer(0, {.answered = 1, .refused = {{0, Status::resource_exhausted("full")}}});
   settle();
   EXPECT_THAT(heard, testing::ElementsAre("p"));
   send(token(2));
   settle();
-  link->answer(1, {.answered = 0, .broken = LinkError{"UNAVAILABLE", "gone"}});
+  link->answer(1, {.answered = 0, .broken = Status::unavailable("gone")});
   settle();
   EXPECT_EQ(heard.size(), 1U);
 }

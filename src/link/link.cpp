@@ -12,8 +12,8 @@ task<BatchEnd> Link::deliver_all(std::vector<Message> batch, Deadline deadline) 
   co_return BatchEnd{.broken = std::move(answer.error())};
 }
 
-task<std::expected<std::string, LinkError>> Link::ask(Question /*question*/, Deadline /*deadline*/) {
-  co_return std::unexpected(LinkError{"UNIMPLEMENTED", "this kind of link asks no questions"});
+task<std::expected<std::string, Status>> Link::ask(Question /*question*/, Deadline /*deadline*/) {
+  co_return std::unexpected(Status::unimplemented("this kind of link asks no questions"));
 }
 
 }  // namespace exocast

@@ -15,9 +15,9 @@ class MessageHandler {
   virtual ~MessageHandler() = default;
 
   /// A message has come. The sender is told "delivered" once the task ends with a value; an error goes back to it as it
-  /// is, under a gRPC status name ("RESOURCE_EXHAUSTED" for a full inbox; a code that is none becomes "UNKNOWN").
+  /// is, under a gRPC status name (RESOURCE_EXHAUSTED for a full inbox; a code that is none becomes UNKNOWN).
   /// Waiting is back-pressure; it is bounded by the server, which then stops the task. Must not throw.
-  virtual task<std::expected<void, LinkError>> accept(Message message) = 0;
+  virtual task<std::expected<void, Status>> accept(Message message) = 0;
 };
 
 }  // namespace exocast

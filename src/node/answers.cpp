@@ -73,7 +73,7 @@ std::string to_json(const NodeStats& stats) {
   return json.dump();
 }
 
-std::expected<std::string, LinkError> answer_to(const Question& question, const NodeStats& stats) {
+std::expected<std::string, Status> answer_to(const Question& question, const NodeStats& stats) {
   const std::string& name = question.name();
   if (name == Question::health().name()) {
     return Json{{"healthy", true}}.dump();
@@ -81,8 +81,7 @@ std::expected<std::string, LinkError> answer_to(const Question& question, const 
   if (name == Question::version().name()) return "exocast " EXOCAST_VERSION;
   if (name == Question::stats().name()) return to_json(stats);
   return std::unexpected(
-      LinkError{.code = "NOT_FOUND",
-                .text = fmt::format("there is no question '{}'; there are health, stats and version", name)});
+      Status::not_found(fmt::format("there is no question '{}'; there are health, stats and version", name)));
 }
 
 }  // namespace exocast

@@ -30,6 +30,6 @@ std::string to_json(const NodeStats& stats);
 
 /// The answer to "health", {"healthy":true}, to "version", "exocast 0.1.0", or to "stats", as by
 /// to_json(); NOT_FOUND, naming these, for any other question. None of them looks at the argument.
-std::expected<std::string, LinkError> answer_to(const Question& question, const NodeStats& stats);
+std::expected<std::string, Status> answer_to(const Question& question, const NodeStats& stats);
 
 }  // namespace exocast

@@ -53,7 +53,7 @@ Json answer_event(const PeerAnswer& answer) {
           {"outcome", to_string(answer.outcome)},
           {"elapsed_ms", answer.elapsed_ms},
           {"text", to_utf8(answer.text)},
-          {"code", to_utf8(answer.code)},
+          {"code", to_string(answer.code)},
           {"error", to_utf8(answer.error)}};
 }
 

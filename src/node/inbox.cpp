@@ -26,7 +26,7 @@ bool Inbox::take(const Message& message) {
   return true;
 }
 
-LinkError Inbox::refuse(const Message& message) {
+Status Inbox::refuse(const Message& message) {
   ++metrics_.refused_total;
   const Subscription* full = full_for(message);
   // Without one that is full it came behind others that wait for one of those that hold back.
@@ -34,12 +34,11 @@ LinkError Inbox::refuse(const Message& message) {
     full = *std::ranges::find(subscriptions_, WhenFull::hold_back,
                               [](const auto* one) { return one->options_.when_full; });
   }
-  return {.code = "RESOURCE_EXHAUSTED",
-          .text = fmt::format("the inbox is full: '{}' has not yet taken {} messages of {} bytes", full->name_,
-                              full->queued_messages(), full->queued_bytes())};
+  return Status::resource_exhausted(fmt::format("the inbox is full: '{}' has not yet taken {} messages of {} bytes", full->name_,
+                              full->queued_messages(), full->queued_bytes()));
 }
 
-std::expected<void, LinkError> Inbox::accept(const Message& message) {
+std::expected<void, Status> Inbox::accept(const Message& message) {
   if (waiting_.empty() && take(message)) return {};
   return std::unexpected(refuse(message));
 }
@@ -102,7 +101,7 @@ void Inbox::Accepting::on_stop() noexcept {
   if (!taken_) stop().resume();
 }
 
-std::expected<void, LinkError> Inbox::Accepting::await_resume() {
+std::expected<void, Status> Inbox::Accepting::await_resume() {
   if (taken_) return {};
   return std::unexpected(*std::move(refusal_));
 }

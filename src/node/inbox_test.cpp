@@ -68,7 +68,7 @@ TEST_F(InboxTest, AFullSubscriptionRefusesByNameAndNobodyGetsTheMessage) {
   EXPECT_EQ(loop_.run(take(*quick, 2)).value(), "0 1 ");
   const auto refused = inbox.accept(numbered(2));
   ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().code, "RESOURCE_EXHAUSTED");
+  EXPECT_EQ(refused.error().code, StatusCode::resource_exhausted);
   EXPECT_THAT(refused.error().text, HasSubstr("'slow' has not yet taken 2 messages"));
   EXPECT_FALSE(quick->has_next());
   EXPECT_EQ(inbox.metrics().refused_total, 1U);
@@ -99,7 +99,7 @@ class InboxPatienceTest : public InboxTest {
       ends_ += std::to_string(number) + (end.ok() ? "+ " : end.error() != nullptr ? "- " : "! ");
     });
   }
-  task<std::expected<void, LinkError>> accept(Message message) { co_return co_await inbox_.accept_soon(message); }
+  task<std::expected<void, Status>> accept(Message message) { co_return co_await inbox_.accept_soon(message); }
   std::string taken(int count) { return loop_.run(take(*subscription_, count)).value(); }
   void wait(Duration time) {
     loop_.run([](Duration time) -> task<void> { co_await sleep_for(time); }(time));

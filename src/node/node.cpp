@@ -27,13 +27,13 @@ class NodeHandler final : public ExoHandler {
               Duration accept_delay) noexcept
       : inbox_(inbox), topology_(std::move(topology)), stats_(std::move(stats)), accept_delay_(accept_delay) {}
 
-  task<std::expected<void, LinkError>> accept(Message message) override {
+  task<std::expected<void, Status>> accept(Message message) override {
     if (accept_delay_ > Duration::zero()) co_await sleep_for(accept_delay_);
     co_return co_await inbox_.accept_soon(message);
   }
   Topology topology() override { return topology_(); }
   bool healthy() override { return true; }
-  task<std::expected<std::string, LinkError>> answer(Question question) override {
+  task<std::expected<std::string, Status>> answer(Question question) override {
     co_return answer_to(question, stats_());
   }
 
@@ -229,7 +229,7 @@ std::optional<PeerAddress> Node::native_address() const {
   return parts_->native_server->address();
 }
 
-task<std::expected<void, LinkError>> Node::connect(std::size_t index, Deadline deadline) {
+task<std::expected<void, Status>> Node::connect(std::size_t index, Deadline deadline) {
   return parts_->links[index].connect(deadline);
 }
 

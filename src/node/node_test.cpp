@@ -69,7 +69,7 @@ TEST(Node, AllAreAskedSomethingAtOnceAndAnswer) {
   EXPECT_THAT(to_table(versions), testing::StartsWith("a,b: exocast "));
   EXPECT_EQ(ask(Question::health()).answers[1].text, R"({"healthy":true})");
   EXPECT_THAT(ask(Question::stats()).answers[0].text, HasSubstr(R"("peers":{"healthy":0,)"));
-  EXPECT_EQ(ask(*Question::make("weather")).answers[0].code, "NOT_FOUND");
+  EXPECT_EQ(ask(*Question::make("weather")).answers[0].code, StatusCode::not_found);
 }
 
 TEST(Node, AFullInboxIsTheSendersOutcome) {
@@ -84,7 +84,7 @@ TEST(Node, AFullInboxIsTheSendersOutcome) {
   const auto send = [&] { return sender->loop().run(sender->broadcaster().broadcast(numbered(0), {.timeout = 10s})); };
   EXPECT_TRUE(send()->satisfied);
   const auto refused = send();
-  EXPECT_EQ(refused->outcomes[0].code, "RESOURCE_EXHAUSTED");
+  EXPECT_EQ(refused->outcomes[0].code, StatusCode::resource_exhausted);
   EXPECT_THAT(refused->outcomes[0].error, HasSubstr("'slow' has not yet taken 1 messages"));
   running.reset();
   const auto inside = node->loop().enter();

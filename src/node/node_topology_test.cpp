@@ -45,7 +45,7 @@ TEST(NodeTopology, IsCollectedFromAllThatAnswer) {
   EXPECT_EQ(collected->outcomes[0].outcome, TopologyOutcome::answered) << collected->outcomes[0].error;
   EXPECT_EQ(collected->outcomes[1].outcome, TopologyOutcome::answered) << collected->outcomes[1].error;
   EXPECT_EQ(collected->outcomes[2].outcome, TopologyOutcome::failed);
-  EXPECT_EQ(collected->outcomes[2].code, "UNAVAILABLE");
+  EXPECT_EQ(collected->outcomes[2].code, StatusCode::unavailable);
   EXPECT_GT(collected->topology.nodes.at("a").memory_mb, 0);
   EXPECT_EQ(collected->topology.connections.at("asker").size(), 3U);
   EXPECT_EQ(collected->topology.connections.at("a"), (std::vector<PeerConnection>{{"far", "MAN"}}));

@@ -17,7 +17,7 @@ std::string_view PeerLink::kind() const noexcept {
   return negotiated->has_chosen() ? negotiated->kind() : "";
 }
 
-task<std::expected<void, LinkError>> PeerLink::connect(Deadline deadline) const {
+task<std::expected<void, Status>> PeerLink::connect(Deadline deadline) const {
   const PeerLink self = *this;  // the links live for as long as this runs
   if (self.negotiated != nullptr) co_return co_await self.negotiated->connect(deadline);
   auto health = co_await self.exo->health(deadline);

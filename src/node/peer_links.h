@@ -37,7 +37,7 @@ struct PeerLink {
   std::string_view kind() const noexcept;
 
   /// Connects, so that the first message need not wait for it. The error is why the peer gave no answer.
-  task<std::expected<void, LinkError>> connect(Deadline deadline) const;
+  task<std::expected<void, Status>> connect(Deadline deadline) const;
 };
 
 class PeerLinks {

@@ -55,7 +55,7 @@ Json to_json(const PeerAnswer& answer) {
           {"outcome", to_string(answer.outcome)},
           {"elapsed_ms", to_microseconds(answer.elapsed_ms)},
           {"answer", answer.outcome == AnswerOutcome::answered ? content(answer.text) : Json()},
-          {"code", to_utf8(answer.code)},
+          {"code", to_string(answer.code)},
           {"error", to_utf8(answer.error)}};
 }
 

@@ -38,9 +38,8 @@ std::string_view colour_of(AnswerOutcome outcome) {
 std::string said(const PeerAnswer& answer) {
   if (answer.outcome == AnswerOutcome::answered) return answer.text;
   std::string text = words(answer.outcome);
-  for (const std::string& part : {answer.code, answer.error}) {
-    if (!part.empty()) text += ": " + part;
-  }
+  const std::string reason = to_string(Status{answer.code, answer.error});
+  if (!reason.empty()) text += ": " + reason;
   return to_line(text, std::string_view::npos);
 }
 
@@ -62,7 +61,7 @@ struct Fold {
 };
 
 std::vector<Fold> folds_of(const Answers& answers) {
-  std::map<std::tuple<AnswerOutcome, std::string_view, std::string_view, std::string_view>, std::size_t> places;
+  std::map<std::tuple<AnswerOutcome, std::string_view, StatusCode, std::string_view>, std::size_t> places;
   std::vector<Fold> folds;
   for (const PeerAnswer& answer : answers.answers) {
     const auto [at, is_new] =

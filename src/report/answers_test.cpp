@@ -17,8 +17,8 @@ PeerAnswer answered(std::string peer, std::string text) {
       .peer = std::move(peer), .address = "10.0.0.1:1", .outcome = AnswerOutcome::answered, .text = std::move(text)};
 }
 
-PeerAnswer without(std::string peer, AnswerOutcome outcome, std::string code, std::string error) {
-  return {.peer = std::move(peer), .outcome = outcome, .code = std::move(code), .error = std::move(error)};
+PeerAnswer without(std::string peer, AnswerOutcome outcome, StatusCode code, std::string error) {
+  return {.peer = std::move(peer), .outcome = outcome, .code = code, .error = std::move(error)};
 }
 
 TEST(Answers, JsonSaysWhatHappened) {
@@ -26,7 +26,7 @@ TEST(Answers, JsonSaysWhatHappened) {
                         .elapsed_ms = 1001.23456,
                         .deadline_ms = 1000,
                         .policy = "quorum 2",
-                        .answers = {answered("n1", "0.3.0"), without("n2", AnswerOutcome::failed, "NOT_FOUND", "no")}};
+                        .answers = {answered("n1", "0.3.0"), without("n2", AnswerOutcome::failed, StatusCode::not_found, "no")}};
   EXPECT_EQ(to_json(answers).dump(),
             R"({"question":"version","receivers":2,"elapsed_ms":1001.235,"deadline_ms":1000.0,"policy":"quorum 2",)"
             R"("satisfied":false,"counts":{"answered":1,"failed":1,"timed_out":0,"cancelled":0,"not_started":0,)"
@@ -65,7 +65,7 @@ TEST(AnswersTable, WhoDidNotAnswerIsNamedWithTheReason) {
       .roster_epoch = 3,
       .elapsed_ms = 1000,
       .policy = "all",
-      .answers = {without("n1", AnswerOutcome::timed_out, "DEADLINE_EXCEEDED", "no answer in time"),
+      .answers = {without("n1", AnswerOutcome::timed_out, StatusCode::deadline_exceeded, "no answer in time"),
                   without("n2", AnswerOutcome::skipped, "", "there is no link to this peer"), answered("n3", "yes")}};
   EXPECT_EQ(to_table(answers),
             "n1: timed out: DEADLINE_EXCEEDED: no answer in time\n"

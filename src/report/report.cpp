@@ -26,7 +26,7 @@ Json to_json(const PeerReport& peer) {
             {"link", to_utf8(peer.link)},
             {"outcome", to_string(peer.outcome)},
             {"elapsed_ms", to_microseconds(peer.elapsed_ms)},
-            {"code", to_utf8(peer.code)},
+            {"code", to_string(peer.code)},
             {"error", to_utf8(peer.error)}};
   if (peer.stands_badly()) json.emplace("state", peer.state);
   return json;

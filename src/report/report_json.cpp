@@ -30,7 +30,7 @@ PeerReport row_of(const Json& json) {
           .link = json.at("link"),
           .outcome = outcome_of(all_outcomes, json.at("outcome")),
           .elapsed_ms = json.at("elapsed_ms"),
-          .code = json.at("code"),
+          .code = status_code_of(json.at("code").get<std::string>()),
           .error = json.at("error"),
           .state = state != states.end() ? *state : std::string_view()};
 }
@@ -55,7 +55,7 @@ PeerAnswer answer_of(const Json& json) {
           .outcome = outcome_of(all_answer_outcomes, json.at("outcome")),
           .elapsed_ms = json.at("elapsed_ms"),
           .text = json.at("text"),
-          .code = json.at("code"),
+          .code = status_code_of(json.at("code").get<std::string>()),
           .error = json.at("error")};
 }
 

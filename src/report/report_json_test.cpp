@@ -30,7 +30,7 @@ Report sample() {
                         .link = "exo",
                         .outcome = DeliveryOutcome::timed_out,
                         .elapsed_ms = 1000,
-                        .code = "DEADLINE_EXCEEDED",
+                        .code = StatusCode::deadline_exceeded,
                         .error = "no answer",
                         .state = "stalled"}}};
 }
@@ -71,7 +71,7 @@ TEST(ReportJsonTest, AnswersSurviveTheirJson) {
   ASSERT_EQ(back->receivers(), 2U);
   EXPECT_EQ(back->answers[0].text, "{\"a\": 1.10}") << "byte for byte";
   EXPECT_EQ(back->answers[1].outcome, AnswerOutcome::timed_out);
-  EXPECT_EQ(back->answers[1].code, "DEADLINE_EXCEEDED");
+  EXPECT_EQ(back->answers[1].code, StatusCode::deadline_exceeded);
   EXPECT_FALSE(answers_from_json(to_json(heading), {Json::object()}));
   EXPECT_FALSE(answers_from_json(Json(), rows));
 }

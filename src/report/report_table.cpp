@@ -25,9 +25,8 @@ std::string words(DeliveryOutcome outcome) {
 
 /// Of a peer that does not stand well, that comes first.
 std::string reason(const PeerReport& peer) {
-  const std::string_view between = peer.code.empty() || peer.error.empty() ? "" : ": ";
   const std::string state = peer.stands_badly() ? fmt::format("({}) ", peer.state) : "";
-  return fmt::format("{}{}{}{}", state, peer.code, between, peer.error);
+  return state + to_string(Status{peer.code, peer.error});
 }
 
 std::string_view colour_of(DeliveryOutcome outcome) {
@@ -76,7 +75,7 @@ struct Fold {
 };
 
 std::vector<TableRow> folded_rows(const Report& report, const TableStyle& style) {
-  std::map<std::tuple<DeliveryOutcome, std::string_view, std::string_view, std::string_view, std::string_view>,
+  std::map<std::tuple<DeliveryOutcome, std::string_view, StatusCode, std::string_view, std::string_view>,
            std::size_t>
       places;
   std::vector<Fold> folds;

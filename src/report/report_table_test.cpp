@@ -24,7 +24,7 @@ Report eight_nodes() {
                                DeliveryOutcome::delivered, 2.0 + i, "", ""});
   }
   report.outcomes[2] = {"n3", "127.0.0.1:50053",   "exo",      DeliveryOutcome::timed_out,
-                        1000, "DEADLINE_EXCEEDED", "no answer"};
+                        1000, StatusCode::deadline_exceeded, "no answer"};
   return report;
 }
 
@@ -34,7 +34,7 @@ Report thousand_nodes() {
     const bool refused = i % 500 == 0;
     report.outcomes.push_back({"n" + std::to_string(i), "10.0.0.1:50051", "exo",
                                refused ? DeliveryOutcome::failed : DeliveryOutcome::delivered, i / 100.0,
-                               refused ? "UNAVAILABLE" : "", ""});
+                               refused ? StatusCode::unavailable : StatusCode::ok, ""});
   }
   return report;
 }

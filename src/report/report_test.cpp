@@ -54,7 +54,7 @@ TEST(Report, JsonSaysWhatHappened) {
                 .policy = "quorum 2",
                 .satisfied = false,
                 .outcomes = {peer("n1", DeliveryOutcome::delivered, 2.5), peer("n2", DeliveryOutcome::failed, 0.25)}};
-  report.outcomes[1].code = "UNAVAILABLE";
+  report.outcomes[1].code = StatusCode::unavailable;
   report.outcomes[1].error = "connection refused";
   EXPECT_EQ(to_json(report).dump(),
             R"({"broadcast_id":"cafe","message":{"kind":"status","bytes":42},"receivers":2,"elapsed_ms":1001.235,)"

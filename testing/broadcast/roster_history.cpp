@@ -72,7 +72,7 @@ std::shared_ptr<Link> RosterHistory::make_link(std::size_t peer) {
   return link;
 }
 
-std::expected<void, LinkError> RosterHistory::hear(std::size_t peer, const Message& message) {
+std::expected<void, Status> RosterHistory::hear(std::size_t peer, const Message& message) {
   for (const int number : message.tokens()) peers[peer].heard.push_back(number);
   return {};
 }

@@ -67,7 +67,7 @@ class RosterHistory {
  private:
   void make_peer();
   std::shared_ptr<Link> make_link(std::size_t peer);
-  std::expected<void, LinkError> hear(std::size_t peer, const Message& message);
+  std::expected<void, Status> hear(std::size_t peer, const Message& message);
   void change_roster();
   task<void> keep_changing(TimePoint until);
   task<void> live(std::size_t stream, TimePoint until);

@@ -50,14 +50,14 @@ class GaugedLink final : public Link {
   std::string_view kind() const noexcept override { return link_.kind(); }
   std::size_t message_bytes_max() const noexcept override { return link_.message_bytes_max(); }
 
-  task<std::expected<void, LinkError>> deliver(Message message, Deadline deadline) override {
+  task<std::expected<void, Status>> deliver(Message message, Deadline deadline) override {
     const Load::Hold in_all(gauges_.all);
     const Load::Hold in_message(gauges_.by_message[message.request_id()]);
     const Load::Hold in_this(gauge_);
     co_return co_await link_.deliver(std::move(message), deadline);
   }
 
-  task<std::expected<std::string, LinkError>> ask(Question question, Deadline deadline) override {
+  task<std::expected<std::string, Status>> ask(Question question, Deadline deadline) override {
     const Load::Hold in_all(gauges_.questions);
     co_return co_await link_.ask(std::move(question), deadline);
   }
@@ -74,8 +74,8 @@ class GaugedLink final : public Link {
 /// A peer that keeps the request ids its handler accepted, in their order, and has one answer to all questions.
 struct SimSite {
   std::vector<std::string> accepted;
-  std::expected<std::string, LinkError> answer = "yes";
-  SimPeer peer{[this](const Message& message) -> std::expected<void, LinkError> {
+  std::expected<std::string, Status> answer = "yes";
+  SimPeer peer{[this](const Message& message) -> std::expected<void, Status> {
                  accepted.push_back(message.request_id());
                  return {};
                },

@@ -45,17 +45,17 @@ class ScriptedExo {
     explicit ToNode(Node& node) noexcept : node_(node) {}
     std::string_view kind() const noexcept override { return "exo"; }
     std::size_t message_bytes_max() const noexcept override { return 1; }
-    task<std::expected<void, LinkError>> deliver(Message /*message*/, Deadline /*deadline*/) override {
-      co_return std::unexpected(error("UNIMPLEMENTED"));
+    task<std::expected<void, Status>> deliver(Message /*message*/, Deadline /*deadline*/) override {
+      co_return std::unexpected(error(StatusCode::unimplemented));
     }
-    task<std::expected<Topology, LinkError>> collect_topology(Deadline /*deadline*/) override {
-      co_return std::unexpected(error("UNIMPLEMENTED"));
+    task<std::expected<Topology, Status>> collect_topology(Deadline /*deadline*/) override {
+      co_return std::unexpected(error(StatusCode::unimplemented));
     }
-    task<std::expected<Health, LinkError>> health(Deadline deadline) override {
+    task<std::expected<Health, Status>> health(Deadline deadline) override {
       const UnderWay under_way(node_);
-      if (node_.refuses) co_return std::unexpected(error("UNAVAILABLE"));
+      if (node_.refuses) co_return std::unexpected(error(StatusCode::unavailable));
       const bool in_time = co_await answer(deadline);
-      if (!in_time) co_return std::unexpected(error("DEADLINE_EXCEEDED"));
+      if (!in_time) co_return std::unexpected(error(StatusCode::deadline_exceeded));
       co_return Health{.healthy = node_.healthy};
     }
 
@@ -70,7 +70,7 @@ class ScriptedExo {
       ~UnderWay() { --node.now; }
       Node& node;
     };
-    static LinkError error(std::string code) { return {.code = std::move(code), .text = ""}; }
+    static Status error(StatusCode code) { return {.code = code}; }
 
     task<bool> answer(Deadline deadline) {
       if (!node_.silent) {

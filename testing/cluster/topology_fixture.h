@@ -38,7 +38,7 @@ class DeafSleep final : public Suspension, private Timer {
 /// Answers CollectTopology with `answer` after `delay`; Duration::max(): never.
 class FakeLink final : public ExoLink {
  public:
-  std::expected<Topology, LinkError> answer;
+  std::expected<Topology, Status> answer;
   Duration delay = std::chrono::milliseconds(1);
   bool deaf = false;
   int asked = 0;
@@ -47,18 +47,18 @@ class FakeLink final : public ExoLink {
 
   std::string_view kind() const noexcept override { return "fake"; }
   std::size_t message_bytes_max() const noexcept override { return 0; }
-  task<std::expected<void, LinkError>> deliver(Message, Deadline) override {
-    co_return std::unexpected(LinkError{"UNIMPLEMENTED", ""});
+  task<std::expected<void, Status>> deliver(Message, Deadline) override {
+    co_return std::unexpected(Status::unimplemented(""));
   }
-  task<std::expected<Health, LinkError>> health(Deadline) override {
-    co_return std::unexpected(LinkError{"UNIMPLEMENTED", ""});
+  task<std::expected<Health, Status>> health(Deadline) override {
+    co_return std::unexpected(Status::unimplemented(""));
   }
-  task<std::expected<Topology, LinkError>> collect_topology(Deadline deadline) override {
+  task<std::expected<Topology, Status>> collect_topology(Deadline deadline) override {
     ++asked;
     if (at_once != nullptr) *at_once_max = std::max(*at_once_max, ++*at_once);
     if (delay == Duration::max()) {
       co_await sleep_until(deadline);
-      co_return std::unexpected(LinkError{"DEADLINE_EXCEEDED", "the link's own words"});
+      co_return std::unexpected(Status::deadline_exceeded("the link's own words"));
     }
     if (deaf) co_await DeafSleep(delay);
     if (!deaf) co_await sleep_for(delay);

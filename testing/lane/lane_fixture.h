@@ -40,7 +40,7 @@ class HeldLink final : public Link {
   std::size_t message_bytes_max() const noexcept override { return 1 << 20; }
   LinkTraits traits() const noexcept override { return now; }
   void disconnect() noexcept override { ++disconnects; }
-  task<std::expected<void, LinkError>> deliver(Message /*message*/, Deadline /*deadline*/) override { co_return {}; }
+  task<std::expected<void, Status>> deliver(Message /*message*/, Deadline /*deadline*/) override { co_return {}; }
 
   task<BatchEnd> deliver_all(std::vector<Message> messages, Deadline deadline) override {
     Batch& batch = batches.emplace_back();
@@ -61,7 +61,7 @@ class HeldLink final : public Link {
   void answer(std::size_t at) { answer(at, {.answered = batches.at(at).numbers.size()}); }
   void lose(std::size_t at, bool resendable, std::size_t answered = 0, const std::string& note = "") {
     answer(at,
-           {.answered = answered, .broken = LinkError{"UNAVAILABLE", "lost"}, .resendable = resendable, .note = note});
+           {.answered = answered, .broken = Status::unavailable("lost"), .resendable = resendable, .note = note});
   }
   /// The numbers of each batch so far.
   std::vector<std::vector<int>> sent() const {

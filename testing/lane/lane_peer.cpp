@@ -88,8 +88,8 @@ void LanePeer::restart() {
       loop_, *this, NativeReceiverOptions{.node_id = name_, .seed = ++incarnations_ * 8 + 1});
 }
 
-std::expected<std::unique_ptr<ByteStream>, LinkError> LanePeer::dial() {
-  if (refuses_dials_) return std::unexpected(LinkError{.code = "UNAVAILABLE", .text = "refused"});
+std::expected<std::unique_ptr<ByteStream>, Status> LanePeer::dial() {
+  if (refuses_dials_) return std::unexpected(Status::unavailable("refused"));
   auto wire = SimWire::make(loop_, Random(random_()), wire_options_);
   wires_.push_back(wire);
   receiver_->serve(wire->end(SimWire::second));
@@ -99,7 +99,7 @@ std::expected<std::unique_ptr<ByteStream>, LinkError> LanePeer::dial() {
 LanePeer::Answer LanePeer::hear(const Message& message) {
   const std::size_t refuses = healthy_ ? 0 : refuses_;
   if (refuses > 0 && static_cast<std::size_t>(number_of(message)) % refuses == 0) {
-    return std::unexpected(LinkError{.code = "RESOURCE_EXHAUSTED", .text = "no"});
+    return std::unexpected(Status::resource_exhausted("no"));
   }
   int last = -1;
   for (const int number : message.tokens()) {

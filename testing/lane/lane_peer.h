@@ -35,7 +35,7 @@ struct LaneHistoryOptions {
 /// A peer, with what each of its incarnations heard, in order.
 class LanePeer final : public MessageHandler {
  public:
-  using Answer = std::expected<void, LinkError>;
+  using Answer = std::expected<void, Status>;
 
   LanePeer(SimLoop& loop, std::size_t index, const LaneHistoryOptions& options, Random random, Gauges& gauges);
 
@@ -55,7 +55,7 @@ class LanePeer final : public MessageHandler {
   class Counted;
   void restart();
   Answer hear(const Message& message);
-  std::expected<std::unique_ptr<ByteStream>, LinkError> dial();
+  std::expected<std::unique_ptr<ByteStream>, Status> dial();
   SimTreatment treat();
 
   SimLoop& loop_;

@@ -20,7 +20,7 @@ class MergingLink final : public Link {
   LinkTraits traits() const noexcept override {
     return {.merges = true, .batch_messages_max = batch_messages_max_, .batch_bytes_max = 4096};
   }
-  task<std::expected<void, LinkError>> deliver(Message message, Deadline deadline) override {
+  task<std::expected<void, Status>> deliver(Message message, Deadline deadline) override {
     return link_.deliver(std::move(message), deadline);
   }
   task<BatchEnd> deliver_all(std::vector<Message> batch, Deadline deadline) override {

@@ -27,10 +27,10 @@ class Deaf final : public Suspension {
   void on_stop() noexcept override {}
 };
 
-std::string to_text(const Outcome<Unit, LinkError>& outcome) {
+std::string to_text(const Outcome<Unit, Status>& outcome) {
   if (outcome.ok()) return "ok";
   if (outcome.error() == nullptr) return std::string(to_string(outcome.reason()));
-  return fmt::format("{}: {}", outcome.error()->code, outcome.error()->text);
+  return fmt::format("{}: {}", to_string(outcome.error()->code), outcome.error()->text);
 }
 
 }  // namespace
@@ -48,10 +48,10 @@ task<void> ScriptedHandler::play(std::string id) {
   note.ended = true;
 }
 
-task<std::expected<std::string, LinkError>> ScriptedHandler::answer(Question question) {
+task<std::expected<std::string, Status>> ScriptedHandler::answer(Question question) {
   const std::string& name = question.name();
   co_await play(name);
-  if (name == "unknown") co_return std::unexpected(LinkError{.code = "NOT_FOUND", .text = "no such question"});
+  if (name == "unknown") co_return std::unexpected(Status::not_found("no such question"));
   if (name == "large") co_return std::string(Question::answer_bytes_max + 1, 'x');
   if (name == "largest") co_return std::string(Question::answer_bytes_max, 'x');
   if (name == "bytes") co_return "\xff";
@@ -59,10 +59,10 @@ task<std::expected<std::string, LinkError>> ScriptedHandler::answer(Question que
   co_return fmt::format("{}({})", name, question.argument());
 }
 
-task<std::expected<void, LinkError>> ScriptedHandler::accept(Message message) {
+task<std::expected<void, Status>> ScriptedHandler::accept(Message message) {
   const std::string& id = message.request_id();
   co_await play(id);
-  if (id == "refuse") co_return std::unexpected(LinkError{.code = "RESOURCE_EXHAUSTED", .text = "the inbox is full"});
+  if (id == "refuse") co_return std::unexpected(Status::resource_exhausted("the inbox is full"));
   accepted.push_back(std::move(message));
   co_return {};
 }
@@ -81,7 +81,7 @@ TestNode::TestNode(ExoServerOptions server_options, ExoClientOptions client_opti
 std::string TestNode::ask(const std::string& name, const std::string& argument, Duration timeout) {
   const auto outcome = run(link->ask(*Question::make(name, argument), in(timeout)));
   if (outcome.ok()) return *outcome;
-  return fmt::format("{}: {}", outcome.error()->code, outcome.error()->text);
+  return fmt::format("{}: {}", to_string(outcome.error()->code), outcome.error()->text);
 }
 
 std::string TestNode::deliver(ExoLink& to, Message message, Duration timeout) {
@@ -101,7 +101,7 @@ void Background::ask(const std::string& name, std::size_t count) {
   const AsioLoop::Entry inside = node_.loop.enter();
   for (std::size_t i = 0; i < count; ++i) {
     scope_->spawn(node_.link->ask(*Question::make(name), Deadline::never()), [this](const auto& outcome) noexcept {
-      if (!outcome.ok() && outcome.error() != nullptr) errors.push_back(outcome.error()->code);
+      if (!outcome.ok() && outcome.error() != nullptr) errors.emplace_back(to_string(outcome.error()->code));
     });
   }
 }

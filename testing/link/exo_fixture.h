@@ -35,12 +35,12 @@ inline Message status(std::string_view json) { return *Message::opaque_status(""
 /// do not stop), "refuse", "throw", "slow" (50 ms); anything else is accepted at once.
 class ScriptedHandler final : public ExoHandler {
  public:
-  task<std::expected<void, LinkError>> accept(Message message) override;
+  task<std::expected<void, Status>> accept(Message message) override;
   Topology topology() override { return known; }
   bool healthy() override { return is_healthy; }
   /// By name as by request id, and: "unknown", "largest", "large" (an answer over the limit), "bytes" (no UTF-8);
   /// anything else is answered "name(argument)".
-  task<std::expected<std::string, LinkError>> answer(Question question) override;
+  task<std::expected<std::string, Status>> answer(Question question) override;
 
   std::vector<Message> accepted;
   std::size_t stopped = 0;

@@ -20,7 +20,7 @@
 namespace exocast::test {
 
 using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace)
-using Answer = std::expected<void, LinkError>;
+using Answer = std::expected<void, Status>;
 
 /// The message of that number, for telling them apart: a status {"n":7} or tokens [7].
 inline Message numbered(int number) { return *Message::token_result("request", std::vector{number}, false); }
@@ -94,8 +94,8 @@ class NativePair {
   }
 
   /// What dialing does by default: a new wire, served by the receiver.
-  std::expected<std::unique_ptr<ByteStream>, LinkError> dial() {
-    if (!receiver || refuse_dials) return std::unexpected(LinkError{.code = "UNAVAILABLE", .text = "refused"});
+  std::expected<std::unique_ptr<ByteStream>, Status> dial() {
+    if (!receiver || refuse_dials) return std::unexpected(Status::unavailable("refused"));
     auto wire = SimWire::make(loop, Random(network()), wire_options);
     wires.push_back(wire);
     receiver->serve(wire->end(SimWire::second));
@@ -151,7 +151,7 @@ class NativePair {
   Duration dial_delay = Duration::zero();
   bool refuse_dials = false;
   std::uint64_t incarnations = 0;
-  std::function<std::expected<std::unique_ptr<ByteStream>, LinkError>()> connect;
+  std::function<std::expected<std::unique_ptr<ByteStream>, Status>()> connect;
   Recorder handler;
   std::vector<std::vector<int>> heard_before;  // by earlier incarnations
   std::unique_ptr<NativeReceiver> receiver;

@@ -13,7 +13,7 @@ namespace exocast::test {
 
 struct NativeSessionTest : testing::Test {
   NativeSessionTest() {
-    pair.connect = [this] -> std::expected<std::unique_ptr<ByteStream>, LinkError> {
+    pair.connect = [this] -> std::expected<std::unique_ptr<ByteStream>, Status> {
       auto wire = SimWire::make(pair.loop);
       pair.wires.push_back(wire);
       peers.push_back(std::make_unique<RawEnd>(wire->end(SimWire::second)));

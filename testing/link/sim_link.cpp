@@ -9,13 +9,13 @@
 namespace exocast {
 namespace {
 
-std::unexpected<LinkError> failure(std::string_view code, std::string_view text) {
-  return std::unexpected(LinkError{.code = std::string(code), .text = std::string(text)});
+std::unexpected<Status> failure(StatusCode code, std::string_view text) {
+  return std::unexpected(Status{.code = code, .text = std::string(text)});
 }
 
 /// What a second answer says that contradicts the first.
-std::expected<std::string, LinkError> opposite(const std::expected<std::string, LinkError>& answer) {
-  if (answer) return failure("INTERNAL", "second answer");
+std::expected<std::string, Status> opposite(const std::expected<std::string, Status>& answer) {
+  if (answer) return failure(StatusCode::internal, "second answer");
   return {};
 }
 
@@ -135,7 +135,7 @@ class SimLink::Call final : public Suspension, private Timer, private Runnable {
   void fired() noexcept override { link_.scheduler_.post(*this); }
   void run() noexcept override {
     if (stopping_) return stop().resume();
-    complete(failure("DEADLINE_EXCEEDED", "no answer by the deadline"));
+    complete(failure(StatusCode::deadline_exceeded, "no answer by the deadline"));
   }
 
   void leave_exchange() noexcept {
@@ -176,15 +176,15 @@ SimLink::SimLink(Scheduler& scheduler, SimPeer& peer, SimPlan plan, const SimLin
 
 SimLink::~SimLink() = default;
 
-task<std::expected<void, LinkError>> SimLink::deliver(Message message, Deadline deadline) {
+task<std::expected<void, Status>> SimLink::deliver(Message message, Deadline deadline) {
   ++metrics_.sent;
-  if (message.bytes() > options_.message_bytes_max) co_return failure("RESOURCE_EXHAUSTED", "the message is too large");
+  if (message.bytes() > options_.message_bytes_max) co_return failure(StatusCode::resource_exhausted, "the message is too large");
   auto answer = co_await Call(*this, std::move(message), deadline);
   if (!answer) co_return std::unexpected(std::move(answer.error()));
   co_return {};
 }
 
-task<std::expected<std::string, LinkError>> SimLink::ask(Question question, Deadline deadline) {
+task<std::expected<std::string, Status>> SimLink::ask(Question question, Deadline deadline) {
   co_return co_await Call(*this, std::move(question), deadline);
 }
 
@@ -207,7 +207,7 @@ void SimLink::break_connection() {
   std::list<Exchange> broken = std::move(exchanges_);
   exchanges_.clear();
   for (Exchange& exchange : broken) {
-    if (Call* call = exchange.call(); call != nullptr) call->complete(failure("UNAVAILABLE", "the connection broke"));
+    if (Call* call = exchange.call(); call != nullptr) call->complete(failure(StatusCode::unavailable, "the connection broke"));
   }
 }
 

@@ -43,9 +43,9 @@ class SimLink final : public Link {
   std::size_t message_bytes_max() const noexcept override { return options_.message_bytes_max; }
 
   /// A message over the limit is answered RESOURCE_EXHAUSTED, as a real far end does.
-  task<std::expected<void, LinkError>> deliver(Message message, Deadline deadline) override;
+  task<std::expected<void, Status>> deliver(Message message, Deadline deadline) override;
 
-  task<std::expected<std::string, LinkError>> ask(Question question, Deadline deadline) override;
+  task<std::expected<std::string, Status>> ask(Question question, Deadline deadline) override;
 
   const SimLinkMetrics& metrics() const noexcept { return metrics_; }
 
@@ -53,7 +53,7 @@ class SimLink final : public Link {
   class Call;
   class Exchange;
   using Sent = std::variant<Message, Question>;
-  using Answer = std::expected<std::string, LinkError>;  // to a message that is accepted: ""
+  using Answer = std::expected<std::string, Status>;  // to a message that is accepted: ""
 
   Answer arrived(const Sent& sent);
 

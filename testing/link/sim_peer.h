@@ -16,10 +16,10 @@ namespace exocast {
 class SimPeer {
  public:
   /// Accepts a message, or says why not.
-  using Handler = std::function<std::expected<void, LinkError>(const Message&)>;
+  using Handler = std::function<std::expected<void, Status>(const Message&)>;
 
   /// Answers a question, or says why not.
-  using Answerer = std::function<std::expected<std::string, LinkError>(const Question&)>;
+  using Answerer = std::function<std::expected<std::string, Status>(const Question&)>;
 
   /// Accepts everything, and answers no questions.
   SimPeer() = default;
@@ -27,18 +27,18 @@ class SimPeer {
       : handler_(std::move(handler)), answerer_(std::move(answerer)) {}
 
   /// A message has arrived; what the handler says to it. For links.
-  std::expected<void, LinkError> receive(const Message& message) {
+  std::expected<void, Status> receive(const Message& message) {
     ++received_;
-    auto answer = handler_ ? handler_(message) : std::expected<void, LinkError>();
+    auto answer = handler_ ? handler_(message) : std::expected<void, Status>();
     if (answer) ++accepted_;
     return answer;
   }
 
   /// A question has arrived; what the peer says to it. For links.
-  std::expected<std::string, LinkError> asked(const Question& question) {
+  std::expected<std::string, Status> asked(const Question& question) {
     ++asked_;
     if (answerer_) return answerer_(question);
-    return std::unexpected(LinkError{"UNIMPLEMENTED", "does not answer questions"});
+    return std::unexpected(Status::unimplemented("does not answer questions"));
   }
 
   std::size_t asked() const noexcept { return asked_; }

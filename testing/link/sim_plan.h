@@ -30,7 +30,7 @@ struct SimTreatment {
   Duration deaf = Duration::zero();
   /// A second answer, the opposite of the first, follows this much later; Duration::max(): none.
   Duration second_answer = Duration::max();
-  LinkError refusal = {.code = "UNAVAILABLE", .text = "refused by plan"};
+  Status refusal = Status::unavailable("refused by plan");
 };
 
 /// Asked once for each message, and each question, in the order of sending.

@@ -179,12 +179,12 @@ void SimWire::wake(End& end) noexcept {
   scheduler_.wake_at(end, next);
 }
 
-task<std::expected<std::unique_ptr<ByteStream>, LinkError>> SimDialer::dial(Deadline deadline) {
+task<std::expected<std::unique_ptr<ByteStream>, Status>> SimDialer::dial(Deadline deadline) {
   const TimePoint now = (co_await this_context()).scheduler->now();
   const TimePoint there = now + delay_;
   if (delay_ > Duration::zero()) co_await sleep_until(Deadline::at(std::min(there, deadline.time())));
   if (there > deadline.time()) {
-    co_return std::unexpected(LinkError{.code = "DEADLINE_EXCEEDED", .text = "no connection by the deadline"});
+    co_return std::unexpected(Status::deadline_exceeded("no connection by the deadline"));
   }
   co_return connect_();
 }

@@ -100,12 +100,12 @@ class SimWire : public std::enable_shared_from_this<SimWire> {
 /// Dials by asking a function, after a delay of its own.
 class SimDialer final : public Dialer {
  public:
-  using Connect = std::function<std::expected<std::unique_ptr<ByteStream>, LinkError>()>;
+  using Connect = std::function<std::expected<std::unique_ptr<ByteStream>, Status>()>;
 
   explicit SimDialer(Connect connect, Duration delay = Duration::zero())
       : connect_(std::move(connect)), delay_(delay) {}
 
-  task<std::expected<std::unique_ptr<ByteStream>, LinkError>> dial(Deadline deadline) override;
+  task<std::expected<std::unique_ptr<ByteStream>, Status>> dial(Deadline deadline) override;
 
  private:
   Connect connect_;

@@ -40,7 +40,7 @@ TEST(Wire, TheExampleInTheDocumentIsWhatIsSent) {
                     .window_messages = 4096,
                     .window_bytes = 4 << 20}),
       test::RawEnd::batch(1, messages),
-      write(Ack{.handled = 2, .refused = {{.number = 2, .error = {.code = "UNKNOWN", .text = "no"}}}}),
+      write(Ack{.handled = 2, .refused = {{.number = 2, .error = Status::unknown("no")}}}),
       write(Goodbye{.reason = Farewell::shutting_down})};
   EXPECT_EQ(examples(), sent);
 }

@@ -14,9 +14,9 @@ namespace {
 using namespace exocast;  // NOLINT(google-build-using-namespace)
 
 struct Handler final : MessageHandler {
-  task<std::expected<void, LinkError>> accept(Message message) override {
+  task<std::expected<void, Status>> accept(Message message) override {
     bytes += message.bytes();
-    if (message.finished()) co_return std::unexpected(LinkError{.code = "UNKNOWN", .text = "no"});
+    if (message.finished()) co_return std::unexpected(Status::unknown("no"));
     co_return {};
   }
   std::size_t bytes = 0;

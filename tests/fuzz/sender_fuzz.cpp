@@ -26,8 +26,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   said.append(reinterpret_cast<const char*>(data) + 1, size - 1);
   const std::size_t piece_bytes = (data[0] & 2U) != 0 ? 7 : SIZE_MAX;
   bool dialed = false;
-  auto dialer = std::make_unique<SimDialer>([&] -> std::expected<std::unique_ptr<ByteStream>, LinkError> {
-    if (std::exchange(dialed, true)) return std::unexpected(LinkError{.code = "UNAVAILABLE", .text = "gone"});
+  auto dialer = std::make_unique<SimDialer>([&] -> std::expected<std::unique_ptr<ByteStream>, Status> {
+    if (std::exchange(dialed, true)) return std::unexpected(Status::unavailable("gone"));
     return std::make_unique<ScriptedStream>(said, piece_bytes);
   });
   NativeLink link(loop, std::move(dialer), {.seed = 1});

@@ -22,9 +22,9 @@ using namespace std::chrono_literals;
 
 class Printer final : public ExoHandler {
  public:
-  task<std::expected<void, LinkError>> accept(Message message) override {
+  task<std::expected<void, Status>> accept(Message message) override {
     if (message.request_id() == "refuse") {
-      co_return std::unexpected(LinkError{.code = "RESOURCE_EXHAUSTED", .text = "the inbox is full"});
+      co_return std::unexpected(Status::resource_exhausted("the inbox is full"));
     }
     if (message.request_id() == "hang") co_await until_stopped();
     std::cout << to_json_line(message) << std::endl;
@@ -66,7 +66,7 @@ std::string text_of(const Topology& topology) {
 }
 
 template <class Result, class Show>
-std::string ask(AsioLoop& loop, task<std::expected<Result, LinkError>> work, Show show) {
+std::string ask(AsioLoop& loop, task<std::expected<Result, Status>> work, Show show) {
   const auto outcome = loop.run(std::move(work));
   return outcome.ok() ? show(*outcome) : fmt::format("{}: {}", outcome.error()->code, outcome.error()->text);
 }

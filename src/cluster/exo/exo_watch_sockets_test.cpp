@@ -11,7 +11,7 @@ namespace {
 
 class Healthy final : public ExoHandler {
  public:
-  task<std::expected<void, LinkError>> accept(Message /*message*/) override { co_return {}; }
+  task<std::expected<void, Status>> accept(Message /*message*/) override { co_return {}; }
   Topology topology() override { return {}; }
   bool healthy() override { return true; }
 };

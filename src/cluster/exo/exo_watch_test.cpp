@@ -10,6 +10,7 @@
 #include "testing/cluster/scripted_exo.h"
 #include "exocast/gather/wait.h"
 #include "base/random.h"
+#include "testing/sim_loop.h"
 #include "testing/for_each_seed.h"
 
 namespace exocast {

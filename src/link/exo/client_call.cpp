@@ -149,7 +149,7 @@ void CallWait::came_back() noexcept {
 
 CallWait::Reply CallWait::await_resume() {
   if (call_ != nullptr && call_->status().ok()) return std::move(call_->reply());
-  if (calls_.closed()) return std::unexpected(LinkError{.code = "UNAVAILABLE", .text = "the client is closed"});
+  if (calls_.closed()) return std::unexpected(Status::unavailable("the client is closed"));
   return std::unexpected(channel_.explain(call_->status(), gave_up_));
 }
 

@@ -114,7 +114,7 @@ class ClientCalls {
 /// a reply that comes all the same still counts. Its arguments must outlive it.
 class CallWait final : public Suspension, private Timer {
  public:
-  using Reply = std::expected<grpc::ByteBuffer, LinkError>;
+  using Reply = std::expected<grpc::ByteBuffer, Status>;
 
   CallWait(ClientCalls& calls, ClientChannel& channel, const std::string& method, const grpc::ByteBuffer& request,
            Deadline deadline) noexcept

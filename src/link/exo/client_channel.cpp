@@ -70,16 +70,16 @@ void ClientChannel::learn(const grpc::Status& status) {
     last_error_.clear();
   } else if (status.error_code() == grpc::StatusCode::UNAVAILABLE) {
     doubtful_ = true;
-    last_error_ = link_error(status).text;
+    last_error_ = from_grpc(status).text;
   } else if (!connected()) {
     doubtful_ = true;
   }
 }
 
-LinkError ClientChannel::explain(const grpc::Status& status, bool gave_up) const {
-  LinkError error = link_error(status);
+Status ClientChannel::explain(const grpc::Status& status, bool gave_up) const {
+  Status error = from_grpc(status);
   if (gave_up) {
-    error.code = code_name(grpc::StatusCode::UNAVAILABLE);
+    error.code = StatusCode::unavailable;
     error.text = fmt::format("no connection within {} ms{}{}", milliseconds(options_.reconnect_patience),
                              last_error_.empty() ? "" : "; before that: ", last_error_);
   } else if (status.error_message() == "Deadline Exceeded") {  // gRPC's own words, not the peer's

@@ -33,7 +33,7 @@ class ClientChannel {
   void learn(const grpc::Status& status);
 
   /// Why a call failed, for people. `gave_up`: because its patience ended.
-  LinkError explain(const grpc::Status& status, bool gave_up) const;
+  Status explain(const grpc::Status& status, bool gave_up) const;
 
  private:
   void connect_anew(TimePoint now);

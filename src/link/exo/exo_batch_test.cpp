@@ -11,13 +11,13 @@ using ::testing::HasSubstr;
 /// Refuses everything with `answer`.
 class Refuser final : public ExoHandler {
  public:
-  explicit Refuser(LinkError answer) : answer_(std::move(answer)) {}
-  task<std::expected<void, LinkError>> accept(Message /*message*/) override { co_return std::unexpected(answer_); }
+  explicit Refuser(Status answer) : answer_(std::move(answer)) {}
+  task<std::expected<void, Status>> accept(Message /*message*/) override { co_return std::unexpected(answer_); }
   Topology topology() override { return {}; }
   bool healthy() override { return true; }
 
  private:
-  LinkError answer_;
+  Status answer_;
 };
 
 std::vector<Message> batch_of(std::string_view id) {
@@ -31,7 +31,7 @@ BatchEnd deliver_all(TestNode& node, ExoLink& link, std::vector<Message> batch, 
 }
 
 /// How a batch ends at a peer that answers each message with `answer`.
-BatchEnd refused_with(LinkError answer) {
+BatchEnd refused_with(Status answer) {
   TestNode node;
   Refuser refuser(std::move(answer));
   const auto server = serve(node.loop, refuser);
@@ -56,7 +56,7 @@ TEST(ExoBatch, OfOneMayBeAStatus) {
 }
 
 TEST(ExoBatch, OneThatThePeerRefusesIsAnsweredAndEachOfItsMessagesRefused) {
-  const BatchEnd end = refused_with({.code = "RESOURCE_EXHAUSTED", .text = "the inbox is full"});
+  const BatchEnd end = refused_with(Status::resource_exhausted("the inbox is full"));
   EXPECT_EQ(end.answered, 3U);
   EXPECT_FALSE(end.broken);
   ASSERT_EQ(end.refused.size(), 3U);
@@ -74,7 +74,7 @@ TEST(ExoBatch, OneThatFoundNoConnectionIsResendable) {
     const BatchEnd end = deliver_all(node, *link, batch_of("r"));
     EXPECT_EQ(end.answered, 0U);
     ASSERT_TRUE(end.broken);
-    EXPECT_EQ(end.broken->code, "UNAVAILABLE");
+    EXPECT_EQ(end.broken->code, StatusCode::unavailable);
     EXPECT_THAT(end.broken->text, HasSubstr("Connection refused"));
     EXPECT_TRUE(end.resendable);
   }
@@ -90,10 +90,10 @@ TEST(ExoBatch, OneToANameThatDoesNotResolveIsResendable) {
 
 TEST(ExoBatch, OneWhosePeerSaysThatItCannotConnectToOthersIsNotResendable) {
   const BatchEnd end =
-      refused_with({.code = "UNAVAILABLE", .text = "failed to connect to all addresses; last error: x"});
+      refused_with(Status::unavailable("failed to connect to all addresses; last error: x"));
   EXPECT_EQ(end.answered, 0U);
   ASSERT_TRUE(end.broken);
-  EXPECT_EQ(end.broken->code, "UNAVAILABLE");
+  EXPECT_EQ(end.broken->code, StatusCode::unavailable);
   EXPECT_FALSE(end.resendable) << "the peer has had it";
 }
 
@@ -117,7 +117,7 @@ TEST(ExoBatch, OneWithoutAnAnswerInTimeIsNotResendable) {
   TestNode node;
   const BatchEnd end = deliver_all(node, *node.link, {tokens("hang")}, 100ms);
   ASSERT_TRUE(end.broken);
-  EXPECT_EQ(end.broken->code, "DEADLINE_EXCEEDED");
+  EXPECT_EQ(end.broken->code, StatusCode::deadline_exceeded);
   EXPECT_FALSE(end.resendable);
 }
 

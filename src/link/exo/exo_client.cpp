@@ -21,30 +21,30 @@ const std::string& method_for(MessageKind kind) {
 }
 
 template <class Response>
-std::expected<Response, LinkError> parse(CallWait::Reply reply, std::size_t bytes_max) {
+std::expected<Response, Status> parse(CallWait::Reply reply, std::size_t bytes_max) {
   if (!reply) return std::unexpected(std::move(reply.error()));
   Response response;
   switch (decode(*reply, bytes_max, response)) {
     case Decoded::ok:
       return response;
     case Decoded::too_large:
-      return std::unexpected(LinkError{.code = "RESOURCE_EXHAUSTED", .text = "the peer's answer is too large"});
+      return std::unexpected(Status::resource_exhausted("the peer's answer is too large"));
     case Decoded::malformed:
       break;
   }
-  return std::unexpected(LinkError{.code = "INTERNAL", .text = "the peer's answer is not what the service defines"});
+  return std::unexpected(Status::internal("the peer's answer is not what the service defines"));
 }
 
 /// Whether a status that the peer has sent speaks of the message, and not of the peer's state or of the time it took.
-bool is_refusal(const LinkError& error) {
-  return error.code != "UNAVAILABLE" && error.code != "CANCELLED" && error.code != "DEADLINE_EXCEEDED";
+bool is_refusal(const Status& error) {
+  return error.code != StatusCode::unavailable && error.code != StatusCode::cancelled && error.code != StatusCode::deadline_exceeded;
 }
 
 /// What protobuf puts around an answer's text, at most.
 constexpr std::size_t wrapping_bytes = 16;
 
 /// HealthCheck's answer as that to the question.
-std::expected<std::string, LinkError> to_text(std::expected<Health, LinkError> health) {
+std::expected<std::string, Status> to_text(std::expected<Health, Status> health) {
   if (!health) return std::unexpected(std::move(health.error()));
   return health->healthy ? R"({"healthy":true})" : R"({"healthy":false})";
 }
@@ -64,7 +64,7 @@ class ClientLink final : public ExoLink {
   std::string_view kind() const noexcept override { return "exo"; }
   std::size_t message_bytes_max() const noexcept override { return calls_->options().message_bytes_max; }
 
-  task<std::expected<void, LinkError>> deliver(Message message, Deadline deadline) override {
+  task<std::expected<void, Status>> deliver(Message message, Deadline deadline) override {
     auto reply = co_await CallWait(*calls_, channel_, method_for(message.kind()), calls_->request(message), deadline);
     if (!reply) co_return std::unexpected(std::move(reply.error()));
     co_return {};
@@ -84,20 +84,20 @@ class ClientLink final : public ExoLink {
     co_return BatchEnd{.broken = reply.error(), .resendable = reach == ClientCall::Reach::nowhere};
   }
 
-  task<std::expected<std::string, LinkError>> ask(Question question, Deadline deadline) override {
+  task<std::expected<std::string, Status>> ask(Question question, Deadline deadline) override {
     static const std::string method = "/exocast.wire.NodeQuestions/Ask";
     const grpc::Slice bytes(question.encoded());
     const grpc::ByteBuffer request(&bytes, 1);
     auto response = parse<wire::AskResponse>(co_await CallWait(*calls_, channel_, method, request, deadline),
                                              Question::answer_bytes_max + wrapping_bytes);
     if (response) co_return std::move(*response->mutable_text());
-    if (response.error().code != "UNIMPLEMENTED") co_return std::unexpected(std::move(response.error()));
+    if (response.error().code != StatusCode::unimplemented) co_return std::unexpected(std::move(response.error()));
     if (question.name() == Question::health().name()) co_return to_text(co_await health(deadline));
     co_return std::unexpected(
-        LinkError{.code = "UNIMPLEMENTED", .text = "does not answer questions: it speaks exo's protocol only"});
+        Status::unimplemented("does not answer questions: it speaks exo's protocol only"));
   }
 
-  task<std::expected<Health, LinkError>> health(Deadline deadline) override {
+  task<std::expected<Health, Status>> health(Deadline deadline) override {
     static const std::string method = "/node_service.NodeService/HealthCheck";
     CallWait call(*calls_, channel_, method, calls_->empty_request(), deadline);
     auto response = parse<node_service::HealthCheckResponse>(co_await call, message_bytes_max());
@@ -105,7 +105,7 @@ class ClientLink final : public ExoLink {
     co_return Health{.healthy = response->is_healthy(), .native_port = to_port(call.call()->told(native_port_key))};
   }
 
-  task<std::expected<Topology, LinkError>> collect_topology(Deadline deadline) override {
+  task<std::expected<Topology, Status>> collect_topology(Deadline deadline) override {
     static const std::string method = "/node_service.NodeService/CollectTopology";
     auto response =
         parse<node_service::Topology>(co_await CallWait(*calls_, channel_, method, calls_->empty_request(), deadline),

@@ -75,10 +75,10 @@ class ExoLink : public Link {
   }
 
   /// Asks the node whether it is healthy (HealthCheck; exo waits 5 s), and whether it takes native links.
-  virtual task<std::expected<Health, LinkError>> health(Deadline deadline) = 0;
+  virtual task<std::expected<Health, Status>> health(Deadline deadline) = 0;
 
   /// Asks the node how it sees the cluster (CollectTopology; exo waits 5 s).
-  virtual task<std::expected<Topology, LinkError>> collect_topology(Deadline deadline) = 0;
+  virtual task<std::expected<Topology, Status>> collect_topology(Deadline deadline) = 0;
 };
 
 class ExoClient {

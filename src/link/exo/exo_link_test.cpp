@@ -110,7 +110,7 @@ TEST(ExoLink, ReadsNoTopologyThatIsTooLarge) {
   node.handler.known.nodes["n1"].chip = std::string(100, 'c');
   const auto outcome = node.run(node.link->collect_topology(in(5s)));
   ASSERT_NE(outcome.error(), nullptr);
-  EXPECT_EQ(outcome.error()->code, "RESOURCE_EXHAUSTED");
+  EXPECT_EQ(outcome.error()->code, StatusCode::resource_exhausted);
 }
 
 /// A message of exactly `bytes` bytes, made without having to check as much JSON.

@@ -134,7 +134,7 @@ TEST(ExoPeers, ARestartedServerIsFoundAgain) {
 std::string deliver_after_silence(ExoServerOptions server_options, Duration silence) {
   TestNode node(server_options, {.keepalive_interval = 1s});
   if (const std::string first = node.deliver(tokens("before")); first != "ok") return first;
-  const auto pinged = node.run([](ExoLink& link, Duration silence) -> task<std::expected<void, LinkError>> {
+  const auto pinged = node.run([](ExoLink& link, Duration silence) -> task<std::expected<void, Status>> {
     // A call that is out all the time notices a connection that is cut.
     co_return co_await link.deliver(tokens("hang"), in(silence));
   }(*node.link, silence));
@@ -143,11 +143,11 @@ std::string deliver_after_silence(ExoServerOptions server_options, Duration sile
 
 TEST(ExoPeersLong, KeepalivePingsAreNotTakenForAbuse) {
   // More than gRPC's two strikes, had they come too often.
-  EXPECT_EQ(deliver_after_silence({.ping_interval_min = 500ms}, 6s), "DEADLINE_EXCEEDED");
+  EXPECT_EQ(deliver_after_silence({.ping_interval_min = 500ms}, 6s), StatusCode::deadline_exceeded);
 }
 
 TEST(ExoPeersLong, PingsAboveTheServersRateAreCutOff) {
-  EXPECT_EQ(deliver_after_silence({.ping_interval_min = 60s}, 12s), "UNAVAILABLE") << "so the other test can fail";
+  EXPECT_EQ(deliver_after_silence({.ping_interval_min = 60s}, 12s), StatusCode::unavailable) << "so the other test can fail";
 }
 
 }  // namespace

@@ -42,8 +42,8 @@ void configure(grpc::ServerBuilder& builder, const ExoServerOptions& options) {
 
 }  // namespace
 
-task<std::expected<std::string, LinkError>> ExoHandler::answer(Question /*question*/) {
-  co_return std::unexpected(LinkError{.code = "UNIMPLEMENTED", .text = "this node answers no questions"});
+task<std::expected<std::string, Status>> ExoHandler::answer(Question /*question*/) {
+  co_return std::unexpected(Status::unimplemented("this node answers no questions"));
 }
 
 class ExoServer::Service {

@@ -35,7 +35,7 @@ class ExoHandler : public MessageHandler {
 
   /// The answer to a question, UTF-8 of Question::answer_bytes_max at most; or why there is none, NOT_FOUND for a
   /// question that is not known. By default a node knows no questions, as exo's: UNIMPLEMENTED.
-  virtual task<std::expected<std::string, LinkError>> answer(Question question);
+  virtual task<std::expected<std::string, Status>> answer(Question question);
 };
 
 struct ExoServerOptions {

@@ -145,7 +145,7 @@ bool ServerCall::take(std::size_t bytes) {
 }
 
 template <class T>
-void ServerCall::run(task<std::expected<T, LinkError>>& work) {
+void ServerCall::run(task<std::expected<T, Status>>& work) {
   state_ = State::handling;
   task_context_ = {.scheduler = &calls_.loop(), .stop = &stop_, .scope = &calls_.scope()};
   work.prepare(task_context_, *this).resume();
@@ -172,14 +172,14 @@ std::coroutine_handle<> ServerCall::completed() noexcept {
 }
 
 template <class T>
-std::coroutine_handle<> ServerCall::finish(task<std::expected<T, LinkError>>& work) noexcept {
+std::coroutine_handle<> ServerCall::finish(task<std::expected<T, Status>>& work) noexcept {
   const std::exception_ptr thrown = std::move(work.exception());
-  std::expected<T, LinkError> result;
+  std::expected<T, Status> result;
   if (!thrown) result = std::move(work.value());
-  if (thrown) result = std::unexpected(LinkError{"INTERNAL", fmt::format("this node failed to handle the {}", kind())});
+  if (thrown) result = std::unexpected(Status::internal(fmt::format("this node failed to handle the {}", kind())));
   handled();
   if (!result) {
-    refuse(status_of(result.error()));
+    refuse(to_grpc(result.error()));
   } else if constexpr (std::is_void_v<T>) {
     answer(node_service::Empty());
   } else {

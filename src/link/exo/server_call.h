@@ -64,9 +64,9 @@ class ServerCall final : public Completion, private Receiver, private Timer {
   void refuse(const grpc::Status& status);
   bool take(std::size_t bytes);
   template <class T>
-  void run(task<std::expected<T, LinkError>>& work);
+  void run(task<std::expected<T, Status>>& work);
   template <class T>
-  std::coroutine_handle<> finish(task<std::expected<T, LinkError>>& work) noexcept;
+  std::coroutine_handle<> finish(task<std::expected<T, Status>>& work) noexcept;
   void tell(std::string_view answered);
   std::string_view kind() const noexcept { return answering_ ? "question" : "message"; }
   TimePoint answer_by() const;
@@ -86,8 +86,8 @@ class ServerCall final : public Completion, private Receiver, private Timer {
   ServerCall* after_ = nullptr;
   StopSource stop_;
   Context task_context_{};
-  task<std::expected<void, LinkError>> accepting_{skip};  // one of the two runs
-  task<std::expected<std::string, LinkError>> answering_{skip};
+  task<std::expected<void, Status>> accepting_{skip};  // one of the two runs
+  task<std::expected<std::string, Status>> answering_{skip};
   grpc::ServerContext context_;
   grpc::ByteBuffer request_;
   grpc::Status fault_;              // what is wrong with the request, if anything is

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "link/exo/status.h"
 
-#include <algorithm>
-#include <array>
+#include <string>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -10,13 +10,6 @@
 
 namespace exocast {
 namespace {
-
-// By number, as gRPC's protocol defines them.
-constexpr std::array<std::string_view, 17> names = {
-    "OK",        "CANCELLED",      "UNKNOWN",           "INVALID_ARGUMENT",   "DEADLINE_EXCEEDED",
-    "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION",
-    "ABORTED",   "OUT_OF_RANGE",   "UNIMPLEMENTED",     "INTERNAL",           "UNAVAILABLE",
-    "DATA_LOSS", "UNAUTHENTICATED"};
 
 /// gRPC's words on a connection that failed, without what the reader knows already. Other texts stay as they are.
 std::string in_short(std::string_view text) {
@@ -33,20 +26,16 @@ std::string in_short(std::string_view text) {
 
 }  // namespace
 
-std::string_view code_name(grpc::StatusCode code) noexcept {
-  const auto number = static_cast<std::size_t>(code);
-  return number < names.size() ? names[number] : names[grpc::StatusCode::UNKNOWN];
+Status from_grpc(const grpc::Status& status) {
+  const auto number = static_cast<std::size_t>(status.error_code());
+  constexpr auto last = static_cast<std::size_t>(StatusCode::unauthenticated);
+  return {number <= last ? static_cast<StatusCode>(number) : StatusCode::unknown,
+          to_line(in_short(status.error_message()))};
 }
 
-grpc::StatusCode code_named(std::string_view name) noexcept {
-  const auto* const found = std::find(names.begin() + 1, names.end(), name);
-  return found != names.end() ? static_cast<grpc::StatusCode>(found - names.begin()) : grpc::StatusCode::UNKNOWN;
+grpc::Status to_grpc(const Status& error) {
+  const StatusCode code = error.code == StatusCode::ok ? StatusCode::unknown : error.code;
+  return {static_cast<grpc::StatusCode>(code), to_line(error.text)};
 }
-
-LinkError link_error(const grpc::Status& status) {
-  return {.code = std::string(code_name(status.error_code())), .text = to_line(in_short(status.error_message()))};
-}
-
-grpc::Status status_of(const LinkError& error) { return {code_named(error.code), to_line(error.text)}; }
 
 }  // namespace exocast

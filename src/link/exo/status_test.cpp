@@ -6,30 +6,24 @@
 namespace exocast {
 namespace {
 
-TEST(Status, EveryCodeHasItsNameAndBack) {
+TEST(GrpcStatus, EveryCodeIsTheSameThereAndBack) {
   for (int number = 1; number <= 16; ++number) {
     const auto code = static_cast<grpc::StatusCode>(number);
-    EXPECT_EQ(code_named(code_name(code)), code) << number;
+    EXPECT_EQ(to_grpc(from_grpc({code, ""})).error_code(), code) << number;
   }
-  EXPECT_EQ(code_name(grpc::StatusCode::OK), "OK");
-  EXPECT_EQ(code_name(grpc::StatusCode::CANCELLED), "CANCELLED");
-  EXPECT_EQ(code_name(grpc::StatusCode::RESOURCE_EXHAUSTED), "RESOURCE_EXHAUSTED");
-  EXPECT_EQ(code_name(grpc::StatusCode::UNAVAILABLE), "UNAVAILABLE");
-  EXPECT_EQ(code_name(grpc::StatusCode::UNAUTHENTICATED), "UNAUTHENTICATED");
+  EXPECT_EQ(from_grpc({grpc::StatusCode::UNAUTHENTICATED, ""}).code, StatusCode::unauthenticated);
 }
 
-TEST(Status, WhatGrpcDoesNotDefineIsUnknown) {
-  EXPECT_EQ(code_name(static_cast<grpc::StatusCode>(17)), "UNKNOWN");
-  EXPECT_EQ(code_name(static_cast<grpc::StatusCode>(-1)), "UNKNOWN");
-  EXPECT_EQ(code_named("NO_SUCH_CODE"), grpc::StatusCode::UNKNOWN);
-  EXPECT_EQ(code_named(""), grpc::StatusCode::UNKNOWN);
+TEST(GrpcStatus, WhatGrpcDoesNotDefineIsUnknown) {
+  EXPECT_EQ(from_grpc({static_cast<grpc::StatusCode>(17), ""}).code, StatusCode::unknown);
+  EXPECT_EQ(from_grpc({static_cast<grpc::StatusCode>(-1), ""}).code, StatusCode::unknown);
 }
 
-TEST(Status, AnErrorIsNeverOk) { EXPECT_EQ(code_named("OK"), grpc::StatusCode::UNKNOWN); }
+TEST(GrpcStatus, AnErrorIsNeverOk) { EXPECT_EQ(to_grpc({}).error_code(), grpc::StatusCode::UNKNOWN); }
 
-TEST(Status, FailuresToConnectAreToldInShort) {
+TEST(GrpcStatus, FailuresToConnectAreToldInShort) {
   const auto text = [](const std::string& of_grpc) {
-    return link_error({grpc::StatusCode::UNAVAILABLE, of_grpc}).text;
+    return from_grpc({grpc::StatusCode::UNAVAILABLE, of_grpc}).text;
   };
   EXPECT_EQ(text("failed to connect to all addresses; last error: UNKNOWN: ipv4:127.0.0.1:1: Failed to connect to "
                  "remote host: Connection refused"),
@@ -42,11 +36,11 @@ TEST(Status, FailuresToConnectAreToldInShort) {
   EXPECT_EQ(text(""), "");
 }
 
-TEST(Status, TextOfStrangersIsOnePrintableLine) {
-  const LinkError error = link_error({grpc::StatusCode::INTERNAL, "two\nlines\x1b[31m"});
-  EXPECT_EQ(error.code, "INTERNAL");
+TEST(GrpcStatus, TextOfStrangersIsOnePrintableLine) {
+  const Status error = from_grpc({grpc::StatusCode::INTERNAL, "two\nlines\x1b[31m"});
+  EXPECT_EQ(error.code, StatusCode::internal);
   EXPECT_EQ(error.text, "two lines [31m");
-  EXPECT_LT(status_of({.code = "INTERNAL", .text = std::string(100'000, 'x')}).error_message().size(), 1000U)
+  EXPECT_LT(to_grpc(Status::internal(std::string(100'000, 'x'))).error_message().size(), 1000U)
       << "or it would not fit into gRPC's metadata";
 }
 

@@ -51,7 +51,7 @@ constexpr std::size_t frame_bytes_max(std::size_t message_bytes_max) noexcept {
 /// A message that was refused, by its number.
 struct RefusedNumber {
   std::uint64_t number = 0;
-  LinkError error;
+  Status error;
 };
 
 struct Hello {

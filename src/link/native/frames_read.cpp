@@ -13,15 +13,16 @@ using Read = std::expected<Value, std::string_view>;
 constexpr auto malformed = std::string_view("the frame is malformed");
 
 std::optional<RefusedNumber> read_refusal(Bytes body) {
-  RefusedNumber refusal;
+  RefusedNumber refusal{.error = Status::unknown("")};
   FieldReader reader(body);
   Field field;
   while (reader.next(field)) {
     if (field.number == 1 && field.type == WireType::varint) refusal.number = field.value;
-    if (field.number == 2) refusal.error.code = cut(text_of(field.bytes), code_bytes_max);
+    if (field.number == 2) refusal.error.code = status_code_of(text_of(field.bytes));
     if (field.number == 3) refusal.error.text = cut(text_of(field.bytes), text_bytes_max);
   }
   if (!reader.ok()) return std::nullopt;
+  if (refusal.error.code == StatusCode::ok) refusal.error.code = StatusCode::unknown;  // it is a failure all the same
   return refusal;
 }
 

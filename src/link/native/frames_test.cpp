@@ -69,7 +69,7 @@ TEST(Frames, AHelloIsWhatProtobufWrites) {
 TEST(Frames, AWelcomeIsWhatProtobufWrites) {
   const std::string frame = write(Welcome{.incarnation = 9,
                                           .handled = 1'000'000'000'000,
-                                          .refused = {{.number = 5, .error = {.code = "UNKNOWN", .text = "tätä"}}},
+                                          .refused = {{.number = 5, .error = Status::unknown("tätä")}},
                                           .node_id = "n2",
                                           .message_bytes_max = 7,
                                           .window_messages = 4096,
@@ -81,7 +81,7 @@ TEST(Frames, AWelcomeIsWhatProtobufWrites) {
   EXPECT_EQ(read.handled, 1'000'000'000'000U);
   ASSERT_EQ(read.refused.size(), 1U);
   EXPECT_EQ(read.refused[0].number, 5U);
-  EXPECT_EQ(read.refused[0].error.code, "UNKNOWN");
+  EXPECT_EQ(read.refused[0].error.code, StatusCode::unknown);
   EXPECT_EQ(read.node_id, "n2");
   EXPECT_EQ(read.message_bytes_max, 7U);
   EXPECT_EQ(read.window_messages, 4096U);
@@ -171,11 +171,11 @@ TEST(Frames, WhatMakesNoSenseIsRefused) {
 
 TEST(Frames, AnItemThatIsNoMessageIsRefusedByName) {
   quiet_protobuf();
-  EXPECT_EQ(decode({.request = bytes_of("\xff\xff")}, 100).error().code, "INVALID_ARGUMENT");
-  EXPECT_EQ(decode({.request = bytes_of("\x0a\x01\xff")}, 100).error().code, "INVALID_ARGUMENT");  // not UTF-8
+  EXPECT_EQ(decode({.request = bytes_of("\xff\xff")}, 100).error().code, StatusCode::invalid_argument);
+  EXPECT_EQ(decode({.request = bytes_of("\x0a\x01\xff")}, 100).error().code, StatusCode::invalid_argument);  // not UTF-8
   EXPECT_EQ(decode({.kind = MessageKind::status, .request = bytes_of("\x12\x01{")}, 100).error().code,
-            "INVALID_ARGUMENT");
-  EXPECT_EQ(decode({.request = bytes_of("0123456789")}, 9).error().code, "RESOURCE_EXHAUSTED");
+            StatusCode::invalid_argument);
+  EXPECT_EQ(decode({.request = bytes_of("0123456789")}, 9).error().code, StatusCode::resource_exhausted);
 }
 
 TEST(Frames, NoiseIsReadAsProtobufWouldOrNotAtAll) {

@@ -13,7 +13,7 @@ void write_refused(std::string& body, unsigned field, const std::vector<RefusedN
     static_assert(sizeof(content) < 256);
     FieldWriter inner(content);
     inner.number(1, refusal.number);
-    inner.text(2, cut(refusal.error.code, code_bytes_max));
+    inner.text(2, to_string(refusal.error.code));
     inner.text(3, cut(refusal.error.text, text_bytes_max));
     const auto bytes = static_cast<std::size_t>(inner.at() - content);
     std::byte head[4];

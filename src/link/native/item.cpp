@@ -13,12 +13,12 @@
 namespace exocast::native {
 namespace {
 
-std::unexpected<LinkError> unreadable(std::string text) {
-  return std::unexpected(LinkError{.code = "INVALID_ARGUMENT", .text = std::move(text)});
+std::unexpected<Status> unreadable(std::string text) {
+  return std::unexpected(Status::invalid_argument(std::move(text)));
 }
 
 template <class Request>
-std::expected<Message, LinkError> decode_as(Bytes bytes) {
+std::expected<Message, Status> decode_as(Bytes bytes) {
   Request request;
   if (!request.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
     return unreadable("the message cannot be parsed");
@@ -30,11 +30,9 @@ std::expected<Message, LinkError> decode_as(Bytes bytes) {
 
 }  // namespace
 
-std::expected<Message, LinkError> decode(const Item& item, std::size_t message_bytes_max) {
+std::expected<Message, Status> decode(const Item& item, std::size_t message_bytes_max) {
   if (item.request.size() > message_bytes_max) {
-    return std::unexpected(LinkError{
-        .code = "RESOURCE_EXHAUSTED",
-        .text = fmt::format("a message of {} bytes is over the limit of {}", item.request.size(), message_bytes_max)});
+    return std::unexpected(Status::resource_exhausted(fmt::format("a message of {} bytes is over the limit of {}", item.request.size(), message_bytes_max)));
   }
   if (item.kind == MessageKind::tokens) return decode_as<node_service::SendResultRequest>(item.request);
   return decode_as<node_service::SendOpaqueStatusRequest>(item.request);

@@ -9,9 +9,9 @@
 
 namespace exocast::native {
 
-/// The message; its bytes are copied once. The error says why it cannot be read: "INVALID_ARGUMENT", or
-/// "RESOURCE_EXHAUSTED" if it is over `message_bytes_max`.
-std::expected<Message, LinkError> decode(const Item& item, std::size_t message_bytes_max);
+/// The message; its bytes are copied once. The error says why it cannot be read: INVALID_ARGUMENT, or
+/// RESOURCE_EXHAUSTED if it is over `message_bytes_max`.
+std::expected<Message, Status> decode(const Item& item, std::size_t message_bytes_max);
 
 /// protobuf writes to standard error when text is not UTF-8, which reaches our callers as a value: silences that for
 /// the whole process, once; any thread.

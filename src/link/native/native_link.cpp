@@ -56,7 +56,7 @@ native::SenderSession& NativeLink::session_for(std::span<const Message> batch) {
   return *bulk_;
 }
 
-task<std::expected<void, LinkError>> NativeLink::deliver(Message message, Deadline deadline) {
+task<std::expected<void, Status>> NativeLink::deliver(Message message, Deadline deadline) {
   const std::span<const Message> batch(&message, 1);
   BatchEnd end = co_await session_for(batch).deliver(batch, deadline);
   if (end.broken) co_return std::unexpected(*std::move(end.broken));

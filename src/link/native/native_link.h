@@ -100,7 +100,7 @@ class NativeLink final : public Link {
   LinkTraits traits() const noexcept override;
 
   /// A batch of one.
-  task<std::expected<void, LinkError>> deliver(Message message, Deadline deadline) override;
+  task<std::expected<void, Status>> deliver(Message message, Deadline deadline) override;
 
   /// Connects if need be. A batch that was stopped may still reach the peer; it keeps its place in the order. When the
   /// connection is lost and batches end that may be sent again, all that are given after them and before that is told

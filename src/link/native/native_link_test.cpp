@@ -42,7 +42,7 @@ TEST_F(NativeLinkTest, TheHandlersRefusalsComeBackByPlaceAndWord) {
   pair.handler.answer = [](const Message& message) -> Answer {
     if (number_of(message) % 3 != 0) return {};
     return std::unexpected(
-        LinkError{.code = "RESOURCE_EXHAUSTED", .text = "full at " + std::to_string(number_of(message))});
+        Status::resource_exhausted("full at " + std::to_string(number_of(message))));
   };
   const auto batch = pair.deliver(numbered_batch(1, 7));
   pair.run_dry();
@@ -52,7 +52,7 @@ TEST_F(NativeLinkTest, TheHandlersRefusalsComeBackByPlaceAndWord) {
   ASSERT_EQ(end.refused.size(), 2U);
   EXPECT_EQ(end.refused[0].index, 2U);
   EXPECT_EQ(end.refused[1].index, 5U);
-  EXPECT_EQ(end.refused[1].error.code, "RESOURCE_EXHAUSTED");
+  EXPECT_EQ(end.refused[1].error.code, StatusCode::resource_exhausted);
   EXPECT_EQ(end.refused[1].error.text, "full at 6");
 }
 
@@ -85,7 +85,7 @@ TEST_F(NativeLinkTest, ARefusedFirstConnectionFailsAtOnceWithItsReason) {
   pair.refuse_dials = true;
   const auto batch = pair.deliver({numbered(1)});
   pair.run_for(1ms);
-  EXPECT_EQ(pair.end(batch).code(), "UNAVAILABLE");
+  EXPECT_EQ(pair.end(batch).code(), StatusCode::unavailable);
   EXPECT_EQ(pair.end(batch).batch.broken->text, "refused");
   EXPECT_TRUE(pair.end(batch).batch.resendable);
   EXPECT_EQ(pair.end(batch).after, 0ms);
@@ -101,7 +101,7 @@ TEST_F(NativeLinkTest, AfterABreakTheUnansweredIsSettledByTheWelcome) {
   pair.run_dry();
   // The handler ended what it had in hand, and got one more before the first answer found the wire cut.
   EXPECT_EQ(pair.handler.heard, up_to(7));
-  EXPECT_EQ(pair.end(first).code(), "UNAVAILABLE");
+  EXPECT_EQ(pair.end(first).code(), StatusCode::unavailable);
   EXPECT_TRUE(pair.end(first).batch.resendable);
   EXPECT_EQ(pair.end(first).batch.answered, 7U);
   EXPECT_EQ(pair.end(second).batch.answered, 0U);

@@ -89,7 +89,7 @@ TEST_F(NativeReceiverTest, TheWelcomeWaitsForWhatTheHandlerHasInHand) {
 TEST_F(NativeReceiverTest, RefusalsAreRepeatedUntilTheSenderHasThem) {
   pair.handler.answer = [](const Message& message) -> Answer {
     if (number_of(message) % 2 == 0) return {};
-    return std::unexpected(LinkError{.code = "UNKNOWN", .text = "odd"});
+    return std::unexpected(Status::unknown("odd"));
   };
   greet().say_batch(1, numbered_batch(1, 5));
   pair.run_for(1ms);
@@ -113,7 +113,7 @@ TEST_F(NativeReceiverTest, AMessageThatCannotBeReadIsRefusedByNumberAndTheRestGo
   EXPECT_EQ(end.heard<Ack>()[0].handled, 2U);
   ASSERT_EQ(end.heard<Ack>()[0].refused.size(), 1U);
   EXPECT_EQ(end.heard<Ack>()[0].refused[0].number, 1U);
-  EXPECT_EQ(end.heard<Ack>()[0].refused[0].error.code, "INVALID_ARGUMENT");
+  EXPECT_EQ(end.heard<Ack>()[0].refused[0].error.code, StatusCode::invalid_argument);
 }
 
 TEST_F(NativeReceiverTest, AnotherVersionIsToldSo) {
@@ -181,7 +181,7 @@ TEST_F(NativeReceiverTest, ASlowHandlerIsStoppedAndTheSenderToldSo) {
   end.say_batch(1, numbered_batch(1, 1));
   pair.run_for(pair.receiver_options.accept_timeout + 1ms);
   ASSERT_EQ(end.heard<Ack>().size(), 1U);
-  EXPECT_EQ(end.heard<Ack>()[0].refused[0].error.code, "DEADLINE_EXCEEDED");
+  EXPECT_EQ(end.heard<Ack>()[0].refused[0].error.code, StatusCode::deadline_exceeded);
   EXPECT_EQ(metrics().accepting, 0U);
 }
 

@@ -24,7 +24,7 @@ Deadline in(Duration timeout) { return Deadline::after(Clock::now(), timeout); }
 
 /// Keeps the tokens of what it accepts, and the sizes of statuses.
 struct Recorder final : MessageHandler {
-  task<std::expected<void, LinkError>> accept(Message message) override {
+  task<std::expected<void, Status>> accept(Message message) override {
     for (const std::int32_t token : message.tokens()) heard.push_back(token);
     status_bytes += message.status().size();
     co_return {};

@@ -105,7 +105,7 @@ class SimLane {
     if (!batch.broken) return;
     broken_ = broken_ || batch.resendable;
     for (std::size_t i = batch.answered; i < numbers.size(); ++i) {
-      const bool late = batch.broken->code == "DEADLINE_EXCEEDED";
+      const bool late = batch.broken->code == StatusCode::deadline_exceeded;
       if (batch.resendable && !late) again_.push_back(numbers[i]);
       if (batch.resendable && late) unsent.insert(numbers[i]);
       if (!batch.resendable) unknown.insert(numbers[i]);
@@ -183,7 +183,7 @@ void vary(NativePair& pair, Random random) {
   const int refused = random.chance(0.5) ? 2 + static_cast<int>(random.below(5)) : 0;
   pair.handler.answer = [refused](const Message& message) -> Answer {
     if (refused == 0 || number_of(message) % refused != 0) return {};
-    return std::unexpected(LinkError{.code = "RESOURCE_EXHAUSTED", .text = "no"});
+    return std::unexpected(Status::resource_exhausted("no"));
   };
   pair.restart();
   pair.heard_before.clear();

@@ -31,7 +31,7 @@ void ReceiverSession::handle(Message message) {
   receiver_.scheduler_.wake_at(*this, receiver_.scheduler_.now() + receiver_.options_.accept_timeout);
 }
 
-void ReceiverSession::refuse(LinkError error) { count(std::move(error)); }
+void ReceiverSession::refuse(Status error) { count(std::move(error)); }
 
 void ReceiverSession::settle(std::uint64_t settled) noexcept {
   settled_ = std::max(settled_, settled);
@@ -44,17 +44,17 @@ std::vector<RefusedNumber> ReceiverSession::refused_above(std::uint64_t number) 
 }
 
 std::coroutine_handle<> ReceiverSession::completed() noexcept {
-  if (task_.exception()) return ended(LinkError{.code = "INTERNAL", .text = "the handler has failed"});
+  if (task_.exception()) return ended(Status::internal("the handler has failed"));
   auto& answer = task_.value();
   if (answer) return ended(std::nullopt);
   return ended(std::move(answer.error()));
 }
 
 std::coroutine_handle<> ReceiverSession::stopped() noexcept {
-  return ended(LinkError{.code = "DEADLINE_EXCEEDED", .text = "not accepted in time"});
+  return ended(Status::deadline_exceeded("not accepted in time"));
 }
 
-std::coroutine_handle<> ReceiverSession::ended(std::optional<LinkError> refusal) noexcept {
+std::coroutine_handle<> ReceiverSession::ended(std::optional<Status> refusal) noexcept {
   task_.reset();
   --receiver_.metrics_.accepting;
   count(std::move(refusal));
@@ -79,13 +79,12 @@ void ReceiverSession::run() noexcept {
   if (connection != nullptr) connection->advance();
 }
 
-void ReceiverSession::count(std::optional<LinkError> refusal) {
+void ReceiverSession::count(std::optional<Status> refusal) {
   ++handled_;
   ++receiver_.metrics_.handled_total;
   if (!refusal) return;
   ++receiver_.metrics_.refused_total;
-  refused_.push_back(
-      {.number = handled_, .error = {.code = to_line(refusal->code, code_bytes_max), .text = to_line(refusal->text)}});
+  refused_.push_back({.number = handled_, .error = {refusal->code, to_line(refusal->text)}});
 }
 
 }  // namespace exocast::native

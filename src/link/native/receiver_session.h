@@ -28,7 +28,7 @@ class ReceiverSession final : private exocast::Receiver, private Runnable, priva
   void handle(Message message);
 
   /// Answers the message of the next number without the handler.
-  void refuse(LinkError error);
+  void refuse(Status error);
 
   /// The handler has a message and has not answered.
   bool busy() const noexcept { return static_cast<bool>(task_); }
@@ -57,10 +57,10 @@ class ReceiverSession final : private exocast::Receiver, private Runnable, priva
  private:
   std::coroutine_handle<> completed() noexcept override;
   std::coroutine_handle<> stopped() noexcept override;
-  std::coroutine_handle<> ended(std::optional<LinkError> refusal) noexcept;
+  std::coroutine_handle<> ended(std::optional<Status> refusal) noexcept;
   void fired() noexcept override;
   void run() noexcept override;
-  void count(std::optional<LinkError> refusal);
+  void count(std::optional<Status> refusal);
 
   NativeReceiver& receiver_;
   const std::uint64_t id_;
@@ -71,7 +71,7 @@ class ReceiverSession final : private exocast::Receiver, private Runnable, priva
   StopSource stop_;
   Context context_;
   bool starting_ = false;
-  task<std::expected<void, LinkError>> task_ = skip;
+  task<std::expected<void, Status>> task_ = skip;
 };
 
 }  // namespace exocast::native

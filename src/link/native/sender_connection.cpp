@@ -41,7 +41,7 @@ task<void> SenderSession::connect() {
       if (!came) lose(LinkBreak::no_welcome, "the peer did not answer the greeting in time");
       if (state_ == State::open) break;
     } else {
-      last_error_ = {.code = "UNAVAILABLE", .text = std::move(stream.error().text)};
+      last_error_ = Status::unavailable(std::move(stream.error().text));
     }
     not_before_ = scheduler_.now() + backoff_.next(random_);
     if (!welcomed_) end_waiting(last_error_);
@@ -64,9 +64,9 @@ void SenderSession::greet(std::unique_ptr<ByteStream> stream) {
 }
 
 /// The connection is gone; deliveries wait for the next one, patiently but not for ever.
-void SenderSession::lose(LinkBreak reason, std::string_view text, std::string_view code) {
+void SenderSession::lose(LinkBreak reason, std::string_view text, StatusCode code) {
   ++metrics_.breaks[std::to_underlying(reason)];
-  last_error_ = {.code = std::string(code),
+  last_error_ = {.code = code,
                  .text = fmt::format("the connection was lost ({}{}{})", to_string(reason), text.empty() ? "" : ": ",
                                      to_line(text))};
   if (state_ == State::open) {
@@ -155,10 +155,10 @@ bool SenderSession::take(Ack& ack) {
 bool SenderSession::take(Goodbye& goodbye) {
   const std::string text = fmt::format("{}: {}", to_string(goodbye.reason), goodbye.text);
   if (state_ == State::open && goodbye.reason == Farewell::shutting_down) {
-    end_unsettled({.code = "UNAVAILABLE", .text = "the peer is shutting down"}, "");
+    end_unsettled(Status::unavailable("the peer is shutting down"), "");
     next_number_ = settled_ + 1;
   }
-  lose(LinkBreak::goodbye, text, goodbye.reason == Farewell::version ? "UNIMPLEMENTED" : "UNAVAILABLE");
+  lose(LinkBreak::goodbye, text, goodbye.reason == Farewell::version ? StatusCode::unimplemented : StatusCode::unavailable);
   return false;
 }
 

@@ -37,7 +37,7 @@ SenderSession::~SenderSession() = default;
 void SenderSession::begin(Delivery& delivery) {
   if (delivery.batch_.size() > batch_messages_max ||
       (delivery.batch_.size() > 1 && delivery.bytes_ > batch_bytes_max)) {
-    return delivery.fail(0, {.code = "INVALID_ARGUMENT", .text = "the batch is over the limits of the link"}, true);
+    return delivery.fail(0, Status::invalid_argument("the batch is over the limits of the link"), true);
   }
   if (untold_ > 0) return delivery.lose(0, last_error_, true);
   if (state_ != State::open || waiting_count_ > 0 || !has_room_for(delivery)) return wait(delivery);
@@ -50,8 +50,7 @@ void SenderSession::begin(Delivery& delivery) {
 /// For a connection, or for room in the window.
 void SenderSession::wait(Delivery& delivery) {
   if (waiting_count_ >= options_.waiting_max) {
-    const LinkError error{.code = "RESOURCE_EXHAUSTED",
-                          .text = fmt::format("{} batches wait for the link already", waiting_count_)};
+    const Status error = Status::resource_exhausted(fmt::format("{} batches wait for the link already", waiting_count_));
     return delivery.fail(0, error, true);
   }
   // A peer that was never reached, a moment ago: the reason is known.
@@ -79,9 +78,8 @@ bool SenderSession::has_room_for(const Delivery& delivery) const noexcept {
 bool SenderSession::admit(Delivery& delivery) {
   for (const Message& message : delivery.batch_) {
     if (message.bytes() <= message_bytes_max_) continue;
-    const LinkError error{.code = "RESOURCE_EXHAUSTED",
-                          .text = fmt::format("a message of {} bytes is over the limit of {} bytes", message.bytes(),
-                                              message_bytes_max_)};
+    const Status error = Status::resource_exhausted(fmt::format("a message of {} bytes is over the limit of {} bytes", message.bytes(),
+                                              message_bytes_max_));
     delivery.fail(0, error, true);
     return false;
   }

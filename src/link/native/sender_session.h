@@ -78,16 +78,16 @@ class SenderSession final : private ByteStream::Listener, private Runnable, priv
 
   // sender_settle.cpp: from an answer to a delivery
   bool settle(std::uint64_t handled, std::vector<RefusedNumber>& refused);
-  void end_unsettled(const LinkError& error, std::string_view note_if_written);
+  void end_unsettled(const Status& error, std::string_view note_if_written);
   void forget(const Sent& sent) noexcept;
-  void end_waiting(const LinkError& error);
+  void end_waiting(const Status& error);
   void fired() noexcept override;  // patience with a lost connection is over
 
   // sender_connection.cpp: the connection
   void connect_soon();
   task<void> connect();
   void greet(std::unique_ptr<ByteStream> stream);
-  void lose(LinkBreak reason, std::string_view text, std::string_view code = "UNAVAILABLE");
+  void lose(LinkBreak reason, std::string_view text, StatusCode code = StatusCode::unavailable);
   void on_readable() noexcept override;
   void on_writable() noexcept override;
   void run() noexcept override { on_readable(); }
@@ -131,7 +131,7 @@ class SenderSession final : private ByteStream::Listener, private Runnable, priv
 
   bool connecting_ = false;
   TimePoint not_before_{};  // when the next attempt may be made
-  LinkError last_error_;
+  Status last_error_;
   Event greeted_;  // a Welcome has come, or the connection is lost
   Scope scope_;    // of connect(); last, as it uses the rest
 };
@@ -162,16 +162,16 @@ class SenderSession::Delivery final : public Suspension, private Runnable, priva
     if (time == TimePoint::max()) return disarm();
     session_.scheduler_.wake_at(*this, time);
   }
-  void refuse(std::uint64_t number, LinkError error) {
+  void refuse(std::uint64_t number, Status error) {
     end_.refused.push_back({.index = static_cast<std::size_t>(number - sent_->first), .error = std::move(error)});
   }
   /// All messages have been answered.
   void answer() noexcept { end(batch_.size()); }
   /// The first `answered` have been, the others not.
-  void fail(std::size_t answered, LinkError error, bool resendable, std::string_view note = {});
+  void fail(std::size_t answered, Status error, bool resendable, std::string_view note = {});
   /// Because the connection broke: until that is told, whatever is given to the session ends in the same way, or it
   /// would overtake what is sent again.
-  void lose(std::size_t answered, const LinkError& error, bool resendable, std::string_view note = {});
+  void lose(std::size_t answered, const Status& error, bool resendable, std::string_view note = {});
   void end(std::size_t answered) noexcept;
   /// Leaves the session.
   void detach() noexcept;

@@ -29,7 +29,7 @@ bool SenderSession::settle(std::uint64_t handled, std::vector<RefusedNumber>& re
 
 /// The peer will not have what it has not answered by now. Whoever sends that again keeps its order only if nothing
 /// that came after it is sent before: so what waits ends with it.
-void SenderSession::end_unsettled(const LinkError& error, std::string_view note_if_written) {
+void SenderSession::end_unsettled(const Status& error, std::string_view note_if_written) {
   bool some = false;
   for (const Sent& sent : sent_) {
     const std::string_view note = sent.written ? note_if_written : std::string_view();
@@ -48,7 +48,7 @@ void SenderSession::forget(const Sent& sent) noexcept {
   metrics_.unacked_bytes -= sent.bytes;
 }
 
-void SenderSession::end_waiting(const LinkError& error) {
+void SenderSession::end_waiting(const Status& error) {
   while (waiting_count_ > 0) static_cast<Delivery&>(*waiting_.first()).lose(0, error, true);
 }
 
@@ -60,14 +60,14 @@ void SenderSession::fired() noexcept {
   end_waiting(last_error_);
 }
 
-void SenderSession::Delivery::fail(std::size_t answered, LinkError error, bool resendable, std::string_view note) {
+void SenderSession::Delivery::fail(std::size_t answered, Status error, bool resendable, std::string_view note) {
   end_.broken = std::move(error);
   end_.resendable = resendable;
   end_.note = note;
   end(answered);
 }
 
-void SenderSession::Delivery::lose(std::size_t answered, const LinkError& error, bool resendable,
+void SenderSession::Delivery::lose(std::size_t answered, const Status& error, bool resendable,
                                    std::string_view note) {
   fail(answered, error, resendable, note);
   if (!resendable) return;
@@ -98,14 +98,14 @@ void SenderSession::Delivery::detach() noexcept {
 /// Its deadline has come. What becomes ready in the same turn still counts.
 void SenderSession::Delivery::fired() noexcept {
   if (state_ == State::waiting) {
-    return fail(0, {.code = "DEADLINE_EXCEEDED", .text = "not sent by the deadline"}, true);
+    return fail(0, Status::deadline_exceeded("not sent by the deadline"), true);
   }
   if (!queued()) session_.scheduler_.post(*this);
 }
 
 void SenderSession::Delivery::run() noexcept {
   if (state_ == State::sent) {
-    fail(answered(), {.code = "DEADLINE_EXCEEDED", .text = "no answer by the deadline"}, false);
+    fail(answered(), Status::deadline_exceeded("no answer by the deadline"), false);
     unqueue();
   }
   detach();

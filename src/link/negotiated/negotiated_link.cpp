@@ -12,10 +12,8 @@ namespace {
 constexpr std::size_t small_batch_messages = 64;
 constexpr std::size_t small_batch_bytes = std::size_t{64} << 10;
 
-constexpr std::string_view unavailable = "UNAVAILABLE";
-constexpr std::string_view deadline_exceeded = "DEADLINE_EXCEEDED";
 
-BatchEnd not_sent(LinkError error) { return {.broken = std::move(error), .resendable = true}; }
+BatchEnd not_sent(Status error) { return {.broken = std::move(error), .resendable = true}; }
 
 bool travels_as_one(const std::vector<Message>& batch) {
   const auto apart = std::ranges::adjacent_find(batch, [](const auto& a, const auto& b) { return !a.mergeable(b); });
@@ -30,7 +28,7 @@ class NegotiatedLink::FirstStreamDialer final : public Dialer {
   FirstStreamDialer(std::unique_ptr<Dialer> dialer, std::unique_ptr<ByteStream> first)
       : dialer_(std::move(dialer)), first_(std::move(first)) {}
 
-  task<std::expected<std::unique_ptr<ByteStream>, LinkError>> dial(Deadline deadline) override {
+  task<std::expected<std::unique_ptr<ByteStream>, Status>> dial(Deadline deadline) override {
     if (first_ != nullptr) co_return std::move(first_);
     co_return co_await dialer_->dial(deadline);
   }
@@ -78,7 +76,7 @@ LinkTraits NegotiatedLink::traits() const noexcept {
   return traits;
 }
 
-task<std::expected<void, LinkError>> NegotiatedLink::deliver(Message message, Deadline deadline) {
+task<std::expected<void, Status>> NegotiatedLink::deliver(Message message, Deadline deadline) {
   Unordered unordered(*this);
   const auto choice = co_await choose(deadline);
   if (!choice) co_return std::unexpected(choice.error());
@@ -103,7 +101,7 @@ task<BatchEnd> NegotiatedLink::deliver_all(std::vector<Message> batch, Deadline 
     co_return co_await deliver_by_native(std::move(batch), deadline);
   }
   if (!travels_as_one(batch)) {
-    co_return not_sent({.code = std::string(unavailable), .text = "the peer is now spoken to over exo's protocol"});
+    co_return not_sent({.code = StatusCode::unavailable, .text = "the peer is now spoken to over exo's protocol"});
   }
   BatchEnd end = co_await exo_->deliver_all(std::move(batch), deadline);
   learn_of_exo(end.broken);
@@ -115,7 +113,7 @@ void NegotiatedLink::disconnect() noexcept {
   exo_->disconnect();
 }
 
-task<std::expected<void, LinkError>> NegotiatedLink::connect(Deadline deadline) {
+task<std::expected<void, Status>> NegotiatedLink::connect(Deadline deadline) {
   const auto choice = co_await choose(deadline);
   if (!choice) co_return std::unexpected(choice.error());
   co_return {};
@@ -126,7 +124,7 @@ task<BatchEnd> NegotiatedLink::deliver_by_native(std::vector<Message> batch, Dea
   BatchEnd end = co_await native->deliver_all(std::move(batch), deadline);
   if (native != native_ || choice_ != Choice::native) co_return end;
   if (end.answered > 0) native_proved_ = true;
-  if (!end.broken || end.broken->code != unavailable) co_return end;
+  if (!end.broken || end.broken->code != StatusCode::unavailable) co_return end;
   if (native_proved_) {
     choice_ = Choice::none;
   } else {
@@ -135,15 +133,15 @@ task<BatchEnd> NegotiatedLink::deliver_by_native(std::vector<Message> batch, Dea
   co_return end;
 }
 
-void NegotiatedLink::learn_of_exo(const std::optional<LinkError>& error) noexcept {
-  if (choice_ == Choice::exo && error && error->code == unavailable) choice_ = Choice::none;
+void NegotiatedLink::learn_of_exo(const std::optional<Status>& error) noexcept {
+  if (choice_ == Choice::exo && error && error->code == StatusCode::unavailable) choice_ = Choice::none;
 }
 
 // Which link.
 
 /// Waits for the answer to the question that is out, or asks one. So all that begin meanwhile share it, and none is cut
 /// short by the deadline of another.
-task<std::expected<NegotiatedLink::Choice, LinkError>> NegotiatedLink::choose(Deadline deadline) {
+task<std::expected<NegotiatedLink::Choice, Status>> NegotiatedLink::choose(Deadline deadline) {
   if (choice_ == Choice::exo && scheduler_.now() >= exo_until_) choice_ = Choice::none;
   while (choice_ == Choice::none) {
     if (!asking_) {
@@ -154,9 +152,9 @@ task<std::expected<NegotiatedLink::Choice, LinkError>> NegotiatedLink::choose(De
     co_await answered_.wait(deadline);
     if (choice_ != Choice::none) break;
     if (deadline.passed(scheduler_.now())) {
-      co_return std::unexpected(LinkError{.code = std::string(deadline_exceeded), .text = "no answer by the deadline"});
+      co_return std::unexpected(Status{.code = StatusCode::deadline_exceeded, .text = "no answer by the deadline"});
     }
-    if (refusal_ && refusal_->code != deadline_exceeded) co_return std::unexpected(*refusal_);
+    if (refusal_ && refusal_->code != StatusCode::deadline_exceeded) co_return std::unexpected(*refusal_);
   }
   co_return choice_;
 }

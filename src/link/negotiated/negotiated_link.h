@@ -60,13 +60,13 @@ class NegotiatedLink final : public Link {
   /// native link is given now, what both can take, without order.
   LinkTraits traits() const noexcept override;
 
-  task<std::expected<void, LinkError>> deliver(Message message, Deadline deadline) override;
+  task<std::expected<void, Status>> deliver(Message message, Deadline deadline) override;
 
   /// A batch that the link in use cannot take, because another one was when it was made, ends broken and resendable.
   task<BatchEnd> deliver_all(std::vector<Message> batch, Deadline deadline) override;
 
   /// Over the link to exo, whichever is in use: answers are no matter for the native link.
-  task<std::expected<std::string, LinkError>> ask(Question question, Deadline deadline) override {
+  task<std::expected<std::string, Status>> ask(Question question, Deadline deadline) override {
     return exo_->ask(std::move(question), deadline);
   }
 
@@ -74,7 +74,7 @@ class NegotiatedLink final : public Link {
 
   /// Chooses now, if nothing is chosen: so the first delivery need not wait for it. The error is why the peer gave no
   /// answer.
-  task<std::expected<void, LinkError>> connect(Deadline deadline);
+  task<std::expected<void, Status>> connect(Deadline deadline);
 
   ExoLink& exo() const noexcept { return *exo_; }
   /// The native link, in use or kept for later; null until the peer has offered one.
@@ -86,13 +86,13 @@ class NegotiatedLink final : public Link {
   class Unordered;
   enum class Choice : unsigned char { none, native, exo };
 
-  task<std::expected<Choice, LinkError>> choose(Deadline deadline);
+  task<std::expected<Choice, Status>> choose(Deadline deadline);
   task<void> ask(Deadline deadline);
   task<bool> reach(std::uint16_t port, Deadline deadline);
   void chose(Choice choice) noexcept;
   void use_exo_for_a_while() noexcept;
   task<BatchEnd> deliver_by_native(std::vector<Message> batch, Deadline deadline);
-  void learn_of_exo(const std::optional<LinkError>& error) noexcept;
+  void learn_of_exo(const std::optional<Status>& error) noexcept;
 
   Scheduler& scheduler_;
   std::shared_ptr<ExoLink> exo_;
@@ -108,7 +108,7 @@ class NegotiatedLink final : public Link {
   bool native_proved_ = false;  // it has brought something to the peer since it was chosen
 
   bool asking_ = false;
-  std::optional<LinkError> refusal_;  // why the last question had no answer
+  std::optional<Status> refusal_;  // why the last question had no answer
   Event answered_;
   Scope scope_;  // of the question, which whoever asked may not outlive
 };

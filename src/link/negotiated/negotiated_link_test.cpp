@@ -14,13 +14,13 @@ namespace {
 using namespace std::chrono_literals;
 
 Message tokens(std::string_view id) { return *Message::token_result(id, std::vector{1}, false); }
-LinkError unavailable() { return {.code = "UNAVAILABLE", .text = "gone"}; }
+Status unavailable() { return Status::unavailable("gone"); }
 
 /// Answers as it is told, after a time; counts the messages that came.
 struct FakeExo final : ExoLink {
   std::string_view kind() const noexcept override { return "exo"; }
   std::size_t message_bytes_max() const noexcept override { return 1000; }
-  task<std::expected<void, LinkError>> deliver(Message /*message*/, Deadline /*deadline*/) override {
+  task<std::expected<void, Status>> deliver(Message /*message*/, Deadline /*deadline*/) override {
     ++delivered;
     co_return {};
   }
@@ -30,16 +30,16 @@ struct FakeExo final : ExoLink {
     delivered += batch.size();
     co_return BatchEnd{.answered = batch.size()};
   }
-  task<std::expected<std::string, LinkError>> ask(Question question, Deadline /*deadline*/) override {
+  task<std::expected<std::string, Status>> ask(Question question, Deadline /*deadline*/) override {
     co_return question.name() + " by exo";
   }
-  task<std::expected<Health, LinkError>> health(Deadline /*deadline*/) override {
+  task<std::expected<Health, Status>> health(Deadline /*deadline*/) override {
     ++asked;
     co_await sleep_for(10ms);
     if (gone) co_return std::unexpected(unavailable());
     co_return Health{.healthy = true, .native_port = native_port};
   }
-  task<std::expected<Topology, LinkError>> collect_topology(Deadline /*deadline*/) override { co_return Topology(); }
+  task<std::expected<Topology, Status>> collect_topology(Deadline /*deadline*/) override { co_return Topology(); }
 
   std::optional<std::uint16_t> native_port;
   bool gone = false;
@@ -61,7 +61,7 @@ struct FakeNative final : Link {
   std::string_view kind() const noexcept override { return "native"; }
   std::size_t message_bytes_max() const noexcept override { return 500; }
   LinkTraits traits() const noexcept override { return {.ordered = true, .batch_messages_max = 256}; }
-  task<std::expected<void, LinkError>> deliver(Message /*message*/, Deadline /*deadline*/) override { co_return {}; }
+  task<std::expected<void, Status>> deliver(Message /*message*/, Deadline /*deadline*/) override { co_return {}; }
   task<BatchEnd> deliver_all(std::vector<Message> batch, Deadline /*deadline*/) override {
     if (peer.fails) co_return *peer.fails;
     peer.delivered += batch.size();
@@ -72,7 +72,7 @@ struct FakeNative final : Link {
 
 struct FakeDialer final : Dialer {
   explicit FakeDialer(NativePeer& peer) : peer(peer) {}
-  task<std::expected<std::unique_ptr<ByteStream>, LinkError>> dial(Deadline deadline) override {
+  task<std::expected<std::unique_ptr<ByteStream>, Status>> dial(Deadline deadline) override {
     ++peer.dials;
     if (!peer.reachable) co_await sleep_until(deadline);
     if (!peer.reachable) co_return std::unexpected(unavailable());
@@ -160,7 +160,7 @@ TEST_F(NegotiatedLinkTest, WhatANativeLinkSurelyDidNotBringGoesOverExoOnce) {
 TEST_F(NegotiatedLinkTest, WhatMayHaveArrivedIsNotSentAgain) {
   exo_->native_port = 7;
   peer_.fails = BatchEnd{.broken = unavailable(), .resendable = false};
-  EXPECT_EQ(deliver(), "UNAVAILABLE");
+  EXPECT_EQ(deliver(), StatusCode::unavailable);
   EXPECT_EQ(exo_->delivered, 0U);
 }
 
@@ -186,7 +186,7 @@ TEST_F(NegotiatedLinkTest, AnUnansweredQuestionFailsTheDeliveryAndIsAskedAgain) 
   exo_->gone = true;
   const BatchEnd end = deliver_all();
   ASSERT_TRUE(end.broken);
-  EXPECT_EQ(end.broken->code, "UNAVAILABLE");
+  EXPECT_EQ(end.broken->code, StatusCode::unavailable);
   EXPECT_TRUE(end.resendable) << "nothing was sent";
   exo_->gone = false;
   EXPECT_EQ(deliver(), "ok");

@@ -65,9 +65,9 @@ class Dialer {
  public:
   virtual ~Dialer() = default;
 
-  /// A new connection, or why there is none: "UNAVAILABLE" with the reason, "DEADLINE_EXCEEDED" at `deadline`. Stopping
+  /// A new connection, or why there is none: UNAVAILABLE with the reason, DEADLINE_EXCEEDED at `deadline`. Stopping
   /// the task gives up.
-  virtual task<std::expected<std::unique_ptr<ByteStream>, LinkError>> dial(Deadline deadline) = 0;
+  virtual task<std::expected<std::unique_ptr<ByteStream>, Status>> dial(Deadline deadline) = 0;
 };
 
 }  // namespace exocast

@@ -20,13 +20,13 @@ using asio::ip::tcp;
 /// Of a host name with more addresses the others are left out.
 constexpr std::size_t addresses_max = 16;
 
-using Endpoints = std::expected<std::vector<tcp::endpoint>, LinkError>;
+using Endpoints = std::expected<std::vector<tcp::endpoint>, Status>;
 /// The connected socket, which does not block.
-using Connected = std::expected<int, LinkError>;
+using Connected = std::expected<int, Status>;
 
-LinkError unavailable(std::string text) { return {.code = "UNAVAILABLE", .text = std::move(text)}; }
-LinkError too_late() { return {.code = "DEADLINE_EXCEEDED", .text = "no connection by the deadline"}; }
-LinkError cannot_connect(const boost::system::error_code& error) {
+Status unavailable(std::string text) { return Status::unavailable(std::move(text)); }
+Status too_late() { return Status::deadline_exceeded("no connection by the deadline"); }
+Status cannot_connect(const boost::system::error_code& error) {
   return unavailable(fmt::format("cannot connect: {}", error.message()));
 }
 
@@ -74,11 +74,11 @@ auto in_time(Start start, Deadline deadline) -> decltype(start()) {
 TcpDialer::TcpDialer(Poller& poller, PeerAddress address, const TcpOptions& options)
     : poller_(poller), address_(std::move(address)), options_(options) {}
 
-task<std::expected<std::unique_ptr<ByteStream>, LinkError>> TcpDialer::dial(Deadline deadline) {
+task<std::expected<std::unique_ptr<ByteStream>, Status>> TcpDialer::dial(Deadline deadline) {
   AsioLoop& loop = poller_.loop();
   const auto endpoints = co_await in_time([&] { return resolve(loop, address_); }, deadline);
   if (!endpoints) co_return std::unexpected(endpoints.error());
-  LinkError error = unavailable(fmt::format("cannot resolve {}: no addresses", address_.host));
+  Status error = unavailable(fmt::format("cannot resolve {}: no addresses", address_.host));
   for (std::size_t i = 0; i < endpoints->size() && !deadline.passed(loop.now()); ++i) {
     const Duration left = deadline.left(loop.now());
     const auto others = static_cast<int>(endpoints->size() - i);

@@ -13,9 +13,9 @@ class TcpDialer final : public Dialer {
   TcpDialer(Poller& poller, PeerAddress address, const TcpOptions& options = {});
 
   /// Tries the addresses one after another, each for an even part of the time that is left. The error is that of the
-  /// last: "UNAVAILABLE" with "cannot connect: Connection refused" or "cannot resolve HOST: …", or "DEADLINE_EXCEEDED"
+  /// last: UNAVAILABLE with "cannot connect: Connection refused" or "cannot resolve HOST: …", or DEADLINE_EXCEEDED
   /// with "no connection by the deadline".
-  task<std::expected<std::unique_ptr<ByteStream>, LinkError>> dial(Deadline deadline) override;
+  task<std::expected<std::unique_ptr<ByteStream>, Status>> dial(Deadline deadline) override;
 
   const PeerAddress& address() const noexcept { return address_; }
 

@@ -84,7 +84,7 @@ TEST(TcpDialer, ARefusedConnectionSaysSoAtOnce) {
     bound.bind({boost::asio::ip::address_v4::loopback(), 0});
     TcpDialer dialer(world.poller, {.host = "127.0.0.1", .port = bound.local_endpoint().port()});
     const auto stream = co_await dialer.dial(Deadline::never());
-    EXPECT_EQ(stream.error().code, "UNAVAILABLE");
+    EXPECT_EQ(stream.error().code, StatusCode::unavailable);
     EXPECT_EQ(stream.error().text, "cannot connect: Connection refused");
   }(world));
 }
@@ -94,7 +94,7 @@ TEST(TcpDialer, ANameThatDoesNotResolveIsNamed) {
   world.run([](TcpWorld& world) -> task<void> {
     TcpDialer dialer(world.poller, {.host = "no-such-host.invalid", .port = 1});
     const auto stream = co_await dialer.dial(in(50s));
-    EXPECT_EQ(stream.error().code, "UNAVAILABLE");
+    EXPECT_EQ(stream.error().code, StatusCode::unavailable);
     EXPECT_THAT(stream.error().text, HasSubstr("cannot resolve no-such-host.invalid: "));
   }(world));
 }
@@ -105,7 +105,7 @@ TEST(TcpDialer, GivesUpAtTheDeadline) {
     Unanswering peer(world.loop);
     TcpDialer dialer(world.poller, {.host = "127.0.0.1", .port = peer.endpoint().port()});
     const auto stream = co_await dialer.dial(in(20ms));
-    EXPECT_EQ(stream.error().code, "DEADLINE_EXCEEDED");
+    EXPECT_EQ(stream.error().code, StatusCode::deadline_exceeded);
     EXPECT_EQ(stream.error().text, "no connection by the deadline");
   }(world));
 }

@@ -12,8 +12,7 @@ namespace {
 std::string cause(const PeerAnswer& answer) {
   std::string word(to_string(answer.outcome));
   std::ranges::replace(word, '_', ' ');
-  const std::string_view between = answer.code.empty() || answer.error.empty() ? "" : ": ";
-  const std::string words = answer.code + std::string(between) + answer.error;
+  const std::string words = to_string(Status{answer.code, answer.error});
   return fmt::format("{} ({}): {}", answer.peer, answer.address, words.empty() ? word : words);
 }
 

@@ -58,7 +58,7 @@ task<Rows> ask_peers(Node& node, const PeersOptions& options) {
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const auto& outcome = connected.outcomes[i];
     rows[i].state = outcome.ok() ? "healthy" : "gone";
-    if (const LinkError* error = outcome.error()) rows[i].error = fmt::format("{}: {}", error->code, error->text);
+    if (const Status* error = outcome.error()) rows[i].error = to_string(*error);
   }
   co_return rows;
 }

@@ -31,8 +31,7 @@ std::string names_without(const Report& report, Property property) {
 std::string cause(const PeerReport& peer) {
   std::string word(to_string(peer.outcome));
   std::ranges::replace(word, '_', ' ');
-  const std::string_view between = peer.code.empty() || peer.error.empty() ? "" : ": ";
-  const std::string words = peer.code + std::string(between) + peer.error;
+  const std::string words = to_string(Status{peer.code, peer.error});
   return fmt::format("{} ({}): {}", peer.peer, peer.address, words.empty() ? word : words);
 }
 

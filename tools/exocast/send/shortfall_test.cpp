@@ -17,9 +17,9 @@ Report report_of(const std::vector<DeliveryOutcome>& outcomes, std::string polic
                     .link = "exo",
                     .outcome = outcomes[i],
                     .elapsed_ms = static_cast<double>(i),
-                    .code = "",
+                    .code = StatusCode::ok,
                     .error = ""};
-    if (peer.outcome == failed) peer.code = "UNAVAILABLE", peer.error = "connection refused";
+    if (peer.outcome == failed) peer.code = StatusCode::unavailable, peer.error = "connection refused";
     report.outcomes.push_back(peer);
   }
   return report;

@@ -34,7 +34,7 @@ TopologyAnswer answer_of(const Json& event) {
   TopologyAnswer answer{.peer = event.at("peer"),
                         .address = event.at("address"),
                         .elapsed_ms = event.at("elapsed_ms"),
-                        .code = event.at("code"),
+                        .code = status_code_of(event.at("code").get<std::string>()),
                         .error = event.at("error"),
                         .edges_left_out = event.at("edges_left_out")};
   for (const TopologyOutcome outcome : all_outcomes_of_topology) {
