@@ -4,9 +4,9 @@ include(GNUInstallDirs)
 
 set(exocast_package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/exocast)
 
-# exocast_install_library(<component> <target>): a component of the package. Each has a file of targets of its own, so that
-# asking for `gather` looks for no package that `exocast` needs.
-# The other arguments are the component's public headers, by their names in include/exocast/.
+# exocast_install_library(<component> <target> <header>...): a component of the package and its public headers, by their
+# names in include/exocast/. Each component has a file of targets of its own, so that asking for `gather` looks for no
+# package that `exocast` needs.
 function(exocast_install_library component target)
   list(TRANSFORM ARGN PREPEND ${PROJECT_SOURCE_DIR}/include/exocast/ OUTPUT_VARIABLE headers)
   target_sources(${target} INTERFACE FILE_SET public TYPE HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR}/include

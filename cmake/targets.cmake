@@ -8,7 +8,7 @@ function(exocast_precompile target header)
   endif()
 endfunction()
 
-# exocast_reuse_precompiled(<target> <from>): the same with what `from` has precompiled, whose options the target shares.
+# exocast_reuse_precompiled(<target> <from>): the same with what `from` has precompiled, with the same options.
 function(exocast_reuse_precompiled target from)
   if(EXOCAST_PRECOMPILE)
     target_precompile_headers(${target} REUSE_FROM ${from})
@@ -28,8 +28,8 @@ endfunction()
 # exocast_test_program(<name> [OPTIMISED] SOURCES <file>... [USES <target>...]): the program exocast_<name>_test. Every
 # TEST is a test of ctest with the label <name> and a time limit. A test that needs longer says so by the name of its
 # suite, which then ends in "Long".
-# The code under test is in the libraries, as optimised as it is shipped. The tests' own sources are not optimised, which
-# halves the time to compile them; OPTIMISED is for tests of headers, where the test is the code under test.
+# The code under test is in the libraries, optimised as it is shipped. The tests' own sources are not, which halves the
+# time to compile them; OPTIMISED is for tests of headers, where the test contains the code under test.
 function(exocast_test_program name)
   cmake_parse_arguments(PARSE_ARGV 1 test "OPTIMISED" "" "SOURCES;USES")
   set(target exocast_${name}_test)
