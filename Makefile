@@ -1,5 +1,5 @@
-# The commands of the project. Each first installs the packages it needs (scripts/setup, silent when none is missing) and
-# does everything needed before it. `make` alone prints this list.
+# The commands of the project. Each first installs the packages it needs (scripts/setup, silent when none is missing),
+# and does everything needed before it. `make` alone prints this list.
 
 PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)

@@ -272,7 +272,7 @@ CPP = SPDX + "\n"
 HEADER = CPP + "#pragma once\n// What it is for.\n"
 GOOD = [
     ("src/link/a.h", HEADER + '#include <vector>\n#include "exocast/gather/task.h"\n#include "base/a.h"\n'),
-    ("src/link/native/a.cpp", CPP + '#include "link/a.h"\n#include "link/stream/a.h"\n#include "message/proto/native.pb.h"\n'),
+    ("src/link/native/a.cpp", CPP + '#include "link/stream/a.h"\n#include "message/proto/native.pb.h"\n'),
     ("src/cluster/a.cpp", CPP + '#include "cluster/swim/a.h"\n#include "exocast/cluster.h"\n'),
     ("src/link/a_test.cpp", CPP + '#include "testing/link/a.h"\nTEST(A, B) {}\n'),
     ("include/exocast/report.h", HEADER + "#include <nlohmann/json_fwd.hpp>\n"),

@@ -4,8 +4,8 @@
       Run by bash in an empty folder, with the built exocast in PATH; every command must succeed. "# test: exits 2" says
       with which status the last one ends. A line "# prints: TEXT" says what standard output must contain.
   ```cpp with a main()
-      Compiled against an installation of what was built, with the component it includes from, and run: it must end with 0. A
-      line "// prints: TEXT" says what it prints.
+      Compiled against an installation of what was built, with the component it includes from, and run: it must end
+      with 0. A line "// prints: TEXT" says what it prints.
 """
 # SPDX-License-Identifier: Apache-2.0
 import os
