@@ -1,59 +1,76 @@
-# The commands of the project. Each sets the machine up first (scripts/setup, silent when nothing is missing) and does
-# everything needed before it. `make` alone prints this list.
+# The commands of the project. Each first installs the packages it needs (scripts/setup, silent when none is missing),
+# and does everything needed before it. `make` alone prints this list.
 
 PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
 ARGS ?=
 CTEST_ARGS ?=
 HOURS ?= 1
+BUILD = cmake --build --preset release -j $(JOBS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run build test soak bench bench-peers lint format asan tsan install clean
+.PHONY: help setup run build configure tests test soak bench bench-peers lint docs format asan tsan install clean
 
 help: ## Print this list
 	@sed -n 's/^\([a-z -]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target what; do \
 	  printf '  make %-12s %s\n' "$$target" "$$what"; done
 
-setup: ## Install the Debian packages that are missing
-	@scripts/setup
+setup: ## Install the Debian packages that all of the commands below need
+	@scripts/setup run test sanitize lint docs
 
 run: build ## Build and run the demo (ARGS="--nodes 16 --slow 2")
 	build/release/exocast demo $(ARGS)
 
-build: setup ## The release build: build/release/exocast
+# The release build is the one that is run, tested and installed. Each command builds only what it needs of it.
+configure:
+	@scripts/setup run
 	cmake --preset release --log-level=NOTICE
-	cmake --build --preset release -j $(JOBS)
 
-# Tests run on the release build: one build for all, the one that is shipped. It keeps assert() alive, so that what is
-# tested is what runs and a broken invariant still stops it.
-test: build ## Run every test
-	ctest --preset release -j $(JOBS) $(CTEST_ARGS)
+build: configure ## The program: build/release/exocast
+	$(BUILD) --target exocast_program
 
-soak: build ## Live drawn histories with fresh seeds for HOURS=1, or until one fails (ARGS="LaneSim")
+tests:
+	@scripts/setup run test
+	cmake --preset release --log-level=NOTICE
+	$(BUILD) --target all exocast_tests
+
+test: tests ## Build everything and run every test
+	ctest --preset release -j $(JOBS) --output-junit tests.xml $(CTEST_ARGS) && scripts/slowest build/release/tests.xml
+
+soak: tests ## Run drawn histories with fresh seeds for HOURS=1, or until one fails (ARGS="LaneSim")
 	@scripts/soak --hours $(HOURS) $(ARGS)
 
-bench: build ## Run the benchmarks; their figures as JSON go to build/bench, which bench/plot.py draws
+bench: configure ## Run the benchmarks; their figures as JSON go to build/bench, which bench/plot.py draws
+	$(BUILD) --target exocast_bench
 	mkdir -p build/bench
-	build/release/exocast bench gather --save build/bench/gather.json $(ARGS)
-	build/release/exocast bench fanout --save build/bench/fanout.json $(ARGS)
-	build/release/exocast bench stream --save build/bench/stream.json $(ARGS)
-	build/release/exocast bench isolation --save build/bench/isolation.json $(ARGS)
+	build/release/exocast-bench gather --save build/bench/gather.json $(ARGS)
+	build/release/exocast-bench fanout --save build/bench/fanout.json $(ARGS)
+	build/release/exocast-bench stream --save build/bench/stream.json $(ARGS)
+	build/release/exocast-bench isolation --save build/bench/isolation.json $(ARGS)
 
 bench-peers: ## Build what the benchmarks compare with: Go, Rust, Python, ZeroMQ, NATS, gRPC streams
-	scripts/setup
-	scripts/setup bench-peers
+	scripts/setup run bench-peers
 	scripts/bench-peers
 
-lint: build ## Check the formatting and run clang-tidy
+lint: configure ## Check the formatting and run clang-tidy
+	@scripts/setup lint
+	$(BUILD) --target exocast_protocol_sources
 	scripts/lint
 
-format: setup ## Format every tracked source
+docs: ## Build the reference of the public headers: build/docs/html/index.html
+	@scripts/setup docs
+	mkdir -p build/docs
+	doxygen Doxyfile
+
+format: ## Format every tracked source
+	@scripts/setup lint
 	git ls-files '*.h' '*.cpp' | xargs clang-format-19 -i
 
-asan tsan: setup ## Build with the sanitizers and run every test
+asan tsan: ## Build with the sanitizers and run every test
+	@scripts/setup run test sanitize
 	cmake --preset $@ --log-level=NOTICE
 	cmake --build --preset $@ -j $(JOBS)
-	ctest --preset $@ -j $(JOBS)
+	ctest --preset $@ -j $(JOBS) --output-junit tests.xml $(CTEST_ARGS) && scripts/slowest build/$@/tests.xml
 
 install: build ## Install the program and the library (PREFIX=/usr/local)
 	cmake --install build/release --prefix $(PREFIX)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// `exocast bench fanout`: what one message to many receivers costs over gRPC, beside what a hand-written loop costs,
+// `exocast-bench fanout`: what one message to many receivers costs over gRPC, beside what a hand-written loop costs,
 // what raw TCP costs and what other systems cost; with slow receivers; and when many broadcasts are wanted at once.
 //
 // Receivers run in one process on one CPU, each sender in its own on another (where there are two); they take turns.

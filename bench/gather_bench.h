@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// `exocast bench gather`: what one task of a gather costs beside the least that any coroutine queue costs.
+// `exocast-bench gather`: what one task of a gather costs beside the least that any coroutine queue costs.
 // One thread; takes about 20 seconds, a minute with the peers, 2 seconds with `quick`.
 
 #include <filesystem>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// `exocast bench isolation`: what slow, stopped and black-holed receivers cost the others. Eight receivers, processes
+// `exocast-bench isolation`: what slow, stopped and black-holed receivers cost the others. Eight receivers, processes
 // of their own; how long a message takes to the healthy ones, from publishing to the answer, with 1, 2 and 4 of the
 // others at fault, beside the same run a moment before, when all were healthy. Ours, and the same for ZeroMQ and NATS.
 // One thread.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// `exocast bench stream`: tokens from one sender to eight receivers, all processes of their own: as fast as it goes;
+// `exocast-bench stream`: tokens from one sender to eight receivers, all processes of their own: as fast as it goes;
 // paced; with a receiver that is stopped for a while; and the memory behind one that stays stopped. The receivers check
 // the order. Beside what exo does: Python's grpc.aio and a task a token. One thread.
 

@@ -1,4 +1,4 @@
-# The libraries the floors lean on, all Debian packages (scripts/setup installs them and says why each is needed).
+# The libraries that exocast uses, all Debian packages (scripts/setup installs them and says why each is needed).
 # Headers of imported targets are SYSTEM, so our warnings never fire in them.
 
 find_package(Threads REQUIRED)
@@ -12,7 +12,7 @@ find_package(nlohmann_json CONFIG REQUIRED)
 find_package(CLI11 CONFIG REQUIRED)
 
 if(EXOCAST_DEVELOPER)
-  find_package(GTest CONFIG REQUIRED)
+  find_package(GTest CONFIG QUIET)  # without it there are no tests; the program needs none
   # The distribution's own Python, whatever PATH says: it is the one that sees Debian's python3-grpcio.
   set(EXOCAST_PYTHON /usr/bin/python3 CACHE FILEPATH "Python for the tests and scripts")
 endif()

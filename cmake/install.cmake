@@ -4,16 +4,19 @@ include(GNUInstallDirs)
 
 set(exocast_package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/exocast)
 
-# exocast_install_library(<component> <target>): a component of the package. Each has a file of targets of its own, so that
-# asking for `gather` looks for no package that `exocast` needs.
+# exocast_install_library(<component> <target> <header>...): a component of the package and its public headers, by their
+# names in include/exocast/. Each component has a file of targets of its own, so that asking for `gather` looks for no
+# package that `exocast` needs.
 function(exocast_install_library component target)
-  install(TARGETS ${target} EXPORT exocast_${component})
+  list(TRANSFORM ARGN PREPEND ${PROJECT_SOURCE_DIR}/include/exocast/ OUTPUT_VARIABLE headers)
+  target_sources(${target} INTERFACE FILE_SET public TYPE HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR}/include
+    FILES ${headers})
+  install(TARGETS ${target} EXPORT exocast_${component} FILE_SET public)
   install(EXPORT exocast_${component} NAMESPACE exocast:: DESTINATION ${exocast_package_folder})
 endfunction()
 
-# exocast_install_package(): the public headers, and the files by which others find the libraries.
+# exocast_install_package(): the files by which others find the libraries.
 function(exocast_install_package)
-  install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/exocast DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
   set(out ${PROJECT_BINARY_DIR}/package)
   write_basic_package_version_file(${out}/exocastConfigVersion.cmake COMPATIBILITY SameMinorVersion)
   install(FILES

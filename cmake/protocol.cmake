@@ -4,10 +4,13 @@
 # included by the .proto's path in src/: "message/proto/node_service.pb.h". Generated code is not ours to warn about.
 # No public header may include them: they stay inside the build.
 
-# The folder of the generated headers; linking to it waits for them.
+# The folder of the generated headers; linking to it waits for them. Building the target exocast_protocol_sources
+# generates them and compiles nothing.
 set(exocast_protocol_folder ${PROJECT_BINARY_DIR}/protocol)
 add_library(exocast_protocol_headers INTERFACE)
 target_include_directories(exocast_protocol_headers SYSTEM INTERFACE ${exocast_protocol_folder})
+add_custom_target(exocast_protocol_sources)
+add_dependencies(exocast_protocol_headers exocast_protocol_sources)
 
 function(exocast_protocol target)
   cmake_parse_arguments(PARSE_ARGV 1 protocol "" "PLUGIN" "PROTOS")
@@ -35,5 +38,7 @@ function(exocast_protocol target)
   target_include_directories(${target} SYSTEM PRIVATE ${out})
   target_link_libraries(${target} PRIVATE exocast_options protobuf::libprotobuf gRPC::grpc++)
   target_compile_features(${target} PRIVATE cxx_std_23)
-  add_dependencies(exocast_protocol_headers ${target})
+  add_custom_target(${target}_sources DEPENDS ${generated})
+  add_dependencies(${target} ${target}_sources)
+  add_dependencies(exocast_protocol_sources ${target}_sources)
 endfunction()

@@ -8,7 +8,7 @@ function(exocast_precompile target header)
   endif()
 endfunction()
 
-# exocast_reuse_precompiled(<target> <from>): the same with what `from` has precompiled, whose options the target shares.
+# exocast_reuse_precompiled(<target> <from>): the same with what `from` has precompiled, with the same options.
 function(exocast_reuse_precompiled target from)
   if(EXOCAST_PRECOMPILE)
     target_precompile_headers(${target} REUSE_FROM ${from})
@@ -25,14 +25,21 @@ function(exocast_program target)
   endif()
 endfunction()
 
-# exocast_test_program(<name> SOURCES <file>... [USES <target>...]): the program exocast_<name>_test. Every TEST is a test
-# of ctest with the label <name> and a time limit. A test that needs longer says so by the name of its suite, which then
-# ends in "Long".
+# exocast_test_program(<name> [OPTIMISED] SOURCES <file>... [USES <target>...]): the program exocast_<name>_test. Every
+# TEST is a test of ctest with the label <name> and a time limit. A test that needs longer says so by the name of its
+# suite, which then ends in "Long".
+# The code under test is in the libraries, optimised as it is shipped. The tests' own sources are not, which halves the
+# time to compile them; OPTIMISED is for tests of headers, where the test contains the code under test.
 function(exocast_test_program name)
-  cmake_parse_arguments(PARSE_ARGV 1 test "" "" "SOURCES;USES")
+  cmake_parse_arguments(PARSE_ARGV 1 test "OPTIMISED" "" "SOURCES;USES")
   set(target exocast_${name}_test)
   exocast_program(${target} SOURCES ${test_SOURCES} USES ${test_USES} exocast_testing GTest::gtest_main)
-  exocast_reuse_precompiled(${target} exocast_testing)
+  if(test_OPTIMISED)
+    exocast_reuse_precompiled(${target} exocast_testing)
+  else()
+    target_compile_options(${target} PRIVATE -O0)
+    exocast_reuse_precompiled(${target} exocast_test_header)
+  endif()
   set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
   set(common DISCOVERY_MODE PRE_TEST NO_PRETTY_VALUES TEST_PREFIX ${name}: WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
   set(seconds 60)  # against hangs: hardly a test takes one second on an idle machine

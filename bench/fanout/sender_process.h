@@ -11,7 +11,7 @@
 
 namespace exocast::bench {
 
-/// Starts `exocast bench` with `arguments`. Throws std::runtime_error.
+/// Starts `exocast-bench` with `arguments`. Throws std::runtime_error.
 Process start_bench(std::vector<std::string> arguments);
 
 class SenderProcess {

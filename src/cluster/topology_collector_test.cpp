@@ -9,10 +9,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "testing/cluster/topology_fixture.h"
 #include "base/random.h"
-#include "testing/sim_loop.h"
+#include "testing/cluster/topology_fixture.h"
 #include "testing/for_each_seed.h"
+#include "testing/sim_loop.h"
 
 namespace exocast {
 namespace {

@@ -15,7 +15,7 @@ SOURCE_DIR = os.environ.get("EXOCAST_SOURCE_DIR", os.path.join(os.path.dirname(_
 def generate_bindings():
     """Python's classes for our .proto, made anew for this run; returns (messages, stubs)."""
     folder = tempfile.TemporaryDirectory(prefix="exocast-interop-")
-    protos = os.path.join(SOURCE_DIR, "exocast", "message", "proto")
+    protos = os.path.join(SOURCE_DIR, "src", "message", "proto")
     subprocess.run(
         ["protoc", "--proto_path=" + protos, "--python_out=" + folder.name, "--grpc_out=" + folder.name,
          "--plugin=protoc-gen-grpc=/usr/bin/grpc_python_plugin", "node_service.proto"], check=True)

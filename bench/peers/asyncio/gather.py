@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""asyncio doing the tasks of `exocast bench gather`: each yields once, then ends with its number or an error.
+"""asyncio doing the tasks of `exocast-bench gather`: each yields once, then ends with its number or an error.
 
     gather.py SECONDS
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Goroutines doing the tasks of `exocast bench gather`: each yields once, then ends with its number or an error.
+// Goroutines doing the tasks of `exocast-bench gather`: each yields once, then ends with its number or an error.
 //
 //	go-gather SECONDS
 //

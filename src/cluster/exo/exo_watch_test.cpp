@@ -7,11 +7,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "testing/cluster/scripted_exo.h"
-#include "exocast/gather/wait.h"
 #include "base/random.h"
-#include "testing/sim_loop.h"
+#include "exocast/gather/wait.h"
+#include "testing/cluster/scripted_exo.h"
 #include "testing/for_each_seed.h"
+#include "testing/sim_loop.h"
 
 namespace exocast {
 namespace {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-//! Futures on tokio doing the tasks of `exocast bench gather`: each yields once, then ends with its number or an error.
+//! Futures on tokio doing the tasks of `exocast-bench gather`: each yields once, then ends with its number or an error.
 //!
 //!     tokio-gather SECONDS
 //!

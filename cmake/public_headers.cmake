@@ -1,0 +1,48 @@
+# The public headers, by name: what is installed, and nothing else. tests/tidy_test.py compares it with include/.
+# detail/ is installed because the others need it; nobody else may include it.
+set(exocast_gather_headers
+  gather/deadline.h
+  gather/event.h
+  gather/gather.h
+  gather/options.h
+  gather/outcome.h
+  gather/policy.h
+  gather/run_loop.h
+  gather/scheduler.h
+  gather/scope.h
+  gather/stop.h
+  gather/task.h
+  gather/wait.h
+)
+set(exocast_gather_detail_headers
+  gather/detail/compiler.h
+  gather/detail/flight.h
+  gather/detail/frame_cache.h
+  gather/detail/gather_core.h
+  gather/detail/park_delay.h
+  gather/detail/ready_queue.h
+  gather/detail/suspension.h
+  gather/detail/timer_queue.h
+)
+set(exocast_headers
+  answers.h
+  as_task.h
+  asio_loop.h
+  broadcaster.h
+  cluster.h
+  device.h
+  histogram.h
+  ids.h
+  inbox.h
+  link.h
+  member.h
+  message.h
+  metrics.h
+  node.h
+  options.h
+  peers_file.h
+  question.h
+  report.h
+  roster.h
+  ticket.h
+)
