@@ -22,6 +22,7 @@
 #include <utility>
 #include <vector>
 
+#include "exocast/gather/detail/bounded.h"
 #include "exocast/gather/detail/gather_core.h"
 #include "exocast/gather/wait.h"
 
@@ -271,6 +272,21 @@ auto quorum(std::size_t enough, Items&& items, Each each, GatherOptions options 
 template <std::ranges::input_range Items, class Each, class OnOutcome = detail::NoCallback>
 auto race(Items&& items, Each each, GatherOptions options = {}, OnOutcome on_outcome = {}) {
   return quorum(1, std::forward<Items>(items), std::move(each), options, std::move(on_outcome));
+}
+
+/// Awaits `work`, but not beyond `deadline`. The outcome: its value; its error, or what it threw; `timed_out` if the
+/// deadline came first. A deadline that has passed already starts nothing. A task that does not stop when it is asked
+/// to belongs to the scope of the awaiting task from the deadline on. With `stop`, as with_stop() too.
+template <class T>
+task<OutcomeOf<T>> with_deadline(task<T> work, Deadline deadline, StopSource* stop = nullptr) {
+  return detail::run_bounded(std::move(work), deadline, stop);
+}
+
+/// Awaits `work` until `stop` is requested: the task is asked to stop then, and waited for. The outcome: its value; its
+/// error, or what it threw; `cancelled` if it stopped. A source that is requested already starts nothing.
+template <class T>
+task<OutcomeOf<T>> with_stop(task<T> work, StopSource& stop) {
+  return detail::run_bounded(std::move(work), Deadline::never(), &stop);
 }
 
 }  // namespace exocast
