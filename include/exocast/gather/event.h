@@ -5,7 +5,6 @@
 // Waiting and setting allocate nothing. Setting posts the waiting tasks, in the order of waiting, and runs none of them
 // inside the call. One thread, no locks. Lifetime: must outlive its waits.
 
-#include "exocast/gather/detail/ready_queue.h"
 #include "exocast/gather/detail/suspension.h"
 
 namespace exocast {
@@ -23,7 +22,7 @@ class Event {
   [[nodiscard]] inline Wait wait(Deadline deadline = Deadline::never()) noexcept;
 
  private:
-  ReadyQueue waiting_;
+  IntrusiveList<Runnable> waiting_;
   bool set_ = false;
 };
 
@@ -35,7 +34,7 @@ class Event::Wait final : public Suspension, private Runnable, private Timer {
   template <TaskPromise Promise>
   std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> handle) noexcept {
     if (!suspend(handle)) return stop();
-    event_->waiting_.push(*this);
+    event_->waiting_.push_back(*this);
     if (!deadline_.is_never()) context().scheduler->wake_at(*this, deadline_.time());
     return std::noop_coroutine();
   }
@@ -62,7 +61,7 @@ inline Event::Wait Event::wait(Deadline deadline) noexcept { return {*this, dead
 
 inline void Event::set() noexcept {
   set_ = true;
-  while (Runnable* waiting = waiting_.pop()) static_cast<Wait*>(waiting)->go_on();
+  while (Runnable* waiting = waiting_.pop_front()) static_cast<Wait*>(waiting)->go_on();
 }
 
 }  // namespace exocast

@@ -9,8 +9,8 @@
 #include <thread>
 
 #include "exocast/gather/detail/ready_queue.h"
-#include "exocast/gather/scope.h"
 #include "exocast/gather/detail/timer_queue.h"
+#include "exocast/gather/scope.h"
 
 namespace exocast {
 
@@ -85,7 +85,7 @@ class RunLoop : public Scheduler {
     return true;
   }
 
-  void post(Runnable& runnable) noexcept override { ready_.push(runnable); }
+  void post(Runnable& runnable) noexcept override { ready_.push_back(runnable); }
   void wake_at(Timer& timer, TimePoint time) noexcept override {
     // What a firing timer arms for now or earlier waits for the next turn, or firing might never end.
     (firing_ && time <= now_ ? next_turn_ : timers_).arm(timer, time, tie());

@@ -10,14 +10,14 @@
 #include <cstdint>
 
 #include "exocast/gather/deadline.h"
+#include "exocast/gather/detail/intrusive_list.h"
 
 namespace exocast {
 
-class ReadyQueue;
 class TimerQueue;
 
 /// Something to run once, soon. In at most one queue at a time.
-class Runnable {
+class Runnable : private IntrusiveLink<Runnable> {
  public:
   Runnable() = default;
   Runnable(const Runnable&) = delete;
@@ -26,23 +26,16 @@ class Runnable {
   /// Called by the scheduler, once for each post, outside of any queue: it may be posted again or destroyed.
   virtual void run() noexcept = 0;
 
-  bool queued() const noexcept { return next_ != nullptr; }
+  bool queued() const noexcept { return linked(); }
 
   /// Takes it out of its queue; does nothing when it is in none.
-  void unqueue() noexcept {
-    if (!queued()) return;
-    prev_->next_ = next_;
-    next_->prev_ = prev_;
-    next_ = prev_ = nullptr;
-  }
+  void unqueue() noexcept { unlink(); }
 
  protected:
-  ~Runnable() { unqueue(); }
+  ~Runnable() = default;
 
  private:
-  friend class ReadyQueue;
-  Runnable* next_ = nullptr;
-  Runnable* prev_ = nullptr;
+  friend class IntrusiveList<Runnable>;
 };
 
 /// Something to wake at a time. Armed in at most one scheduler.

@@ -27,7 +27,7 @@ class Scope {
   /// Stops what is left, and abandons what does not stop at once.
   ~Scope() {
     request_stop();
-    while (first_ != nullptr) first_->abandon();
+    while (Member* youngest = members_.front()) youngest->abandon();
   }
 
   Scheduler& scheduler() const noexcept { return *scheduler_; }
@@ -55,7 +55,7 @@ class Scope {
   task<std::size_t> drain(Deadline deadline);
 
   /// Something with live operations that a scope owns; for those who implement operations.
-  class Member {
+  class Member : private IntrusiveLink<Member> {
    public:
     Member(const Member&) = delete;
     Member& operator=(const Member&) = delete;
@@ -68,18 +68,14 @@ class Scope {
 
    private:
     friend class Scope;
-    Member* next_ = nullptr;
-    Member** link_ = nullptr;
+    friend class IntrusiveList<Member>;
     std::size_t live_ = 0;
   };
 
   /// Takes over `member` with its `live` operations, 1 or more, asked to stop already.
   void adopt(Member& member, std::size_t live) noexcept {
     idle_.reset();
-    member.next_ = first_;
-    member.link_ = &first_;
-    if (first_ != nullptr) first_->link_ = &member.next_;
-    first_ = &member;
+    members_.insert(member, members_.front());
     member.live_ = live;
     live_ += live;
   }
@@ -88,14 +84,14 @@ class Scope {
   void ended(Member& member, std::size_t left) noexcept {
     live_ -= member.live_ - left;
     member.live_ = left;
-    if (left == 0) unlink(member);
+    if (left == 0) member.unlink();
     if (live_ == 0) idle_.set();
   }
 
   /// `member` goes with all that lives in it.
   void release(Member& member) noexcept {
     live_ -= member.live_;
-    unlink(member);
+    member.unlink();
     if (live_ == 0) idle_.set();
   }
 
@@ -103,13 +99,8 @@ class Scope {
   template <class T, class OnEnd>
   class Spawned;
 
-  static void unlink(Member& member) noexcept {
-    *member.link_ = member.next_;
-    if (member.next_ != nullptr) member.next_->link_ = member.link_;
-  }
-
   Scheduler* scheduler_;
-  Member* first_ = nullptr;
+  IntrusiveList<Member> members_;  // the youngest first
   std::size_t live_ = 0;
   StopSource stop_;
   Event idle_;  // set while nothing lives; drain waits for it

@@ -7,23 +7,19 @@
 // time or because all stop; a flight that lands moves the cursors on. Intrusive, nothing allocates. One thread, no
 // locks.
 
+#include <cassert>
 #include <coroutine>
 #include <cstddef>
 
+#include "exocast/gather/detail/intrusive_list.h"
 #include "exocast/gather/outcome.h"
 #include "exocast/gather/stop.h"
 #include "exocast/gather/task.h"
 
 namespace exocast::detail {
 
-/// The links of a ring: the flights, and one place between the youngest and the oldest.
-struct FlightLinks {
-  FlightLinks* before = nullptr;
-  FlightLinks* after = nullptr;
-};
-
 /// One item in flight.
-struct Flight : Receiver, FlightLinks {
+struct Flight : Receiver, IntrusiveLink<Flight> {
   /// For the item at `index`, which starts at `now` in a gather that runs in `surroundings`.
   Flight(std::size_t index, TimePoint now, const Context& surroundings) noexcept
       : index(index),
@@ -45,7 +41,7 @@ struct Flight : Receiver, FlightLinks {
 
 class Flights {
  public:
-  Flights() noexcept { ends_.before = ends_.after = &ends_; }
+  Flights() = default;
   Flights(const Flights&) = delete;
   Flights& operator=(const Flights&) = delete;
 
@@ -54,55 +50,51 @@ class Flights {
   std::size_t count() const noexcept { return active_ + parked_; }
 
   /// nullptr when there is none.
-  Flight* oldest() noexcept { return at(ends_.after); }
+  Flight* oldest() const noexcept { return flights_.front(); }
 
   /// Cursors; nullptr when there is none.
-  Flight* next_to_park() const noexcept { return at(to_park_); }
-  Flight* next_to_stop() const noexcept { return at(to_stop_); }
+  Flight* next_to_park() const noexcept { return to_park_; }
+  Flight* next_to_stop() const noexcept { return to_stop_; }
 
   /// Takes `flight`, active, as the youngest.
   [[gnu::always_inline]] void take_off(Flight& flight) noexcept {
-    flight.before = ends_.before;
-    flight.after = &ends_;
-    ends_.before->after = &flight;
-    ends_.before = &flight;
-    if (to_park_ == &ends_) to_park_ = &flight;
-    if (to_stop_ == &ends_) to_stop_ = &flight;
+    flights_.push_back(flight);
+    if (to_park_ == nullptr) to_park_ = &flight;
+    if (to_stop_ == nullptr) to_stop_ = &flight;
     ++active_;
   }
 
   [[gnu::always_inline]] void land(Flight& flight) noexcept {
-    if (to_park_ == &flight) to_park_ = flight.after;
-    if (to_stop_ == &flight) to_stop_ = flight.after;
-    flight.before->after = flight.after;
-    flight.after->before = flight.before;
+    if (to_park_ == &flight) to_park_ = flights_.after(flight);
+    if (to_stop_ == &flight) to_stop_ = flights_.after(flight);
+    flight.unlink();
     --(flight.parked ? parked_ : active_);
   }
 
   /// Parks next_to_park(), which there is.
   void park() noexcept {
-    at(to_park_)->parked = true;
-    to_park_ = to_park_->after;
+    assert(to_park_ != nullptr);
+    to_park_->parked = true;
+    to_park_ = flights_.after(*to_park_);
     ++parked_;
     --active_;
   }
 
   /// Takes next_to_stop(), which there is: it does not come again.
   Flight& take_to_stop() noexcept {
-    Flight& flight = *at(to_stop_);
-    to_stop_ = flight.after;
+    assert(to_stop_ != nullptr);
+    Flight& flight = *to_stop_;
+    to_stop_ = flights_.after(flight);
     return flight;
   }
 
   /// Puts the cursor of stopping back on the oldest.
-  void stop_from_first() noexcept { to_stop_ = ends_.after; }
+  void stop_from_first() noexcept { to_stop_ = flights_.front(); }
 
  private:
-  Flight* at(FlightLinks* cursor) const noexcept { return cursor != &ends_ ? &static_cast<Flight&>(*cursor) : nullptr; }
-
-  FlightLinks ends_;
-  FlightLinks* to_park_ = &ends_;
-  FlightLinks* to_stop_ = &ends_;
+  IntrusiveList<Flight> flights_;
+  Flight* to_park_ = nullptr;
+  Flight* to_stop_ = nullptr;
   std::size_t active_ = 0;
   std::size_t parked_ = 0;
 };

@@ -13,9 +13,9 @@
 #include <exception>
 
 #include "exocast/gather/detail/flight.h"
+#include "exocast/gather/detail/park_delay.h"
 #include "exocast/gather/options.h"
 #include "exocast/gather/outcome.h"
-#include "exocast/gather/detail/park_delay.h"
 #include "exocast/gather/policy.h"
 #include "exocast/gather/scope.h"
 
