@@ -16,7 +16,7 @@
 
 namespace exocast {
 
-class LaneFlight final : public IntrusiveLink<LaneFlight>, private Receiver {
+class LaneFlight final : public IntrusiveLink<LaneFlight>, private Continuation {
  public:
   /// `first` is what the link with `traits` may be given next.
   LaneFlight(Lane& lane, Scope& scope, LaneItem& first, const LinkTraits& traits) noexcept;

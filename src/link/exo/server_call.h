@@ -25,7 +25,7 @@ class ServerCalls;
 struct ServedMethod;
 
 /// One call of a method that is served.
-class ServerCall final : public Completion, public IntrusiveLink<ServerCall>, private Receiver, private Timer {
+class ServerCall final : public Completion, public IntrusiveLink<ServerCall>, private Continuation, private Timer {
  public:
   /// Asks gRPC for the next call of `method`.
   ServerCall(ServerCalls& calls, ServedMethod& method);

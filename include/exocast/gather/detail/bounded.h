@@ -11,13 +11,15 @@
 #include <memory>
 #include <utility>
 
-#include "exocast/gather/outcome.h"
+#include "exocast/gather/detail/settle.h"
+#include "exocast/gather/detail/stop_handler.h"
+#include "exocast/gather/gather.h"
 #include "exocast/gather/scope.h"
 
 namespace exocast::detail {
 
 /// The part that does not depend on the task's type.
-class BoundedCore : private Receiver, private Timer, private Runnable, private Scope::Member {
+class BoundedCore : private Continuation, private Timer, private Runnable, private Scope::Member {
  public:
   BoundedCore(const BoundedCore&) = delete;
   BoundedCore& operator=(const BoundedCore&) = delete;
@@ -38,7 +40,7 @@ class BoundedCore : private Receiver, private Timer, private Runnable, private S
     return deadline_.passed(context.scheduler->now()) ? Reason::timed_out : Reason::ok;
   }
 
-  /// Listens to all that may end the task, which then starts in `context_` with this as its receiver.
+  /// Listens to all that may end the task, which then starts in `context_` with this as its continuation.
   void listen(std::coroutine_handle<> caller, PromiseBase& promise) noexcept {
     caller_ = caller;
     promise_ = &promise;
@@ -50,7 +52,7 @@ class BoundedCore : private Receiver, private Timer, private Runnable, private S
   }
 
   const Context& context() const noexcept { return context_; }
-  Receiver& receiver() noexcept { return *this; }
+  Continuation& continuation() noexcept { return *this; }
   bool completed_with_result() const noexcept { return state_ == State::completed; }
   bool asked_to_stop() const noexcept { return stop_.requested(); }
   Reason reason() const noexcept { return reason_; }
@@ -139,8 +141,8 @@ class BoundedCore : private Receiver, private Timer, private Runnable, private S
   bool asking_ = false;
   bool caller_stopped_ = false;
   bool last_call_ = false;  // the deadline has come, and what is ready may still end
-  StopTeller<BoundedCore> caller_stop_{*this, &BoundedCore::stop_with_caller};
-  StopTeller<BoundedCore> option_stop_{*this, &BoundedCore::stop_by_option};
+  StopHandler<BoundedCore> caller_stop_{*this, &BoundedCore::stop_with_caller};
+  StopHandler<BoundedCore> option_stop_{*this, &BoundedCore::stop_by_option};
 };
 
 template <class Result>
@@ -157,7 +159,7 @@ class Bounded final : public BoundedCore {
       return caller;
     }
     listen(caller, promise);
-    return work_.prepare(context(), receiver());
+    return work_.prepare(context(), continuation());
   }
 
   /// How it ended.
@@ -205,3 +207,17 @@ task<OutcomeOf<Result>> run_bounded(task<Result> work, Deadline deadline, StopSo
 }
 
 }  // namespace exocast::detail
+
+namespace exocast {
+
+template <class T>
+task<OutcomeOf<T>> with_deadline(task<T> work, Deadline deadline, StopSource* stop) {
+  return detail::run_bounded(std::move(work), deadline, stop);
+}
+
+template <class T>
+task<OutcomeOf<T>> with_stop(task<T> work, StopSource& stop) {
+  return detail::run_bounded(std::move(work), Deadline::never(), &stop);
+}
+
+}  // namespace exocast

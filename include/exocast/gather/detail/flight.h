@@ -19,7 +19,7 @@
 namespace exocast::detail {
 
 /// One item in flight.
-struct Flight : Receiver, IntrusiveLink<Flight> {
+struct Flight : Continuation, IntrusiveLink<Flight> {
   /// For the item at `index`, which starts at `now` in a gather that runs in `surroundings`.
   Flight(std::size_t index, TimePoint now, const Context& surroundings) noexcept
       : index(index),

@@ -9,11 +9,13 @@
 // that do not stop.
 
 #include <array>
+#include <cassert>
 #include <coroutine>
 #include <exception>
 
 #include "exocast/gather/detail/flight.h"
 #include "exocast/gather/detail/park_delay.h"
+#include "exocast/gather/detail/stop_handler.h"
 #include "exocast/gather/options.h"
 #include "exocast/gather/outcome.h"
 #include "exocast/gather/policy.h"
@@ -289,8 +291,8 @@ class GatherCore : private Timer, private Runnable, private Scope::Member {
   std::coroutine_handle<> caller_;
   PromiseBase* promise_ = nullptr;
   Context context_{};
-  StopTeller<GatherCore> caller_stop_{*this, &GatherCore::stop_with_caller};
-  StopTeller<GatherCore> option_stop_{*this, &GatherCore::stop_by_option};
+  StopHandler<GatherCore> caller_stop_{*this, &GatherCore::stop_with_caller};
+  StopHandler<GatherCore> option_stop_{*this, &GatherCore::stop_by_option};
   std::exception_ptr fault_;
 };
 
