@@ -2,10 +2,9 @@
 #pragma once
 // Flights: the items of a gather that are in flight, in the order of their start.
 //
-// The first part of the list is parked, the rest active: what is parked is always the oldest active item. So two
-// cursors are enough to find, without searching, the next to park and the next to be asked to stop, be it for its own
-// time or because all stop; a flight that lands moves the cursors on. Intrusive, nothing allocates. One thread, no
-// locks.
+// The first part of the list is parked, the rest is active, because the oldest active item is always the next to park.
+// So two cursors find, without a search, the next item to park and the next to be asked to stop, whether its own time
+// is up or all stop. A flight that lands moves the cursors on. Intrusive, allocates nothing. One thread, no locks.
 
 #include <cassert>
 #include <coroutine>
@@ -29,11 +28,11 @@ struct Flight : Continuation, IntrusiveLink<Flight> {
   const std::size_t index;
   const TimePoint started;
   const Context context;
-  // The flags take room that StopSource leaves: what many items at once cost is memory.
+  // The flags use the padding of StopSource: the cost of many items at once is memory.
   [[no_unique_address]] StopSource stop;
   Reason stop_reason = Reason::cancelled;
   bool parked = false;
-  bool given_up = false;  // its outcome is told: the deadline did not wait for it
+  bool given_up = false;  // its outcome is final: the deadline did not wait for it
 
  protected:
   ~Flight() = default;
@@ -56,7 +55,7 @@ class Flights {
   Flight* next_to_park() const noexcept { return to_park_; }
   Flight* next_to_stop() const noexcept { return to_stop_; }
 
-  /// Takes `flight`, active, as the youngest.
+  /// Adds `flight` as the youngest, active.
   [[gnu::always_inline]] void take_off(Flight& flight) noexcept {
     flights_.push_back(flight);
     if (to_park_ == nullptr) to_park_ = &flight;
@@ -64,14 +63,16 @@ class Flights {
     ++active_;
   }
 
+  /// Removes `flight`, which is here.
   [[gnu::always_inline]] void land(Flight& flight) noexcept {
+    assert(flight.linked());
     if (to_park_ == &flight) to_park_ = flights_.after(flight);
     if (to_stop_ == &flight) to_stop_ = flights_.after(flight);
     flight.unlink();
     --(flight.parked ? parked_ : active_);
   }
 
-  /// Parks next_to_park(), which there is.
+  /// Parks next_to_park(), which must exist.
   void park() noexcept {
     assert(to_park_ != nullptr);
     to_park_->parked = true;
@@ -80,7 +81,7 @@ class Flights {
     --active_;
   }
 
-  /// Takes next_to_stop(), which there is: it does not come again.
+  /// Returns next_to_stop(), which must exist, and moves that cursor on.
   Flight& take_to_stop() noexcept {
     assert(to_stop_ != nullptr);
     Flight& flight = *to_stop_;
