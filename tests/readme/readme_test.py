@@ -1,11 +1,11 @@
-"""The examples of README.md and docs/guide.md do what they say: each is taken out of the text and run.
+"""The examples of README.md, docs/guide.md and docs/gather.md do what they say: each is taken out of the text and run.
 
   ```sh whose first line is a comment beginning with "# test"
       Run by bash in an empty folder, with the built exocast in PATH; every command must succeed. "# test: exits 2" says
       with which status the last one ends. A line "# prints: TEXT" says what standard output must contain.
   ```cpp with a main()
-      Compiled against an installation of what was built, with the floors it includes, and run: it must end with 0. A
-      line "// prints: TEXT" says what it prints.
+      Compiled against an installation of what was built, with the component it includes from, and run: it must end with
+      0. A line "// prints: TEXT" says what it prints.
 """
 # SPDX-License-Identifier: Apache-2.0
 import os
@@ -19,8 +19,7 @@ import unittest
 BUILD = os.environ["EXOCAST_BUILD_DIR"]
 CXX = os.environ["EXOCAST_CXX"]
 SOURCE = os.environ["EXOCAST_SOURCE_DIR"]
-TEXTS = ["README.md", "docs/guide.md"]
-FLOORS = ["gather", "runtime", "message", "link", "broadcast", "node"]
+TEXTS = ["README.md", "docs/guide.md", "docs/gather.md"]
 
 # For one example; building all programs takes the most.
 TIMEOUT_S = 100
@@ -31,11 +30,11 @@ PRINTS = re.compile(r"^(?:#|//) prints: (.*)$", re.M)
 PROJECT = """\
 cmake_minimum_required(VERSION 3.25)
 project(examples LANGUAGES CXX)
-find_package(exocast REQUIRED COMPONENTS {floors})
+find_package(exocast REQUIRED COMPONENTS {components})
 """
 PROGRAM = """\
 add_executable({name} {name}.cpp)
-target_link_libraries({name} PRIVATE exocast::{floor})
+target_link_libraries({name} PRIVATE exocast::{component})
 """
 
 
@@ -69,10 +68,10 @@ class Example:
         return PRINTS.findall(self.code)
 
     @property
-    def floor(self):
-        """The highest floor that it includes from."""
-        used = set(re.findall(r'#include [<"]exocast/(\w+)/', self.code))
-        return max(used, key=FLOORS.index, default="gather")
+    def component(self):
+        """gather, if it includes nothing else of ours."""
+        used = set(re.findall(r'#include [<"]exocast/(\w+)', self.code))
+        return "gather" if used <= {"gather"} else "exocast"
 
 
 def examples_in(path, text):
@@ -126,10 +125,10 @@ def fault(example, done, status):
 def build_programs(examples, folder):
     """Compiles them against an installation in `folder`; the folder with the programs."""
     prefix, build = os.path.join(folder, "prefix"), os.path.join(folder, "build")
-    floors = sorted({example.floor for example in examples}, key=FLOORS.index)
-    project = PROJECT.format(floors=" ".join(floors))
+    components = sorted({example.component for example in examples})
+    project = PROJECT.format(components=" ".join(components))
     for example in examples:
-        project += PROGRAM.format(name=example.name, floor=example.floor)
+        project += PROGRAM.format(name=example.name, component=example.component)
         with open(os.path.join(folder, example.name + ".cpp"), "w", encoding="utf-8") as file:
             file.write(example.code)
     with open(os.path.join(folder, "CMakeLists.txt"), "w", encoding="utf-8") as file:
@@ -195,7 +194,8 @@ class RunnerTest(unittest.TestCase):
         self.assertEqual([False, True, False, False], [example.is_shell_test for example in found])
         self.assertEqual([False, False, False, True], [example.is_program for example in found])
         self.assertEqual((2, ["hello"]), (found[1].status, found[1].prints))
-        self.assertEqual("broadcast", found[3].floor)
+        self.assertEqual("exocast", found[3].component)
+        self.assertEqual("gather", self.example('#include "exocast/gather.h"\n#include <vector>\n').component)
 
     def test_a_good_one_passes(self):
         self.assertEqual("", run_shell(self.example("# test\n# prints: a\necho a\n")))
