@@ -59,8 +59,11 @@ class Outcome {
   /// Without a value; `reason` is neither ok nor error.
   explicit Outcome(Reason reason) noexcept : reason_(reason) { assert(has_nothing(reason)); }
 
+  /// Copies the value or the reason; T and E must be copyable.
   Outcome(const Outcome& other) { copy_from(other); }
+  /// Moves the value; the other keeps a moved-from one.
   Outcome(Outcome&& other) noexcept { move_from(std::move(other)); }
+  /// As the constructors.
   Outcome& operator=(const Outcome& other) {
     if (this != &other) {
       clear();
@@ -68,6 +71,7 @@ class Outcome {
     }
     return *this;
   }
+  /// As the constructors.
   Outcome& operator=(Outcome&& other) noexcept {
     if (this != &other) {
       clear();

@@ -94,6 +94,7 @@ class Scheduler {
   virtual void cancel(Timer& timer) noexcept = 0;
 
  protected:
+  /// Begins at `now`.
   explicit Scheduler(TimePoint now) noexcept : now_(now) {}
   ~Scheduler() = default;
 

@@ -57,7 +57,9 @@ class [[nodiscard("a task does nothing until it is awaited, spawned or gathered"
 
   /// A skipped task, for the callable of a gather. It must not be awaited.
   task(Skip) noexcept {}  // NOLINT(google-explicit-constructor): `return skip;` is the point
+  /// Takes the work; `other` is empty afterwards.
   task(task&& other) noexcept : handle_(std::exchange(other.handle_, {})) {}
+  /// Abandons its own work first.
   task& operator=(task&& other) noexcept {
     if (this != &other) {
       reset();
