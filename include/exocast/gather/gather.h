@@ -83,8 +83,8 @@ auto join(Items&& items, Each each, GatherOptions options = {}, OnOutcome on_out
 template <std::ranges::input_range Items, class Each, class OnOutcome = detail::NoCallback>
 auto race(Items&& items, Each each, GatherOptions options = {}, OnOutcome on_outcome = {});
 
-/// Needs `enough` successes, 1 or more: cancels the rest once it has them, and also once they are out of reach. A
-/// quorum larger than the range starts nothing.
+/// Needs `enough` successes: cancels the rest once it has them, and also once they are out of reach. A quorum of 0, and
+/// one larger than the range, start nothing.
 ///
 ///     auto votes = co_await quorum(nodes.size() / 2 + 1, nodes, ask_for_vote, {.deadline = deadline});
 ///     if (votes.satisfied) lead();
