@@ -1,6 +1,7 @@
 # The public headers, by name: what is installed, and nothing else. tests/tidy_test.py compares it with include/.
 # detail/ is installed because the others need it; nobody else may include it.
 set(exocast_gather_headers
+  gather.h
   gather/deadline.h
   gather/event.h
   gather/gather.h
@@ -15,14 +16,24 @@ set(exocast_gather_headers
   gather/wait.h
 )
 set(exocast_gather_detail_headers
+  gather/detail/bounded.h
   gather/detail/compiler.h
+  gather/detail/event_wait.h
   gather/detail/flight.h
   gather/detail/frame_cache.h
   gather/detail/gather_core.h
+  gather/detail/gather_state.h
+  gather/detail/intrusive_list.h
+  gather/detail/outcome_traits.h
   gather/detail/park_delay.h
   gather/detail/ready_queue.h
+  gather/detail/settle.h
+  gather/detail/spawned.h
+  gather/detail/stop_handler.h
   gather/detail/suspension.h
+  gather/detail/task_promise.h
   gather/detail/timer_queue.h
+  gather/detail/waits.h
 )
 set(exocast_headers
   answers.h
@@ -44,5 +55,6 @@ set(exocast_headers
   question.h
   report.h
   roster.h
+  status.h
   ticket.h
 )

@@ -19,7 +19,7 @@
 #include <vector>
 
 #include "exocast/gather/event.h"
-#include "exocast/gather/detail/ready_queue.h"
+#include "exocast/gather/scheduler.h"
 #include "exocast/link.h"
 
 namespace exocast {
@@ -89,7 +89,7 @@ class Inbox {
   InboxLimits limits_;
   InboxMetrics metrics_;
   std::vector<Subscription*> subscriptions_;
-  ReadyQueue waiting_;  // Accepting, in the order of the calls
+  IntrusiveList<Runnable> waiting_;  // Accepting, in the order of the calls
 };
 
 /// The wait of a message for room.

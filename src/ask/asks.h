@@ -6,18 +6,18 @@
 #include <cstddef>
 #include <optional>
 
-#include "lane/delivery.h"
-#include "base/linked_list.h"
-#include "exocast/options.h"
+#include "exocast/gather/detail/intrusive_list.h"
 #include "exocast/gather/event.h"
 #include "exocast/gather/task.h"
+#include "exocast/options.h"
+#include "lane/delivery.h"
 
 namespace exocast::detail {
 
 class Asks {
  public:
   /// A question under way.
-  class Member : public Linked<Member> {
+  class Member : public IntrusiveLink<Member> {
    public:
     /// Ends it soon: the broadcaster goes.
     virtual void close() noexcept = 0;
@@ -55,7 +55,7 @@ class Asks {
   AskLimits limits_;
   std::size_t bytes_ = 0;
   std::size_t under_way_ = 0;
-  LinkedList<Member> all_;
+  IntrusiveList<Member> all_;
   std::optional<DeliveryError> closed_;
   Event ended_;
 };

@@ -12,8 +12,8 @@
 #include <utility>
 
 #include "broadcast/broadcast.h"
-#include "exocast/ticket.h"
 #include "exocast/gather/scope.h"
+#include "exocast/ticket.h"
 
 namespace exocast::detail {
 
@@ -63,7 +63,7 @@ class FanOut final : public Scope::Member, private LaneItem::Waiter, private Run
 
   Scope& scope_;
   Promise promise_;
-  LinkedList<LaneItem> settled_;  // and not told yet
+  IntrusiveList<LaneItem> settled_;  // and not told yet
   std::size_t open_ = 0;
   std::size_t failed_ = 0;
 };

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/control_talk.h"
 
-#include <ranges>
 #include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "exocast/gather/gather.h"
 #include "control/control_request.h"
+#include "exocast/gather/gather.h"
 
 namespace exocast {
 namespace {
@@ -28,9 +27,7 @@ task<bool> ControlTalk::say(std::string line) {
   line += '\n';
   if (cut_) co_return false;
   const Deadline deadline = Deadline::after((co_await this_context()).scheduler->now(), write_timeout_);
-  const auto write = [&](int) { return socket_.write(line); };
-  const auto written = co_await gather(std::views::single(0), write, {.deadline = deadline});
-  cut_ = !written.outcomes.front().ok();
+  cut_ = !co_await with_deadline(socket_.write(line), deadline);
   co_return !cut_;
 }
 

@@ -14,10 +14,10 @@
 #include <cstddef>
 #include <optional>
 
-#include "base/linked_list.h"
 #include "exocast/gather/deadline.h"
-#include "exocast/gather/options.h"
+#include "exocast/gather/detail/intrusive_list.h"
 #include "exocast/gather/detail/park_delay.h"
+#include "exocast/gather/options.h"
 
 namespace exocast {
 
@@ -51,19 +51,19 @@ class FairShare {
   class Claim;
 
   /// Those who share: each gets its turn.
-  class Flow : public Linked<Flow> {
+  class Flow : public IntrusiveLink<Flow> {
     friend class FairShare;
-    LinkedList<Claim> queued_;
+    IntrusiveList<Claim> queued_;
   };
 
   /// What claims aim at.
   class Target {
     friend class FairShare;
     std::size_t held_ = 0;
-    LinkedList<Claim> blocked_;
+    IntrusiveList<Claim> blocked_;
   };
 
-  class Claim : public Linked<Claim> {
+  class Claim : public IntrusiveLink<Claim> {
    public:
     Claim(Flow& flow, Target& target) noexcept : flow_(&flow), target_(&target) {}
 
@@ -111,8 +111,8 @@ class FairShare {
 
   FairLimits limits_;
   std::size_t parked_max_;
-  LinkedList<Flow> turns_;     // flows with queued claims, the next one first
-  LinkedList<Claim> actives_;  // the longest active first
+  IntrusiveList<Flow> turns_;     // flows with queued claims, the next one first
+  IntrusiveList<Claim> actives_;  // the longest active first
   ParkDelay park_delay_;
   FairMetrics metrics_;
 };

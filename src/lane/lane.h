@@ -20,14 +20,14 @@
 #include <functional>
 #include <string>
 
+#include "base/backoff.h"
+#include "exocast/gather/event.h"
+#include "exocast/histogram.h"
 #include "lane/circuit.h"
 #include "lane/lane_flight.h"
 #include "lane/lane_queue.h"
 #include "lane/peer_health.h"
 #include "lane/retry_budget.h"
-#include "exocast/gather/event.h"
-#include "exocast/histogram.h"
-#include "base/backoff.h"
 
 namespace exocast {
 
@@ -133,7 +133,7 @@ class Lane final : private Runnable, private Timer {
   /// What the batches of one class share.
   struct Track {
     FairLimiter::Target target;
-    LinkedList<LaneFlight> flights;
+    IntrusiveList<LaneFlight> flights;
     std::size_t count = 0;
     bool resending = false;  // what was under way when the link broke ends first, so that the order is kept
   };

@@ -9,14 +9,14 @@
 #include <optional>
 #include <vector>
 
-#include "lane/fair_limiter.h"
-#include "lane/lane_item.h"
 #include "exocast/gather/detail/frame_cache.h"
 #include "exocast/gather/scope.h"
+#include "lane/fair_limiter.h"
+#include "lane/lane_item.h"
 
 namespace exocast {
 
-class LaneFlight final : public Linked<LaneFlight>, private Receiver {
+class LaneFlight final : public IntrusiveLink<LaneFlight>, private Continuation {
  public:
   /// `first` is what the link with `traits` may be given next.
   LaneFlight(Lane& lane, Scope& scope, LaneItem& first, const LinkTraits& traits) noexcept;

@@ -14,12 +14,12 @@
 #include <string_view>
 #include <utility>
 
+#include "exocast/gather/detail/frame_cache.h"
+#include "exocast/gather/detail/intrusive_list.h"
+#include "exocast/gather/detail/suspension.h"
 #include "lane/delivery.h"
 #include "lane/fair_limiter.h"
-#include "base/linked_list.h"
 #include "lane/overflow.h"
-#include "exocast/gather/detail/frame_cache.h"
-#include "exocast/gather/detail/suspension.h"
 
 namespace exocast {
 
@@ -37,7 +37,7 @@ struct LaneItemOptions {
   std::shared_ptr<FairLimiter::Flow> flow = nullptr;  ///< of its broadcast
 };
 
-class LaneItem final : public Linked<LaneItem> {
+class LaneItem final : public IntrusiveLink<LaneItem> {
  public:
   class Wait;
   enum class State : unsigned char { idle, queued, flying, settled };

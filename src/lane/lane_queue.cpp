@@ -72,7 +72,7 @@ LaneItem* LaneQueue::find_key(StreamClass of, std::string_view key) const noexce
 }
 
 LaneItem* LaneQueue::next(StreamClass of, const LinkTraits& traits, std::span<const std::size_t> busy) const noexcept {
-  const LinkedList<LaneItem>& line = this->line(of).items;
+  const IntrusiveList<LaneItem>& line = this->line(of).items;
   LaneItem* item = line.front();
   if (traits.ordered) return item != nullptr && item->released() ? item : nullptr;
 
@@ -90,7 +90,7 @@ LaneItem* LaneQueue::next(StreamClass of, const LinkTraits& traits, std::span<co
 }
 
 void LaneQueue::take(LaneItem& first, const LinkTraits& traits, std::vector<LaneItem*>& batch) {
-  const LinkedList<LaneItem>& line = this->line(first.options_->stream_class).items;
+  const IntrusiveList<LaneItem>& line = this->line(first.options_->stream_class).items;
   const std::size_t messages_max = traits.ordered || traits.merges ? traits.batch_messages_max : 1;
   std::size_t bytes = 0;
   std::size_t passed = 0;

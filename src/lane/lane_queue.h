@@ -66,7 +66,7 @@ class LaneQueue {
 
  private:
   struct Line {
-    LinkedList<LaneItem> items;
+    IntrusiveList<LaneItem> items;
     std::size_t messages = 0;
     std::size_t bytes = 0;
     std::unordered_map<std::string_view, LaneItem*> keys = {};  // the last with each, if it waits

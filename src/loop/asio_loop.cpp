@@ -26,7 +26,7 @@ asio::io_context& AsioLoop::context() noexcept { return asio_->context; }
 
 void AsioLoop::post(Runnable& runnable) noexcept {
   assert(inside());
-  ready_.push(runnable);
+  ready_.push_back(runnable);
 }
 
 void AsioLoop::wake_at(Timer& timer, TimePoint time) noexcept {

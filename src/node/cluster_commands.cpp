@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The commands that ask the node's peers something.
-#include <ranges>
 #include <utility>
 
 #include <nlohmann/json.hpp>
 
-#include "cluster/topology_text.h"
-#include "exocast/gather/gather.h"
-#include "exocast/answers.h"
 #include "base/text.h"
+#include "cluster/topology_text.h"
+#include "exocast/answers.h"
+#include "exocast/gather/gather.h"
 #include "node/control_commands.h"
 
 namespace exocast {
@@ -60,16 +59,14 @@ Json answer_event(const PeerAnswer& answer) {
 }  // namespace
 
 task<void> command(Commanded on, TopologyRequest request) {
-  const auto collect = [&](int) {
-    return collect_topology(on.node.loop(), on.node.id(), on.node.topology(), topology_peers(on.node),
-                            {.timeout = request.timeout});
-  };
-  auto collected = co_await gather(std::views::single(0), collect, {.stop = &on.stop});
-  if (!collected.outcomes.front().ok()) {
+  const auto collected = co_await with_stop(collect_topology(on.node.loop(), on.node.id(), on.node.topology(),
+                                                             topology_peers(on.node), {.timeout = request.timeout}),
+                                            on.stop);
+  if (!collected) {
     co_await on.talk.fail("cancelled");
     co_return;
   }
-  const Json topology = to_json(*collected.outcomes.front());
+  const Json topology = to_json(*collected);
   for (const Json& one : events_of(topology)) {
     if (!co_await on.talk.say(one)) co_return;
   }

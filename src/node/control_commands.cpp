@@ -3,7 +3,6 @@
 
 #include <unistd.h>
 
-#include <ranges>
 #include <utility>
 
 #include <fmt/format.h>
@@ -78,16 +77,14 @@ task<void> command(Commanded on, WatchRequest watch) {
   std::size_t missed = 0;
   if (!co_await on.talk.say(Json{{"event", "watching"}, {"id", on.node.id()}})) co_return;
   while (!on.stop.requested()) {
-    // A gather of one, so that a cancel ends the waiting.
-    const auto next = [&](int) { return subscription->next(); };
-    const auto got = co_await gather(std::views::single(0), next, {.stop = &on.stop});
-    if (!got.outcomes.front().ok()) break;
+    const auto message = co_await with_stop(subscription->next(), on.stop);
+    if (!message) break;
     if (const std::size_t gap = subscription->take_missed()) {
       missed += gap;
       if (!co_await on.talk.say(Json{{"event", "gap"}, {"missed", gap}})) co_return;
     }
     ++messages;
-    if (!co_await on.talk.say(message_line(*got.outcomes.front()))) co_return;
+    if (!co_await on.talk.say(message_line(*message))) co_return;
   }
   co_await on.talk.end({{"messages", messages}, {"missed", missed}});
 }

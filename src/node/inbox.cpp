@@ -53,9 +53,9 @@ Inbox::Accepting Inbox::accept_soon(const Message& message) noexcept { return {*
 
 /// There may be room for those who wait: the first ones first.
 void Inbox::take_waiting() {
-  while (auto* first = static_cast<Accepting*>(waiting_.first())) {
+  while (auto* first = static_cast<Accepting*>(waiting_.front())) {
     if (!take(first->message_)) return;
-    waiting_.pop();
+    waiting_.pop_front();
     first->taken_ = true;
     first->go_on();
   }
@@ -73,7 +73,7 @@ void Inbox::Accepting::begin() noexcept {
   waiting_ = true;
   ++inbox_.metrics_.waited_total;
   ++inbox_.metrics_.waiting;
-  inbox_.waiting_.push(*this);
+  inbox_.waiting_.push_back(*this);
   Scheduler& scheduler = *context().scheduler;
   scheduler.wake_at(*this, Deadline::after(scheduler.now(), inbox_.limits_.patience).time());
 }

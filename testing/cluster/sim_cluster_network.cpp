@@ -103,7 +103,7 @@ void SimMachine::read_waiting() {
 }
 
 void SimMachine::post(Runnable& runnable) noexcept {
-  ready_.push(runnable);
+  ready_.push_back(runnable);
   if (!stopped_ && !Runnable::queued()) network_.loop_.post(*this);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// GatherCase: one gather as plain data - items, policy, bounds, deadline, stops - and what was seen of it when it ran
+// GatherCase: one gather as plain data - items, policy, bounds, deadline, stops - and what was observed when it ran
 // on virtual time. Judged by gather_oracle.h and gather_judge.h; made by the exhaustive and the random test. One
 // thread.
 
@@ -43,7 +43,7 @@ struct ItemPlan {
 enum class Kind { gather, join, race, quorum };
 inline constexpr std::string_view kind_words[] = {"gather", "join", "race", "quorum"};
 
-/// Moments are in steps from the start; what never happens is nullopt.
+/// Times are in steps from the start; nullopt is never.
 struct GatherCase {
   std::vector<ItemPlan> items;
   Kind kind = Kind::gather;
@@ -83,7 +83,7 @@ inline std::string describe(const GatherCase& c) {
   return text;
 }
 
-/// What was seen of a case; what the oracle foretells is of this type, too.
+/// The observed result of a case; the oracle's prediction is of this type, too.
 struct GatherSeen {
   bool returned = false;  ///< false: the caller was stopped
   Duration ended_at{};    ///< when the caller went on or stopped
@@ -91,7 +91,7 @@ struct GatherSeen {
   Reason ended = Reason::ok;
   bool satisfied = false;
 
-  // Seen only.
+  // Observed only, not predicted.
   int ends = 0;  ///< how often the caller went on or stopped
   std::vector<Reason> told;
   std::vector<int> told_times;

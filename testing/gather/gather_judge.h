@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Judges what was seen of a GatherCase: against what must always hold, and against the oracle where it is exact.
-// An empty answer is praise; otherwise it says what is wrong. One thread.
+// Judges the observed result of a GatherCase: by the rules that always hold, and by the oracle where it is exact.
+// The answer is empty if all is right; otherwise it says what is wrong. One thread.
 
 #include <string>
 
@@ -13,7 +13,7 @@ class GatherJudge {
  public:
   GatherJudge(const GatherCase& plan, const GatherSeen& seen) : plan_(plan), seen_(seen) {}
 
-  /// What must hold whatever the case.
+  /// The rules that hold in every case.
   std::string invariants() {
     says(seen_.ends == 1, "the caller went on or stopped " + std::to_string(seen_.ends) + " times");
     says(seen_.most_in_flight <= plan_.limit + plan_.parked, "more in flight than limit + parked");
@@ -28,7 +28,7 @@ class GatherJudge {
     return std::move(wrong_);
   }
 
-  /// What must hold of a case without parking.
+  /// The rules that hold without parking.
   std::string against_oracle() {
     const GatherSeen foretold = GatherOracle(plan_).foretell();
     says(seen_.returned == foretold.returned, foretold.returned ? "stopped, should return" : "returned, should stop");
@@ -65,7 +65,7 @@ class GatherJudge {
     }
   }
 
-  /// Whether the item may have ended so.
+  /// True if the item may have ended so.
   void possible(std::size_t index, Reason reason) {
     const Does does = plan_.items[index].does;
     const bool stops = plan_.caller_stop || plan_.option_stop || !seen_.returned;

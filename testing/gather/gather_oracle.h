@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// GatherOracle: foretells what a GatherCase without parking comes to, by counting steps instead of running coroutines.
+// GatherOracle: predicts the result of a GatherCase without parking, by counting steps instead of running coroutines.
 //
 // Written from the documents, not from the code: a few lists, searched linearly. In one step the caller's stop comes
-// first, because the test arms it first; then what ends, in the order in which it was armed; then options.stop, the
+// first, because the test arms it first; then the items that end, in the order of arming; then options.stop, the
 // deadline and the items' own deadlines, because a completion at the same tick wins.
 
 #include <algorithm>
@@ -71,7 +71,7 @@ class GatherOracle {
     progress();
   }
 
-  /// What can still succeed: all that has not failed, if it is known how many there are.
+  /// Items that can still succeed: all that have not failed, if their number is known.
   bool within_reach(std::size_t wanted) const {
     if (!plan_.sized && !exhausted_) return true;
     return plan_.items.size() - failed() - count(Reason::skipped) >= wanted;
@@ -121,7 +121,7 @@ class GatherOracle {
     }
   }
 
-  /// Asks one to stop; true if it ends by that at once.
+  /// Asks one item to stop; true if that ends it at once.
   bool ask(Flying& flying, Reason why) {
     if (flying.asked) return false;
     flying.asked = true;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Heap: what operator new and delete of the test program count, and the one allocation that is to fail.
+// Heap: counts the allocations of the test program, and lets one of them fail.
 //
-// Linking heap_test_support.cpp replaces both operators. Blocks alive are counted always and over all threads;
-// allocations are counted, and made to fail, only while a test asks for it and only on its own thread.
-// ThreadSanitizer keeps its own operators, which cannot be replaced: nothing is counted then, and nothing fails.
+// Linking heap.cpp replaces operator new and delete. Live blocks are always counted, over all threads; allocations are
+// counted, and made to fail, only while a test asks for it and only on its own thread. ThreadSanitizer has operators of
+// its own, which cannot be replaced: then nothing is counted, and nothing fails.
 
 #include <cstddef>
 

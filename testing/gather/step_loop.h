@@ -31,7 +31,7 @@ class StepLoop final : public Scheduler {
     return true;
   }
 
-  void post(Runnable& runnable) noexcept override { ready_.push(runnable); }
+  void post(Runnable& runnable) noexcept override { ready_.push_back(runnable); }
   void wake_at(Timer& timer, TimePoint time) noexcept override {
     (time <= now_ ? late_ : timers_).arm(timer, time, ++armed_);
   }

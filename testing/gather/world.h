@@ -2,8 +2,8 @@
 #pragma once
 // World: a loop on virtual time, and the waits that tests need beside the product's own.
 //
-// The product's waits are well-behaved; these are not all: Gate runs its waiter inside open(), Stubborn is deaf to
-// being stopped, WindDown takes its time to stop. A gather has to cope with each. One thread.
+// Unlike the product's waits, Gate runs its waiter inside open(), Stubborn ignores its stop, and WindDown takes time to
+// stop. A gather must cope with each. One thread.
 
 #include <algorithm>
 #include <cstdint>
@@ -39,7 +39,7 @@ struct PassingClock final : ClockSource {
   TimePoint time{};
 };
 
-/// `co_await Stubborn(until)`: goes on at `until`, deaf to being stopped; at Deadline::never() it stays for ever.
+/// `co_await Stubborn(until)`: goes on at `until` and ignores its stop; at Deadline::never() it stays for ever.
 class Stubborn final : private Timer {
  public:
   explicit Stubborn(Deadline until) noexcept : until_(until) {}
@@ -59,7 +59,7 @@ class Stubborn final : private Timer {
   std::coroutine_handle<> handle_;
 };
 
-/// `co_await WindDown(until, takes)`: goes on at `until`; asked to stop before, it stops `takes` later.
+/// `co_await WindDown(until, takes)`: goes on at `until`; asked to stop earlier, it stops `takes` later.
 class WindDown final : public Suspension, private Timer {
  public:
   WindDown(Deadline until, Duration takes) noexcept : until_(until), takes_(takes) {}
@@ -84,8 +84,8 @@ class WindDown final : public Suspension, private Timer {
   bool stopping_ = false;
 };
 
-/// Holds one task until opened, and runs it inside open(), as a semaphore does that hands itself over. A deaf wait does
-/// not listen to being stopped.
+/// Holds one task until opened, and runs it inside open(), as a semaphore does that hands itself over. A deaf wait
+/// ignores its stop.
 class Gate {
  public:
   class Wait;

@@ -14,7 +14,7 @@
 #include <memory>
 #include <string>
 
-#include "exocast/gather/detail/ready_queue.h"
+#include "exocast/gather/detail/intrusive_list.h"
 #include "link/stream/byte_stream.h"
 #include "testing/sim_loop.h"
 

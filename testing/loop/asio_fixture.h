@@ -10,8 +10,8 @@
 
 #include <boost/asio/ip/tcp.hpp>
 
-#include "exocast/gather/wait.h"
 #include "exocast/asio_loop.h"
+#include "exocast/gather/wait.h"
 
 namespace exocast {
 
@@ -47,7 +47,7 @@ class Unanswering {
 };
 
 /// A task that is neither in a gather nor in a scope, so that it can be stopped and destroyed by hand.
-class ByHand final : private Receiver {
+class ByHand final : private Continuation {
  public:
   ByHand(AsioLoop& loop, task<void> work)
       : context_{.scheduler = &loop, .stop = &stop_, .scope = nullptr}, work_(std::move(work)) {}

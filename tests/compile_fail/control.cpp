@@ -1,8 +1,7 @@
 // expect-success
 // SPDX-License-Identifier: Apache-2.0
 // The headers of the other cases, used rightly: if this does not compile, their errors prove nothing.
-#include "exocast/gather/gather.h"
-#include "exocast/gather/run_loop.h"
+#include "exocast/gather.h"
 
 exocast::task<int> doubled(int number) { co_return 2 * number; }
 

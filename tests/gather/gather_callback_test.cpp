@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// on_outcome: told each outcome once, as it is known.
+// on_outcome: called once for each outcome, as soon as it is final.
 #include <functional>
 #include <string>
 #include <vector>
@@ -24,7 +24,7 @@ task<Duration> after(Duration delay) {
   co_return delay;
 }
 
-/// Writes down what it is told: time in ms, index, reason.
+/// Records each call: time in ms, index, reason.
 struct Log {
   explicit Log(World& world) : world(world) {}
   template <class T, class E>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The deadline of the whole: punctual whatever the items do, and fair to what comes at the same tick.
+// The deadline of the whole: punctual whatever the items do; an item that is ready at the same tick is in time.
 #include <memory>
 #include <ranges>
 #include <string>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every small gather: up to four items x what each does and when x policy x limit x deadline x stops. Each case is
-// judged by what must always hold and, where nothing can be parked, by an oracle that foretells every outcome and the
-// time.
+// judged by the rules that always hold and, where nothing can be parked, by an oracle that predicts every outcome and
+// the time.
 //
 // The release build runs them all. Sanitized and debug builds enumerate all but run one in so many, because they are
 // slower.
@@ -153,7 +153,7 @@ TEST(GatherExhaustiveLong, FourItemsInEveryOrderOfCompletion) {
       true);
 }
 
-/// Long steps, so that items are parked. What is parked when is the business of ParkDelay, so there is no oracle here.
+/// Long steps, so that items are parked. ParkDelay decides which and when, so there is no oracle here.
 TEST(GatherExhaustiveLong, FourItemsOfWhichSomeAreParked) {
   constexpr ItemPlan slow_items[] = {{Does::ok_now}, {Does::ok, 1},         {Does::ok, 5},        {Does::error, 2},
                                      {Does::hangs},  {Does::ignores_ok, 8}, {Does::winds_down, 4}};

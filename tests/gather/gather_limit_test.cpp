@@ -21,8 +21,8 @@ using namespace std::chrono_literals;
 using Delays = std::vector<Duration>;
 constexpr Duration never = Duration::max();
 
-/// Sleeps as long as it is told and keeps account of how many are in flight, in all and for less than the shortest time
-/// after which one may be parked: those are active for certain.
+/// Sleeps for the given time, and counts the items in flight: all, and those that are too young to be parked, which are
+/// certainly active.
 struct Account {
   explicit Account(World& world) : world(world) {}
 

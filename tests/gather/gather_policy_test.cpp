@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// join, race and quorum: who ends whom, and why it says so.
+// join, race and quorum: which item ends which others, and the reason they give.
 #include <expected>
 #include <stdexcept>
 #include <string>

@@ -22,7 +22,7 @@ using test::reasons;
 using test::World;
 using namespace std::chrono_literals;
 
-/// A single-pass range of 0, 1, 2 … that counts what is pulled from it and throws where it is told.
+/// A single-pass range of 0, 1, 2 … that counts the items pulled from it and throws at a given one.
 class Source : public std::ranges::view_interface<Source> {
  public:
   struct Log {

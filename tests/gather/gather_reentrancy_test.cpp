@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // User code that runs inside the gather - the callable, the range, on_outcome, destructors of children - may end other
-// children synchronously, as a semaphore does that hands itself over to the next. Nothing may break by that.
+// children synchronously, as a semaphore does that hands itself over to the next. That must break nothing.
 #include <array>
 #include <ranges>
 #include <string>
@@ -35,8 +35,8 @@ task<std::size_t> pass_deaf(Gate& gate, std::size_t value) {
   co_return value;
 }
 
-/// Opens a gate when it goes. As a parameter of a task it goes with the frame, when the gather has taken the task's
-/// end.
+/// Opens a gate when it is destroyed. As a parameter of a task it is destroyed with the frame, after the gather has
+/// recorded the end of the task.
 struct Opener {
   explicit Opener(Gate& gate) : gate(&gate) {}
   Opener(Opener&& other) noexcept : gate(std::exchange(other.gate, nullptr)) {}
@@ -226,7 +226,7 @@ TEST(GatherReentrancy, TheEndOfOneStragglerMayEndOthers) {
   EXPECT_EQ(world.elapsed(), 30ms);
 }
 
-/// The scope goes while many of the gather's children live; the end of each ends another one.
+/// The scope is destroyed while many of the gather's children live; the end of each ends another one.
 void abandon(bool with_deadline, Duration run_for, std::size_t step) {
   constexpr std::size_t count = 200;
   World world;

@@ -16,7 +16,7 @@ using test::Stubborn;
 using test::WindDown;
 using namespace std::chrono_literals;
 
-/// A bit of everything that waits, nested, with deadlines and stragglers; it ends by itself after some hundred steps.
+/// Every kind of wait, nested, with deadlines and stragglers; it ends by itself after some hundred steps.
 struct Everything {
   task<int> leaf(int i) {
     const Counted counted(alive);
@@ -66,7 +66,7 @@ struct Everything {
 
 enum class Then { stop_and_drain, destroy, stop_some_steps_and_destroy };
 
-/// Interferes after `steps`. True if it had not ended by then.
+/// Interferes after `steps` steps. True if the work had not ended by then.
 bool interfere(std::size_t steps, Then then) {
   StepLoop loop;
   Everything everything;

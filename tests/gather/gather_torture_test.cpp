@@ -27,7 +27,7 @@ struct Allocation : testing::Test {
 using AllocationTorture = Allocation;
 
 /// Runs `scenario` with the first, then the second … allocation failing, until it needs no more. The scenario may throw
-/// bad_alloc; it says by its result whether all else is well. Returns how many allocations it makes.
+/// bad_alloc; its result says whether everything else is right. Returns the number of its allocations.
 template <class Scenario>
 std::size_t fail_each_allocation(Scenario scenario) {
   for (std::size_t k = 1;; ++k) {
@@ -113,7 +113,7 @@ TEST_F(AllocationTorture, SpawnAndDrain) {
   EXPECT_GT(made, 12U);
 }
 
-/// Every kind of item, under a deadline that some do not heed, of a range whose size is not known.
+/// Every kind of item, under a deadline that some ignore, of a range whose size is not known.
 bool gather_stragglers(World& world, bool sized) {
   int alive = 0;
   int told[100] = {};

@@ -30,8 +30,8 @@ TEST(ReadyQueue, RunsFirstInFirstOut) {
   Numbered a(1, ran), b(2, ran), c(3, ran);
   ReadyQueue queue;
   EXPECT_TRUE(queue.empty());
-  EXPECT_EQ(queue.pop(), nullptr);
-  for (Numbered* each : {&a, &b, &c}) queue.push(*each);
+  EXPECT_EQ(queue.pop_front(), nullptr);
+  for (Numbered* each : {&a, &b, &c}) queue.push_back(*each);
   EXPECT_FALSE(queue.empty());
   EXPECT_EQ(queue.run_batch(all), 3U);
   EXPECT_EQ(ran, (std::vector{1, 2, 3}));
@@ -42,9 +42,9 @@ TEST(ReadyQueue, ABatchLeavesWhatItQueuesForTheNext) {
   std::vector<int> ran;
   ReadyQueue queue;
   Numbered a(1, ran), b(2, ran);
-  a.then = [&] { queue.push(a); };  // out of the queue while it runs, so it may queue itself
-  queue.push(a);
-  queue.push(b);
+  a.then = [&] { queue.push_back(a); };  // out of the queue while it runs, so it may queue itself
+  queue.push_back(a);
+  queue.push_back(b);
   EXPECT_EQ(queue.run_batch(all), 2U);
   EXPECT_EQ(ran, (std::vector{1, 2}));
   a.then = nullptr;
@@ -56,7 +56,7 @@ TEST(ReadyQueue, ABatchIsBounded) {
   std::vector<int> ran;
   Numbered a(1, ran), b(2, ran), c(3, ran);
   ReadyQueue queue;
-  for (Numbered* each : {&a, &b, &c}) queue.push(*each);
+  for (Numbered* each : {&a, &b, &c}) queue.push_back(*each);
   EXPECT_EQ(queue.run_batch(2), 2U);
   EXPECT_EQ(ran, (std::vector{1, 2}));
   EXPECT_TRUE(c.queued());
@@ -72,7 +72,7 @@ TEST(ReadyQueue, RunnablesMayUnqueueEachOtherMeanwhile) {
     b.unqueue();
     c.unqueue();
   };
-  for (Numbered* each : {&a, &b, &c}) queue.push(*each);
+  for (Numbered* each : {&a, &b, &c}) queue.push_back(*each);
   EXPECT_EQ(queue.run_batch(all), 1U);
   EXPECT_EQ(ran, std::vector{1});
   EXPECT_TRUE(queue.empty());
@@ -83,9 +83,9 @@ TEST(ReadyQueue, ADestroyedRunnableLeavesByItself) {
   ReadyQueue queue;
   Numbered a(1, ran), c(3, ran);
   auto b = std::make_unique<Numbered>(2, ran);
-  queue.push(a);
-  queue.push(*b);
-  queue.push(c);
+  queue.push_back(a);
+  queue.push_back(*b);
+  queue.push_back(c);
   b.reset();
   EXPECT_EQ(queue.run_batch(all), 2U);
   EXPECT_EQ(ran, (std::vector{1, 3}));
@@ -103,8 +103,8 @@ TEST(ReadyQueue, ARunnableMayDestroyItselfAndOthers) {
   std::vector<int> ran;
   ReadyQueue queue;
   auto victim = std::make_unique<Numbered>(1, ran);
-  queue.push(*new Mortal(victim));
-  queue.push(*victim);
+  queue.push_back(*new Mortal(victim));
+  queue.push_back(*victim);
   EXPECT_EQ(queue.run_batch(all), 1U);
   EXPECT_EQ(victim, nullptr);
   EXPECT_TRUE(queue.empty());
@@ -115,7 +115,7 @@ TEST(ReadyQueue, LeavesItsRunnablesUnqueuedWhenItIsDestroyed) {
   Numbered a(1, ran);
   {
     ReadyQueue queue;
-    queue.push(a);
+    queue.push_back(a);
     EXPECT_TRUE(a.queued());
   }
   EXPECT_FALSE(a.queued());
@@ -135,7 +135,7 @@ TEST(ReadyQueue, DoesWhatADequeDoesUnderRandomOperations) {
     switch (random() % 3) {
       case 0:
         if (one.queued()) break;
-        queue.push(one);
+        queue.push_back(one);
         oracle.push_back(&one);
         break;
       case 1:
@@ -143,7 +143,7 @@ TEST(ReadyQueue, DoesWhatADequeDoesUnderRandomOperations) {
         std::erase(oracle, &one);
         break;
       default:
-        ASSERT_EQ(queue.pop(), oracle.empty() ? nullptr : oracle.front());
+        ASSERT_EQ(queue.pop_front(), oracle.empty() ? nullptr : oracle.front());
         if (!oracle.empty()) oracle.pop_front();
     }
     ASSERT_EQ(queue.empty(), oracle.empty());

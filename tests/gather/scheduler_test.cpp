@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What scheduler.h promises of every Scheduler, shown on the smallest one: RunLoop.
+// The promises of scheduler.h for every Scheduler, tested on the smallest one: RunLoop.
 #include "exocast/gather/scheduler.h"
 
 #include <functional>

@@ -114,7 +114,7 @@ TEST(Task, DestroyedBeforeItStartsItDropsItsArguments) {
   EXPECT_EQ(alive, 0);
 }
 
-/// Four tasks deep; each writes down when it goes.
+/// Four tasks deep; each records its destruction.
 task<void> nest(int depth, std::string& log) {
   const AtEnd bye([&log, depth] { log += static_cast<char>('0' + depth); });
   if (depth < 3) {

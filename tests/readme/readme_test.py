@@ -1,11 +1,11 @@
-"""The examples of README.md and docs/guide.md do what they say: each is taken out of the text and run.
+"""The examples of README.md, docs/guide.md and docs/gather.md do what they say: each is taken out of the text and run.
 
   ```sh whose first line is a comment beginning with "# test"
       Run by bash in an empty folder, with the built exocast in PATH; every command must succeed. "# test: exits 2" says
       with which status the last one ends. A line "# prints: TEXT" says what standard output must contain.
   ```cpp with a main()
-      Compiled against an installation of what was built, with the component it includes from, and run: it must end
-      with 0. A line "// prints: TEXT" says what it prints.
+      Compiled against an installation of what was built, with the component it includes from, and run: it must end with
+      0. A line "// prints: TEXT" says what it prints.
 """
 # SPDX-License-Identifier: Apache-2.0
 import os
@@ -19,7 +19,7 @@ import unittest
 BUILD = os.environ["EXOCAST_BUILD_DIR"]
 CXX = os.environ["EXOCAST_CXX"]
 SOURCE = os.environ["EXOCAST_SOURCE_DIR"]
-TEXTS = ["README.md", "docs/guide.md"]
+TEXTS = ["README.md", "docs/guide.md", "docs/gather.md"]
 
 # For one example; building all programs takes the most.
 TIMEOUT_S = 100
@@ -69,9 +69,9 @@ class Example:
 
     @property
     def component(self):
-        """The component of the package that it needs."""
-        headers = re.findall(r'#include [<"]exocast/([\w/]+)\.h[>"]', self.code)
-        return "gather" if all(header.split("/")[0] == "gather" for header in headers) else "exocast"
+        """gather, if it includes nothing else of ours."""
+        used = set(re.findall(r'#include [<"]exocast/(\w+)', self.code))
+        return "gather" if used <= {"gather"} else "exocast"
 
 
 def examples_in(path, text):
@@ -195,6 +195,7 @@ class RunnerTest(unittest.TestCase):
         self.assertEqual([False, False, False, True], [example.is_program for example in found])
         self.assertEqual((2, ["hello"]), (found[1].status, found[1].prints))
         self.assertEqual("exocast", found[3].component)
+        self.assertEqual("gather", self.example('#include "exocast/gather.h"\n#include <vector>\n').component)
 
     def test_a_good_one_passes(self):
         self.assertEqual("", run_shell(self.example("# test\n# prints: a\necho a\n")))

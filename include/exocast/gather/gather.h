@@ -1,276 +1,115 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// gather, join, race, quorum: start many tasks at once, within bounds, and have one outcome for each of them.
+// gather, join, race, quorum: start many tasks at once, within bounds, and give one outcome for each of them.
+// with_deadline, with_stop: the same for one task.
 //
 //   Gathered<Ack> all = co_await gather(peers, [&](Peer& peer) { return send(peer, message); },
 //                                       {.limit = 64, .deadline = Deadline::after(now, 15s)});
+//   for (const Outcome<Ack>& outcome : all.outcomes) …
 //
-// `items` is any range; an lvalue is referred to, an rvalue is moved in; items are pulled one by one as places become
-// free. `each` returns a task<T> for an item, a task<std::expected<T, E>> if it can fail, or `skip`. Both live as long
-// as the last child. What children refer to outside must outlive the scope if they can ignore being stopped at the
-// deadline. `on_outcome(index, outcome)`, if given, is told each outcome once, as it is known; it must not throw. All
-// four keep the bounds of GatherOptions and end the same way: by the policy, by the deadline at the latest, or stopped
-// together with the awaiting task. Children that are cancelled are waited for until the deadline; those that live
-// past it belong to the scope of the awaiting task.
+// The four differ only in when they stop early. All four keep the bounds of GatherOptions and end in one of three ways:
+// by their policy, by the deadline at the latest, or stopped together with the awaiting task. Cancelled children are
+// waited for until the deadline; a child that ignores its stop belongs to the scope of the awaiting task from then on.
+//
+// Parameters of all four:
+//   items       any range. An lvalue is referred to, an rvalue is moved in. Items are pulled one by one as places
+//   become
+//               free.
+//   each        is called with an item; returns a task<T>, a task<std::expected<T, E>> if it can fail, or `skip`.
+//   options     the bounds; the default is 64 items at once without a deadline.
+//   on_outcome  optional; on_outcome(index, outcome) is called once for each item, as soon as its outcome is final. It
+//               must not throw.
+// The result is a task<Gathered<T, E>>. It throws std::bad_alloc, or what the range itself throws; an exception of
+// `each` or of its task is the outcome of that item.
+//
 // Threading: one thread, that of the awaiting task's scheduler; no locks. No heap allocation per item in the steady
-// state.
+// state. Lifetime: `items` and `each` live as long as the last child. Objects that a child refers to must outlive the
+// scope if the child can ignore its stop.
 
-#include <concepts>
-#include <functional>
-#include <memory>
+#include <array>
+#include <cstddef>
 #include <ranges>
-#include <utility>
 #include <vector>
 
-#include "exocast/gather/detail/gather_core.h"
+#include "exocast/gather/options.h"
+#include "exocast/gather/outcome.h"
+#include "exocast/gather/task.h"
 #include "exocast/gather/wait.h"
 
 namespace exocast {
 
-/// What a gather ends with.
+/// The result of a gather.
 template <class T, class E = std::exception_ptr>
 struct Gathered {
-  /// One for each item, in the order of the items. Of a range whose size is not known beforehand: for each item that
-  /// was pulled.
+  /// One for each item, in the order of the items. For a range of unknown size: one for each item that was pulled.
   std::vector<Outcome<T, E>> outcomes;
-  /// How many outcomes there are of each reason.
+  /// The number of outcomes with each reason, by Reason.
   std::array<std::size_t, reason_count> counts{};
   /// Why it ended: `ok` when every item was settled, else timed_out, enough_succeeded, too_many_failed or cancelled.
   Reason ended = Reason::ok;
-  /// Whether the policy got what it asked for: gather and join, all but the tolerated failures; race, one; quorum(k),
-  /// k.
+  /// True if the policy has what it asks for: gather and join, all but the tolerated failures; race, one success;
+  /// quorum(k), k successes.
   bool satisfied = false;
 
+  /// The number of outcomes with `reason`.
   std::size_t count(Reason reason) const noexcept { return counts[static_cast<std::size_t>(reason)]; }
 };
 
 namespace detail {
-
+/// The on_outcome of those who give none.
 struct NoCallback {
   void operator()(std::size_t /*index*/, const auto& /*outcome*/) const noexcept {}
 };
-
-template <class Returned>
-struct ChildResult {
-  static_assert(sizeof(Returned) == 0,
-                "exocast: the callable of a gather must return exocast::task<T> by value; write `-> exocast::task<T>` "
-                "on the lambda");
-};
-template <class T>
-struct ChildResult<task<T>> {
-  using type = T;
-};
-
-template <class View, class Each, class OnOutcome>
-class GatherState final : public GatherCore {
-  using Reference = std::ranges::range_reference_t<View>;
-  static_assert(std::invocable<Each&, Reference>, "exocast: the callable of a gather must take an item of the range");
-  using Result = typename ChildResult<std::invoke_result_t<Each&, Reference>>::type;
-  using ItemOutcome = OutcomeOf<Result>;
-
- public:
-  using GatheredType = Gathered<typename ItemOutcome::value_type, typename ItemOutcome::error_type>;
-
-  GatherState(View items, Each each, const GatherOptions& options, const Policy& policy, OnOutcome on_outcome)
-      : GatherCore(options, policy),
-        items_(std::move(items)),
-        each_(std::move(each)),
-        on_outcome_(std::move(on_outcome)),
-        next_(first()) {}
-  ~GatherState() override {
-    while (Flight* flight = take_abandoned()) delete static_cast<Child*>(flight);
-  }
-
-  GatheredType take() {
-    if (fault()) std::rethrow_exception(fault());
-    return std::move(gathered_);
-  }
-
-  static void* operator new(std::size_t bytes) { return FrameCache::allocate(bytes); }
-  static void operator delete(void* memory, std::size_t bytes) noexcept { FrameCache::release(memory, bytes); }
-
- private:
-  /// An item in flight, with its task. It lives as long as it flies: when many are stopped at once each is gone over
-  /// once, while it is in the processor's cache.
-  struct Child final : Flight {
-    Child(GatherState& state, std::size_t index, task<Result> work) noexcept
-        : Flight(index, state.now(), state.context()), state(state), work(std::move(work)) {}
-
-    std::coroutine_handle<> completed() noexcept override { return state.ended(*this, true); }
-    std::coroutine_handle<> stopped() noexcept override { return state.ended(*this, false); }
-
-    static void* operator new(std::size_t bytes) { return FrameCache::allocate(bytes); }
-    static void operator delete(void* memory, std::size_t bytes) noexcept { FrameCache::release(memory, bytes); }
-
-    GatherState& state;
-    task<Result> work;
-  };
-
-  std::ranges::iterator_t<View> first() {
-    if constexpr (std::ranges::sized_range<View>) {  // a single-pass range has a size only before it begins
-      progress().total = static_cast<std::size_t>(std::ranges::size(items_));
-      gathered_.outcomes.resize(*progress().total);
-    }
-    return std::ranges::begin(items_);
-  }
-
-  /// Inlined into ended(), which calls it for each item.
-  [[gnu::always_inline]] std::coroutine_handle<> leave() noexcept override {
-    try {
-      for (std::size_t started = 0; may_start() && started < starts_per_turn_max; ++started) start_next();
-    } catch (...) {
-      fail(std::current_exception());
-      may_start();  // asks all to stop
-    }
-    return left();
-  }
-
-  /// Pulls one item and starts it.
-  [[gnu::always_inline]] void start_next() {
-    if (pulled_ == progress().total) return exhausted();  // even if the range has grown since
-    // The range moves on only now, so that no item is pulled before there is a place for it.
-    if (!advanced_) ++next_;
-    advanced_ = true;
-    if (next_ == std::ranges::end(items_)) {
-      progress().total = pulled_;
-      return exhausted();
-    }
-    if constexpr (!std::ranges::sized_range<View>) gathered_.outcomes.emplace_back();
-    const std::size_t index = pulled_;
-    task<Result> work = work_for(index);
-    if (ends_early()) work.reset();  // all is stopped by the callable itself
-    Child* child = work ? new Child(*this, index, std::move(work)) : nullptr;
-    ++pulled_;
-    advanced_ = false;
-    if (child == nullptr) return settled(index);
-    take_off(*child);
-    child->work.prepare(child->context, *child).resume();
-  }
-
-  /// The task for the item whose turn it is; none if it is skipped or fails at once.
-  [[gnu::always_inline]] task<Result> work_for(std::size_t index) noexcept {
-    try {
-      task<Result> work = std::invoke(each_, *next_);
-      if (!work) gathered_.outcomes[index].set_reason(Reason::skipped);
-      return work;
-    } catch (...) {
-      gathered_.outcomes[index].set_exception(std::current_exception());
-      return skip;
-    }
-  }
-
-  /// A child's task has completed, or has stopped.
-  std::coroutine_handle<> ended(Child& child, bool completed) noexcept {
-    const bool outermost = enter();
-    land(child);
-    const std::size_t index = child.index;
-    const bool given_up = child.given_up;
-    if (!given_up) record(child, completed);
-    delete &child;
-    if (!given_up) settled(index);
-    return outermost ? leave() : std::noop_coroutine();
-  }
-
-  [[gnu::always_inline]] void record(Child& child, bool completed) noexcept {
-    ItemOutcome& outcome = gathered_.outcomes[child.index];
-    if (completed) settle(outcome, child.work);
-    if (completed && !child.stop.requested()) return;
-    // After a stop a value still counts; an error is taken for a consequence of the stop.
-    if (!outcome.ok()) outcome.set_reason(child.stop.requested() ? child.stop_reason : Reason::cancelled);
-  }
-
-  void give_up(Flight& flight, Reason reason) noexcept override {
-    static_cast<Child&>(flight).given_up = true;
-    gathered_.outcomes[flight.index].set_reason(reason);
-    settled(flight.index);
-  }
-
-  /// The outcome of an item is final.
-  [[gnu::always_inline]] void settled(std::size_t index) noexcept {
-    const ItemOutcome& outcome = gathered_.outcomes[index];
-    ++progress().counts[static_cast<std::size_t>(outcome.reason())];
-    on_outcome_(index, outcome);
-  }
-
-  void conclude(Reason ended) noexcept override {
-    for (std::size_t index = pulled_; index < gathered_.outcomes.size(); ++index) settled(index);
-    gathered_.counts = progress().counts;
-    gathered_.ended = ended;
-    // What fails after enough have succeeded changes nothing.
-    gathered_.satisfied = ended == Reason::enough_succeeded ||
-                          satisfied(policy(), options().tolerated, progress(), gathered_.outcomes.size());
-  }
-
-  View items_;
-  Each each_;
-  [[no_unique_address]] OnOutcome on_outcome_;
-  GatheredType gathered_;
-  std::ranges::iterator_t<View> next_;
-  std::size_t pulled_ = 0;
-  bool advanced_ = true;
-};
-
-/// Awaits a GatherState; owns it unless the scope does.
-template <class State>
-class GatherRun {
- public:
-  explicit GatherRun(std::unique_ptr<State> state) noexcept : state_(state.release()) {}
-  GatherRun(const GatherRun&) = delete;
-  GatherRun& operator=(const GatherRun&) = delete;
-  ~GatherRun() {
-    if (!state_->handed_over()) delete state_;
-  }
-
-  bool await_ready() const noexcept { return false; }
-  template <TaskPromise Promise>
-  std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> handle) noexcept {
-    return state_->begin(handle, handle.promise());
-  }
-  auto await_resume() { return state_->take(); }
-
- private:
-  State* state_;
-};
-
-template <class View, class Each, class OnOutcome>
-using GatheredOf = typename GatherState<View, Each, OnOutcome>::GatheredType;
-
-template <class View, class Each, class OnOutcome>
-task<GatheredOf<View, Each, OnOutcome>> run_gather(View items, Each each, GatherOptions options, Policy policy,
-                                                   OnOutcome on_outcome) {
-  using State = GatherState<View, Each, OnOutcome>;
-  co_return co_await GatherRun(
-      std::make_unique<State>(std::move(items), std::move(each), options, policy, std::move(on_outcome)));
-}
-
 }  // namespace detail
 
-/// Settles every item: one's failure never cancels another.
+/// Settles every item: the failure of one never cancels another.
+///
+///     auto all = co_await gather(peers, ping, {.deadline = deadline});
+///     print("{} of {}", all.count(Reason::ok), all.outcomes.size());
 template <std::ranges::input_range Items, class Each, class OnOutcome = detail::NoCallback>
-auto gather(Items&& items, Each each, GatherOptions options = {}, OnOutcome on_outcome = {}) {
-  return detail::run_gather(std::views::all(std::forward<Items>(items)), std::move(each), options, Policy{},
-                            std::move(on_outcome));
-}
+auto gather(Items&& items, Each each, GatherOptions options = {}, OnOutcome on_outcome = {});
 
-/// All must succeed: once more than `options.tolerated` have failed, the rest is cancelled.
+/// Needs all: once more than `options.tolerated` items have failed, the rest is cancelled.
+///
+///     auto all = co_await join(replicas, write, {.deadline = deadline});
+///     if (!all.satisfied) undo();
 template <std::ranges::input_range Items, class Each, class OnOutcome = detail::NoCallback>
-auto join(Items&& items, Each each, GatherOptions options = {}, OnOutcome on_outcome = {}) {
-  return detail::run_gather(std::views::all(std::forward<Items>(items)), std::move(each), options,
-                            Policy{.fail_fast = true}, std::move(on_outcome));
-}
+auto join(Items&& items, Each each, GatherOptions options = {}, OnOutcome on_outcome = {});
 
-/// The first `enough` successes: then the rest is cancelled; and also once so many can no longer be reached. A quorum
-/// larger than the range starts nothing.
+/// Needs one: the first success cancels the rest. Failures are waited out as long as another item may succeed.
+///
+///     auto all = co_await race(mirrors, fetch);
+///     auto first = std::ranges::find_if(all.outcomes, &Outcome<Page>::ok);
 template <std::ranges::input_range Items, class Each, class OnOutcome = detail::NoCallback>
-auto quorum(std::size_t enough, Items&& items, Each each, GatherOptions options = {}, OnOutcome on_outcome = {}) {
-  return detail::run_gather(std::views::all(std::forward<Items>(items)), std::move(each), options,
-                            Policy{.enough = enough, .fail_fast = true}, std::move(on_outcome));
-}
+auto race(Items&& items, Each each, GatherOptions options = {}, OnOutcome on_outcome = {});
 
-/// The first success: quorum of one. Failures are waited out, as long as another may succeed.
+/// Needs `enough` successes: cancels the rest once it has them, and also once they are out of reach. A quorum of 0, and
+/// one larger than the range, start nothing.
+///
+///     auto votes = co_await quorum(nodes.size() / 2 + 1, nodes, ask_for_vote, {.deadline = deadline});
+///     if (votes.satisfied) lead();
 template <std::ranges::input_range Items, class Each, class OnOutcome = detail::NoCallback>
-auto race(Items&& items, Each each, GatherOptions options = {}, OnOutcome on_outcome = {}) {
-  return quorum(1, std::forward<Items>(items), std::move(each), options, std::move(on_outcome));
-}
+auto quorum(std::size_t enough, Items&& items, Each each, GatherOptions options = {}, OnOutcome on_outcome = {});
+
+/// Awaits one task, but not beyond `deadline`. Its outcome: its value, its error, or `timed_out`. A task that is ready
+/// at the same tick as the deadline is in time. A deadline that has passed already starts nothing. A task that ignores
+/// its stop belongs to the scope of the awaiting task from the deadline on. With `stop`, the bound of with_stop() holds
+/// too.
+///
+///     auto line = co_await with_deadline(socket.read(), Deadline::after(now, 2s));
+///     if (line.reason() == Reason::timed_out) close();
+template <class T>
+task<OutcomeOf<T>> with_deadline(task<T> work, Deadline deadline, StopSource* stop = nullptr);
+
+/// Awaits one task until `stop` is requested: then the task is asked to stop, and waited for. Its outcome: its value,
+/// its error, or `cancelled` if it has stopped. A source that is requested already starts nothing.
+///
+///     while (auto line = co_await with_stop(input.next(), interrupted)) handle(*line);
+///     // interrupted, or failed: the awaiting task goes on
+template <class T>
+task<OutcomeOf<T>> with_stop(task<T> work, StopSource& stop);
 
 }  // namespace exocast
+
+#include "exocast/gather/detail/bounded.h"       // IWYU pragma: export
+#include "exocast/gather/detail/gather_state.h"  // IWYU pragma: export

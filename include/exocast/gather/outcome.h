@@ -1,32 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Outcome<T, E>: how one item of a gather ended - its value, or the reason why there is none.
+// Outcome<T, E>: how one task ended: its value, or the reason why there is none.
 //
-// The reasons are kept apart, so that the root cause is never hidden behind "cancelled". A plain value: it may be
-// moved, copied if T and E can be, and read from any thread that owns it.
+//   if (outcome) use(*outcome);
+//   else if (outcome.reason() == Reason::timed_out) retry();
+//   else if (const std::string* error = outcome.error()) print(*error);
+//
+// The reasons are kept apart, so "cancelled" never hides the root cause. Threading: a value; one thread at a time.
 
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
-#include <expected>
 #include <memory>
 #include <string_view>
 #include <utility>
 
-#include "exocast/gather/task.h"
-
 namespace exocast {
 
+/// Stands for no value where a type is needed: the value of a task<void>.
+struct Unit {
+  /// Always equal.
+  friend constexpr bool operator==(Unit, Unit) noexcept = default;
+};
+
+/// How a task ended.
 enum class Reason : std::uint8_t {
   ok,                ///< it finished with a value
-  error,             ///< it finished with an error or threw: the original one is kept
-  timed_out,         ///< the deadline, its own or the whole's, came first
+  error,             ///< it finished with an error, or threw; the original is kept
+  timed_out,         ///< a deadline came first: its own, or that of the whole gather
   enough_succeeded,  ///< cancelled: the policy had its successes
   too_many_failed,   ///< cancelled: the policy could no longer be satisfied
   cancelled,         ///< cancelled by the caller
   not_started,       ///< the gather ended before its turn came
   skipped,           ///< the callable returned `skip`
 };
+/// How many reasons there are.
 inline constexpr std::size_t reason_count = 8;
 
 /// The reason as a word: "ok", "error", "timed_out", …
@@ -36,21 +45,25 @@ constexpr std::string_view to_string(Reason reason) noexcept {
   return words[static_cast<std::size_t>(reason)];
 }
 
-/// `E` is the error type: that of std::expected for a task<std::expected<T, E>>; a task<T> fails only by throwing.
+/// A value of type T, or the reason why there is none. A task<std::expected<T, E>> has an Outcome<T, E>; a task<T>
+/// fails only by throwing.
 template <class T, class E = std::exception_ptr>
 class Outcome {
  public:
-  using value_type = T;
-  using error_type = E;
+  using value_type = T;  ///< of value()
+  using error_type = E;  ///< of error()
 
   /// Not started.
   Outcome() noexcept {}  // NOLINT(modernize-use-equals-default): a union with members has no default
 
   /// Without a value; `reason` is neither ok nor error.
-  explicit Outcome(Reason reason) noexcept : reason_(reason) {}
+  explicit Outcome(Reason reason) noexcept : reason_(reason) { assert(has_nothing(reason)); }
 
+  /// Copies the value or the reason; T and E must be copyable.
   Outcome(const Outcome& other) { copy_from(other); }
+  /// Moves the value; the other keeps a moved-from one.
   Outcome(Outcome&& other) noexcept { move_from(std::move(other)); }
+  /// As the constructors.
   Outcome& operator=(const Outcome& other) {
     if (this != &other) {
       clear();
@@ -58,6 +71,7 @@ class Outcome {
     }
     return *this;
   }
+  /// As the constructors.
   Outcome& operator=(Outcome&& other) noexcept {
     if (this != &other) {
       clear();
@@ -67,43 +81,57 @@ class Outcome {
   }
   ~Outcome() { clear(); }
 
+  /// How it ended.
   Reason reason() const noexcept { return reason_; }
+  /// True if there is a value.
   bool ok() const noexcept { return reason_ == Reason::ok; }
+  /// True if there is a value.
   explicit operator bool() const noexcept { return ok(); }
 
-  /// The value; call it only when ok().
-  T& value() & noexcept { return value_; }
-  const T& value() const& noexcept { return value_; }
-  T&& value() && noexcept { return std::move(value_); }
-  T& operator*() & noexcept { return value_; }
-  const T& operator*() const& noexcept { return value_; }
-  T* operator->() noexcept { return &value_; }
-  const T* operator->() const noexcept { return &value_; }
+  /// The value; ok() must be true. So for the next six.
+  T& value() & noexcept { return checked(); }
+  /// The same.
+  const T& value() const& noexcept { return checked(); }
+  /// The same, to be moved from.
+  T&& value() && noexcept { return std::move(checked()); }
+  /// The same as value().
+  T& operator*() & noexcept { return checked(); }
+  /// The same as value().
+  const T& operator*() const& noexcept { return checked(); }
+  /// The same as &value().
+  T* operator->() noexcept { return &checked(); }
+  /// The same as &value().
+  const T* operator->() const noexcept { return &checked(); }
 
   /// The error the task returned; nullptr unless it returned one.
   const E* error() const noexcept { return reason_ == Reason::error && !threw_ ? &error_ : nullptr; }
 
-  /// What the task threw; null unless it threw.
+  /// The exception the task threw; null unless it threw.
   std::exception_ptr exception() const noexcept { return threw_ ? thrown_ : nullptr; }
 
-  /// For producers of outcomes. An exception of T's or E's own constructor leaves it `not_started`; `reason` is neither
-  /// ok nor error.
+  // For those who make outcomes. If a constructor of T or E throws, the outcome is left `not_started`.
+
+  /// Ends without a value; `reason` is neither ok nor error.
   void set_reason(Reason reason) noexcept {
+    assert(has_nothing(reason));
     clear();
     reason_ = reason;
   }
+  /// Ends with a value.
   template <class U>
   void set_value(U&& value) {
     clear();
     std::construct_at(&value_, std::forward<U>(value));
     reason_ = Reason::ok;
   }
+  /// Ends with a returned error.
   template <class U>
   void set_error(U&& error) {
     clear();
     std::construct_at(&error_, std::forward<U>(error));
     reason_ = Reason::error;
   }
+  /// Ends with an exception.
   void set_exception(std::exception_ptr thrown) noexcept {
     clear();
     std::construct_at(&thrown_, std::move(thrown));
@@ -112,6 +140,15 @@ class Outcome {
   }
 
  private:
+  static constexpr bool has_nothing(Reason reason) noexcept { return reason != Reason::ok && reason != Reason::error; }
+  T& checked() noexcept {
+    assert(ok() && "exocast: an outcome without a value has been asked for it");
+    return value_;
+  }
+  const T& checked() const noexcept {
+    assert(ok() && "exocast: an outcome without a value has been asked for it");
+    return value_;
+  }
   void clear() noexcept {
     const Reason was = std::exchange(reason_, Reason::not_started);
     if (was == Reason::ok) {
@@ -143,7 +180,7 @@ class Outcome {
     }
   }
 
-  // By reason_ and threw_: which of them lives, if any. A std::variant would keep a third tag and cost more per item.
+  // reason_ and threw_ say which of them lives, if any. A std::variant would keep a third tag and cost more per item.
   union {
     T value_;
     E error_;
@@ -153,38 +190,15 @@ class Outcome {
   bool threw_ = false;
 };
 
-/// What the outcomes of a task<Result> look like: T and E out of std::expected<T, E>, or Result that only throws.
+namespace detail {
 template <class Result>
-struct OutcomeTraits {
-  using type = Outcome<Result>;
-  static void set(type& outcome, Result&& result) { outcome.set_value(std::move(result)); }
-};
-template <>
-struct OutcomeTraits<void> : OutcomeTraits<Unit> {};
-template <class T, class E>
-struct OutcomeTraits<std::expected<T, E>> {
-  using type = Outcome<std::conditional_t<std::is_void_v<T>, Unit, T>, E>;
-  static void set(type& outcome, std::expected<T, E>&& result) {
-    if (!result) {
-      outcome.set_error(std::move(result.error()));
-    } else if constexpr (std::is_void_v<T>) {
-      outcome.set_value(Unit{});
-    } else {
-      outcome.set_value(std::move(*result));
-    }
-  }
-};
-template <class Result>
-using OutcomeOf = typename OutcomeTraits<Result>::type;
-
-/// The outcome of a completed task.
-template <class Result>
-[[gnu::always_inline]] inline void settle(OutcomeOf<Result>& outcome, task<Result>& completed) {
-  if (completed.exception()) {
-    outcome.set_exception(std::move(completed.exception()));
-  } else {
-    OutcomeTraits<Result>::set(outcome, std::move(completed.value()));
-  }
+struct OutcomeTraits;
 }
 
+/// The outcome of a task<Result>: Outcome<T, E> for std::expected<T, E>, else Outcome<Result>; Unit stands for void.
+template <class Result>
+using OutcomeOf = typename detail::OutcomeTraits<Result>::type;
+
 }  // namespace exocast
+
+#include "exocast/gather/detail/outcome_traits.h"  // IWYU pragma: export

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Policy: when a gather has enough, and when it has failed. Pure functions of counts; the gather asks them after each
-// item.
+// Policy: says when a gather has enough successes, and when it has failed.
 //
-// Two questions that other libraries mix up (brpc's success_limit is ignored once fail_limit is set) stay orthogonal
-// here: how many successes are enough, and how many failures are tolerated. Plain values, constexpr, no threading
-// rules.
+//   constexpr Policy quorum_of_3{.enough = 3, .fail_fast = true};
+//   if (judge(quorum_of_3, tolerated, progress) != Verdict::go_on) …
+//
+// gather, join, race and quorum each have a policy; only who writes another such function needs this header. How many
+// successes are enough and how many failures are tolerated are two independent questions.
+// Threading: plain values and pure functions without rules.
 
 #include <array>
 #include <cstddef>
@@ -16,34 +18,46 @@
 
 namespace exocast {
 
+/// For Policy::enough: no number of successes is enough.
 inline constexpr std::size_t all_items = std::numeric_limits<std::size_t>::max();
 
+/// When a gather stops items because of the outcomes of others.
 struct Policy {
-  /// Stop with success after this many items have succeeded; `all_items`: never, all are settled.
+  /// Stop with success after this many successes. Default: never, every item is settled.
   std::size_t enough = all_items;
-  /// Stop with failure once this cannot be satisfied any more; otherwise items are never cancelled for others'
-  /// failures.
+  /// Stop with failure once success is out of reach. Default: a failure stops no other item.
   bool fail_fast = false;
 
-  /// Whether it ever stops items for what others did.
+  /// True if it can stop items because of others.
   constexpr bool may_cancel() const noexcept { return fail_fast || enough != all_items; }
 };
 
-/// How far a gather has come. `total` is empty while the number of items is not known.
+/// The items of a gather that are settled so far.
 struct Progress {
-  std::array<std::size_t, reason_count> counts{};  ///< settled items, by reason
+  /// Settled items, by Reason.
+  std::array<std::size_t, reason_count> counts{};
+  /// All items; empty while their number is not known.
   std::optional<std::size_t> total;
 
+  /// Settled items with this reason.
   constexpr std::size_t count(Reason reason) const noexcept { return counts[static_cast<std::size_t>(reason)]; }
+  /// Items with a value.
   constexpr std::size_t succeeded() const noexcept { return count(Reason::ok); }
+  /// Items with an error, and items that timed out.
   constexpr std::size_t failed() const noexcept { return count(Reason::error) + count(Reason::timed_out); }
+  /// Items that were skipped.
   constexpr std::size_t skipped() const noexcept { return count(Reason::skipped); }
 };
 
-enum class Verdict { go_on, enough_succeeded, too_many_failed };
+/// What judge() says.
+enum class Verdict {
+  go_on,             ///< nothing is decided yet
+  enough_succeeded,  ///< stop with success
+  too_many_failed,   ///< stop with failure
+};
 
-/// Whether to go on. `tolerated` failures are no reason to stop, unless the successes asked for can no longer be
-/// reached.
+/// Says whether a gather goes on. `tolerated` failures are no reason to stop, unless the successes that `policy` asks
+/// for are out of reach.
 constexpr Verdict judge(const Policy& policy, std::optional<std::size_t> tolerated, const Progress& progress) noexcept {
   if (progress.succeeded() >= policy.enough) return Verdict::enough_succeeded;
   if (!policy.fail_fast) return Verdict::go_on;
@@ -56,7 +70,8 @@ constexpr Verdict judge(const Policy& policy, std::optional<std::size_t> tolerat
   return Verdict::go_on;
 }
 
-/// Whether the end result of `items` is what was asked for. What was cancelled or never started has not succeeded.
+/// Says whether the final result of `items` items satisfies the policy. A cancelled item and one that never started
+/// have not succeeded.
 constexpr bool satisfied(const Policy& policy, std::optional<std::size_t> tolerated, const Progress& progress,
                          std::size_t items) noexcept {
   if (policy.enough != all_items) {

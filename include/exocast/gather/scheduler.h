@@ -1,48 +1,46 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Scheduler: the seam between tasks and whatever runs them - real time, virtual time, somebody's event loop.
+// Scheduler: the seam between tasks and the loop that runs them: in real time, in virtual time, or in a foreign event
+// loop.
 //
-// Four things: what time is it, run this soon, wake this at a time, forget that wake. Runnable and Timer are intrusive:
-// they live in the coroutine frames that wait, so posting and arming allocate nothing and cannot fail, and destroying
-// one takes it out of its queue.
-// Threading: one scheduler, its runnables and its timers belong to one thread at a time; there are no locks.
+//   class MyLoop final : public Scheduler { … };  // RunLoop is the smallest, AsioLoop the usual one
+//   Scope scope(my_loop);
+//   scope.spawn(work());
+//
+// A Runnable and a Timer are intrusive: they live in the coroutine frames that wait, so posting and arming allocate
+// nothing and cannot fail. Threading: a scheduler, its runnables and its timers belong to one thread at a time; there
+// are no locks. Lifetime: a scheduler outlives its scopes; a destroyed Runnable or Timer leaves its queue.
 
 #include <cstdint>
 
 #include "exocast/gather/deadline.h"
+#include "exocast/gather/detail/intrusive_list.h"
 
 namespace exocast {
 
-class ReadyQueue;
 class TimerQueue;
 
 /// Something to run once, soon. In at most one queue at a time.
-class Runnable {
+class Runnable : private IntrusiveLink<Runnable> {
  public:
   Runnable() = default;
   Runnable(const Runnable&) = delete;
   Runnable& operator=(const Runnable&) = delete;
 
-  /// Called by the scheduler, once for each post, outside of any queue: it may be posted again or destroyed.
+  /// Called by the scheduler, once for each post. It is in no queue then: it may be posted again, or destroyed.
   virtual void run() noexcept = 0;
 
-  bool queued() const noexcept { return next_ != nullptr; }
+  /// True while it is in a queue.
+  bool queued() const noexcept { return linked(); }
 
-  /// Takes it out of its queue; does nothing when it is in none.
-  void unqueue() noexcept {
-    if (!queued()) return;
-    prev_->next_ = next_;
-    next_->prev_ = prev_;
-    next_ = prev_ = nullptr;
-  }
+  /// Leaves its queue; does nothing when it is in none.
+  void unqueue() noexcept { unlink(); }
 
  protected:
-  ~Runnable() { unqueue(); }
+  ~Runnable() = default;
 
  private:
-  friend class ReadyQueue;
-  Runnable* next_ = nullptr;
-  Runnable* prev_ = nullptr;
+  friend class IntrusiveList<Runnable>;
 };
 
 /// Something to wake at a time. Armed in at most one scheduler.
@@ -52,15 +50,16 @@ class Timer {
   Timer(const Timer&) = delete;
   Timer& operator=(const Timer&) = delete;
 
-  /// Called by the scheduler once the time has come; disarmed by then: it may be armed again or destroyed.
+  /// Called by the scheduler when the time has come. It is disarmed then: it may be armed again, or destroyed.
   virtual void fired() noexcept = 0;
 
+  /// True while a scheduler is to fire it.
   bool armed() const noexcept { return queue_ != nullptr; }
 
   /// When it will fire; meaningful only while armed.
   TimePoint time() const noexcept { return time_; }
 
-  /// Forgets the wake; does nothing when not armed.
+  /// Forgets the wake; does nothing when it is not armed.
   inline void disarm() noexcept;
 
  protected:
@@ -77,27 +76,29 @@ class Timer {
   Timer* before_ = nullptr;
 };
 
+/// Runs runnables and fires timers, in turns.
 class Scheduler {
  public:
   /// The time of this turn of the loop: the same for everything that becomes ready in the turn.
   TimePoint now() const noexcept { return now_; }
 
-  /// Runs `runnable` after everything that is ready already. Never runs it inside this call. It must not be queued.
+  /// Runs `runnable`, which is in no queue, after everything that is ready already; never inside this call.
   virtual void post(Runnable& runnable) noexcept = 0;
 
   /// Fires `timer` at `time`, or in the next turn if that has passed; an armed timer is moved. All timers due in a turn
-  /// fire before anything they post runs: so what posts itself when it fires comes after all completions of that turn,
-  /// which is how a completion that is ready at the same tick as a deadline wins.
+  /// fire before anything they post runs. So what a timer posts comes after all completions of that turn, and a
+  /// completion that is ready at the same tick as a deadline wins.
   virtual void wake_at(Timer& timer, TimePoint time) noexcept = 0;
 
   /// Forgets the wake of `timer`; does nothing when it is not armed.
   virtual void cancel(Timer& timer) noexcept = 0;
 
  protected:
+  /// Begins at `now`.
   explicit Scheduler(TimePoint now) noexcept : now_(now) {}
   ~Scheduler() = default;
 
-  /// What now() says, which is asked far more often than a turn begins: to be set once a turn, from the clock.
+  /// What now() returns; it is asked far more often than a turn begins. Set it once a turn, from the clock.
   TimePoint now_;
 };
 

@@ -1,26 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// StopSource and StopCallback: how work is asked to stop.
+// StopSource: asks work to stop.
 //
-// A StopSource is asked once; everything registered with it is told, in the same call. Unlike std::stop_source it is
-// intrusive, allocates nothing and belongs to one thread, so a suspended task registers and leaves in a few stores.
-// Lifetime: a source must outlive its callbacks' registration, but what request() tells may destroy it; a destroyed
-// callback leaves.
+//   StopSource stop;
+//   scope.spawn(stop_on_signal(stop));                      // calls stop.request()
+//   auto line = co_await with_stop(socket.read(), stop);    // `cancelled` once it has
+//
+// Unlike std::stop_source it allocates nothing and belongs to one thread, so a suspended task registers and leaves in a
+// few stores. Threading: one thread, no locks. Lifetime: source and callbacks may be destroyed in any order, the source
+// even by a callback that it calls.
+
+#include <cassert>
 
 namespace exocast {
 
 class StopSource;
 
-/// Is told when its source is asked to stop. Registered with at most one source.
+/// Is called when its StopSource is requested. Registered with at most one source.
 class StopCallback {
  public:
   StopCallback() = default;
   StopCallback(const StopCallback&) = delete;
   StopCallback& operator=(const StopCallback&) = delete;
 
-  /// Called once, when stop is requested; it has left the source by then and may be destroyed.
+  /// Called once, when stop is requested. It has left the source by then and may be destroyed.
   virtual void on_stop() noexcept = 0;
 
+  /// True while a source has it.
   bool registered() const noexcept { return link_ != nullptr; }
 
   /// Leaves the source; does nothing when registered with none.
@@ -37,9 +43,10 @@ class StopCallback {
  private:
   friend class StopSource;
   StopCallback* next_ = nullptr;
-  StopCallback** link_ = nullptr;  // what points at this one
+  StopCallback** link_ = nullptr;  // the pointer that points at this
 };
 
+/// Is requested once, and then calls every callback that is registered with it.
 class StopSource {
  public:
   StopSource() = default;
@@ -49,47 +56,40 @@ class StopSource {
     while (first_ != nullptr) first_->leave();
   }
 
+  /// True from the request on.
   bool requested() const noexcept { return requested_; }
 
-  /// Asks all that is registered to stop; a second request does nothing. What registers later must look at
-  /// requested() first.
+  /// Calls all callbacks that are registered, inside this call; a second request does nothing.
   void request() noexcept {
     requested_ = true;
-    StopCallback* to_tell = first_;  // not a member: the source may be gone after any of them
+    StopCallback* left = first_;  // not a member: the source may be gone after any of them
     first_ = nullptr;
-    if (to_tell != nullptr) to_tell->link_ = &to_tell;
-    while (StopCallback* callback = to_tell) {
+    if (left != nullptr) left->link_ = &left;
+    while (StopCallback* callback = left) {
       callback->leave();
       callback->on_stop();
     }
   }
 
-  /// Registers `callback`, which is registered nowhere; requested() must be false.
+  /// Registers `callback`, which is registered nowhere. requested() must be false: look at it first.
   void add(StopCallback& callback) noexcept {
+    assert(!requested_ && !callback.registered());
     callback.next_ = first_;
     callback.link_ = &first_;
     if (first_ != nullptr) first_->link_ = &callback.next_;
     first_ = &callback;
   }
 
-  /// Makes it new, for one that is reused; nothing may be registered.
-  void reset() noexcept { requested_ = false; }
+  /// Makes it new, for reuse. Nothing may be registered.
+  void reset() noexcept {
+    assert(first_ == nullptr);
+    requested_ = false;
+  }
 
  private:
+  // Not an IntrusiveList: a source is in every item of a gather, and one pointer is half the memory of two ends.
   StopCallback* first_ = nullptr;
   bool requested_ = false;
-};
-
-/// Tells a member function of its owner, for one that listens to several sources.
-template <class Owner>
-class StopTeller final : public StopCallback {
- public:
-  StopTeller(Owner& owner, void (Owner::*told)() noexcept) noexcept : owner_(owner), told_(told) {}
-  void on_stop() noexcept override { (owner_.*told_)(); }
-
- private:
-  Owner& owner_;
-  void (Owner::*told_)() noexcept;
 };
 
 }  // namespace exocast

@@ -1,75 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The basic waits of a task: for the others (yield), for a time (sleep), for nothing but being stopped (until_stopped).
-// All of them end when the task is asked to stop. None allocates.
+// The basic waits of a task.
+//
+//   co_await sleep_for(5ms);
+//   co_await yield();
+//
+// Each ends when the task is asked to stop: then the task does not go on. None allocates memory.
+// Threading: the thread of the task's scheduler.
 
-#include "exocast/gather/detail/suspension.h"
+#include "exocast/gather/deadline.h"
 
 namespace exocast {
 
-/// `co_await yield()`: lets everything that is ready run first. Asked to stop meanwhile, the task stops when its turn
-/// comes.
-class Yield final : private Runnable {
- public:
-  bool await_ready() const noexcept { return false; }
-  template <TaskPromise Promise>
-  std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> handle) noexcept {
-    handle_ = handle;
-    promise_ = &handle.promise();
-    if (promise_->stop_requested()) return promise_->stop();
-    promise_->context->scheduler->post(*this);
-    return std::noop_coroutine();
-  }
-  void await_resume() const noexcept {}
+class Yield;
+class Sleep;
+class UntilStopped;
 
- private:
-  // Its turn comes soon, so it need not listen to the StopSource: that is half of its cost.
-  void run() noexcept override {
-    if (promise_->stop_requested()) return promise_->stop().resume();
-    handle_.resume();
-  }
+/// `co_await yield()`: goes on after everything that is ready now has run. A task that is asked to stop meanwhile stops
+/// when its turn comes.
+[[nodiscard]] Yield yield() noexcept;
 
-  std::coroutine_handle<> handle_;
-  PromiseBase* promise_ = nullptr;
-};
-[[nodiscard]] inline Yield yield() noexcept { return {}; }
+/// `co_await sleep_until(deadline)`: goes on at `until`, or in the next turn if that has passed. At `Deadline::never()`
+/// it only ends by a stop.
+[[nodiscard]] Sleep sleep_until(Deadline until) noexcept;
 
-/// `co_await sleep_until(deadline)`: goes on when the deadline comes; at `Deadline::never()` only stops.
-class Sleep final : public Suspension, private Timer {
- public:
-  explicit Sleep(Deadline until) noexcept : until_(until) {}
-  explicit Sleep(Duration timeout) noexcept : timeout_(timeout) {}
-
-  template <TaskPromise Promise>
-  std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> handle) noexcept {
-    if (!suspend(handle)) return stop();
-    Scheduler& scheduler = *context().scheduler;
-    if (timeout_ > Duration::zero()) until_ = Deadline::after(scheduler.now(), timeout_);
-    if (!until_.is_never()) scheduler.wake_at(*this, until_.time());
-    return std::noop_coroutine();
-  }
-  void await_resume() const noexcept {}
-
- private:
-  void fired() noexcept override { resume(); }
-
-  Deadline until_ = Deadline::at(TimePoint::min());
-  Duration timeout_ = Duration::zero();
-};
-[[nodiscard]] inline Sleep sleep_until(Deadline until) noexcept { return Sleep(until); }
-
-/// `co_await sleep_for(5ms)`: from now; a timeout of zero or less sleeps until the next turn of the loop.
-[[nodiscard]] inline Sleep sleep_for(Duration timeout) noexcept { return Sleep(timeout); }
+/// `co_await sleep_for(5ms)`: goes on `timeout` from now; with zero or less in the next turn of the loop.
+[[nodiscard]] Sleep sleep_for(Duration timeout) noexcept;
 
 /// `co_await until_stopped()`: never goes on; the task stops when it is asked to.
-class UntilStopped final : public Suspension {
- public:
-  template <TaskPromise Promise>
-  std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> handle) noexcept {
-    return suspend(handle) ? std::noop_coroutine() : stop();
-  }
-  [[noreturn]] void await_resume() const noexcept { std::terminate(); }
-};
-[[nodiscard]] inline UntilStopped until_stopped() noexcept { return {}; }
+[[nodiscard]] UntilStopped until_stopped() noexcept;
 
 }  // namespace exocast
+
+#include "exocast/gather/detail/waits.h"  // IWYU pragma: export

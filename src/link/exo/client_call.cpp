@@ -93,20 +93,17 @@ void ClientCalls::close() {
   {
     const AsioLoop::Entry inside = loop_.enter();
     completions = std::move(completions_);
-    for (ClientCall* call = first_; call != nullptr; call = call->after_) call->cancel();
+    for (ClientCall* call = calls_.front(); call != nullptr; call = calls_.after(*call)) call->cancel();
   }
 }
 
 void ClientCalls::add(ClientCall& call) noexcept {
-  call.after_ = first_;
-  if (first_ != nullptr) first_->before_ = &call;
-  first_ = &call;
+  calls_.push_back(call);
   ++live_;
 }
 
 void ClientCalls::remove(ClientCall& call) noexcept {
-  (call.before_ != nullptr ? call.before_->after_ : first_) = call.after_;
-  if (call.after_ != nullptr) call.after_->before_ = call.before_;
+  call.unlink();
   if (--live_ > 0) return;
   requested_.reset();
   request_.Clear();

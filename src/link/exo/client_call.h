@@ -16,6 +16,7 @@
 #include <grpcpp/support/byte_buffer.h>
 
 #include "exocast/gather/detail/frame_cache.h"
+#include "exocast/gather/detail/intrusive_list.h"
 #include "exocast/gather/detail/suspension.h"
 #include "link/exo/client_channel.h"
 #include "link/exo/completions.h"
@@ -26,7 +27,7 @@ class CallWait;
 class ClientCalls;
 
 /// One call that is out, or has come back.
-class ClientCall final : public Completion {
+class ClientCall final : public Completion, public IntrusiveLink<ClientCall> {
  public:
   ClientCall(ClientCalls& calls, CallWait& waiter) noexcept;
   ClientCall(const ClientCall&) = delete;
@@ -68,8 +69,6 @@ class ClientCall final : public Completion {
 
   ClientCalls& calls_;
   CallWait* waiter_;
-  ClientCall* before_ = nullptr;
-  ClientCall* after_ = nullptr;
   grpc::ClientContext context_;
   grpc::ByteBuffer reply_;
   grpc::Status status_;
@@ -102,7 +101,7 @@ class ClientCalls {
  private:
   AsioLoop& loop_;
   const ExoClientOptions options_;
-  ClientCall* first_ = nullptr;
+  IntrusiveList<ClientCall> calls_;
   std::size_t live_ = 0;
   std::shared_ptr<const std::string> requested_;  // what request_ was made of
   grpc::ByteBuffer request_;

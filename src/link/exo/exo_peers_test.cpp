@@ -59,10 +59,7 @@ TEST(ExoPeers, AStoppedDeliveryTeachesTheSameOfTheConnection) {
   const RawPeer black_hole("");
   Sender sender(black_hole.address(), {.reconnect_patience = 200ms});
   const auto outcome = sender.loop.run([](ExoLink& link) -> task<Reason> {
-    auto gathered =
-        co_await gather(std::views::single(0), [&](int) { return link.deliver(tokens("request"), Deadline::never()); },
-                        {.deadline = in(100ms)});
-    co_return gathered.outcomes[0].reason();
+    co_return (co_await with_deadline(link.deliver(tokens("request"), Deadline::never()), in(100ms))).reason();
   }(*sender.link));
   EXPECT_EQ(*outcome, Reason::timed_out);
   EXPECT_EQ(sender.deliver(2 * at_once), "UNAVAILABLE: no connection within 200 ms");

@@ -15,6 +15,7 @@
 #include <grpcpp/support/byte_buffer.h>
 
 #include "exocast/gather/detail/frame_cache.h"
+#include "exocast/gather/detail/intrusive_list.h"
 #include "link/exo/completions.h"
 #include "link/exo/exo_server.h"
 
@@ -24,7 +25,7 @@ class ServerCalls;
 struct ServedMethod;
 
 /// One call of a method that is served.
-class ServerCall final : public Completion, private Receiver, private Timer {
+class ServerCall final : public Completion, public IntrusiveLink<ServerCall>, private Continuation, private Timer {
  public:
   /// Asks gRPC for the next call of `method`.
   ServerCall(ServerCalls& calls, ServedMethod& method);
@@ -82,8 +83,6 @@ class ServerCall final : public Completion, private Receiver, private Timer {
   State state_ = State::waiting;
   bool timed_out_ = false;
   std::size_t accepting_bytes_ = 0;
-  ServerCall* before_ = nullptr;
-  ServerCall* after_ = nullptr;
   StopSource stop_;
   Context task_context_{};
   task<std::expected<void, Status>> accepting_{skip};  // one of the two runs

@@ -67,15 +67,15 @@ void ServerCalls::ask_for_more() {
 void ServerCalls::stop() noexcept {
   stopping_.store(true, std::memory_order_relaxed);
   scope_.request_stop();
-  for (ServerCall* call = first_; call != nullptr;) {
-    ServerCall* next = call->after_;
+  for (ServerCall* call = calls_.front(); call != nullptr;) {
+    ServerCall* next = calls_.after(*call);
     call->request_stop();
     call = next;
   }
 }
 
 void ServerCalls::abandon() noexcept {
-  while (first_ != nullptr) first_->abandon();
+  while (ServerCall* call = calls_.front()) call->abandon();
 }
 
 std::size_t ServerCalls::answering() const noexcept {
@@ -99,16 +99,13 @@ bool ServerCalls::add(ServerCall& call, std::size_t bytes) noexcept {
   if (accepting_bytes_ > 0 && accepting_bytes_ + bytes > options_.accepting_bytes_max) return false;
   accepting_bytes_ += bytes;
   call.accepting_bytes_ = bytes;
-  call.after_ = first_;
-  if (first_ != nullptr) first_->before_ = &call;
-  first_ = &call;
+  calls_.push_back(call);
   return true;
 }
 
 void ServerCalls::remove(ServerCall& call) noexcept {
   accepting_bytes_ -= call.accepting_bytes_;
-  (call.before_ != nullptr ? call.before_->after_ : first_) = call.after_;
-  if (call.after_ != nullptr) call.after_->before_ = call.before_;
+  call.unlink();
 }
 
 }  // namespace exocast

@@ -94,7 +94,7 @@ class ServerCalls {
   grpc::ServerCompletionQueue* queue_ = nullptr;
   std::array<ServedMethod, 5> methods_;
   CallCount refused_;
-  ServerCall* first_ = nullptr;
+  IntrusiveList<ServerCall> calls_;
   std::size_t accepting_bytes_ = 0;
   std::atomic<bool> stopping_ = false;
 };

@@ -18,7 +18,7 @@
 
 namespace exocast::native {
 
-class ReceiverSession final : private exocast::Receiver, private Runnable, private Timer {
+class ReceiverSession final : private Continuation, private Runnable, private Timer {
  public:
   ReceiverSession(NativeReceiver& receiver, std::uint64_t id, std::uint64_t incarnation);
   ~ReceiverSession();

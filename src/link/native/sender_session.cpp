@@ -56,7 +56,7 @@ void SenderSession::wait(Delivery& delivery) {
   // A peer that was never reached, a moment ago: the reason is known.
   if (!welcomed_ && !connecting_ && scheduler_.now() < not_before_) return delivery.lose(0, last_error_, true);
   delivery.state_ = Delivery::State::waiting;
-  waiting_.push(delivery);
+  waiting_.push_back(delivery);
   metrics_.waiting_peak = std::max(metrics_.waiting_peak, ++metrics_.waiting);
   ++waiting_count_;
   delivery.arm(delivery.deadline_.time());
@@ -136,9 +136,9 @@ void SenderSession::pump() {
   if (state_ != State::open) return;
   const bool idle = output_.empty();
   while (waiting_count_ > 0) {
-    auto& delivery = static_cast<Delivery&>(*waiting_.first());
+    auto& delivery = static_cast<Delivery&>(*waiting_.front());
     if (!has_room_for(delivery)) break;
-    waiting_.pop();
+    waiting_.pop_front();
     --waiting_count_;
     --metrics_.waiting;
     delivery.state_ = Delivery::State::begun;

@@ -15,8 +15,8 @@
 #include <string>
 #include <vector>
 
+#include "exocast/gather/detail/intrusive_list.h"
 #include "exocast/gather/event.h"
-#include "exocast/gather/detail/ready_queue.h"
 #include "exocast/gather/scope.h"
 #include "link/native/frame_reader.h"
 #include "link/native/frames.h"
@@ -124,7 +124,7 @@ class SenderSession final : private ByteStream::Listener, private Runnable, priv
   std::deque<Sent> sent_;
   std::size_t sent_messages_ = 0;
   std::size_t sent_bytes_ = 0;
-  ReadyQueue waiting_;  // deliveries, in their order
+  IntrusiveList<Runnable> waiting_;  // deliveries, in their order
   std::size_t waiting_count_ = 0;
   std::size_t live_ = 0;    // deliveries that have not ended
   std::size_t untold_ = 0;  // of those that a break has ended: who may send them again does not know it yet

@@ -49,7 +49,7 @@ void SenderSession::forget(const Sent& sent) noexcept {
 }
 
 void SenderSession::end_waiting(const Status& error) {
-  while (waiting_count_ > 0) static_cast<Delivery&>(*waiting_.first()).lose(0, error, true);
+  while (waiting_count_ > 0) static_cast<Delivery&>(*waiting_.front()).lose(0, error, true);
 }
 
 /// The peer could not be reached again for too long.

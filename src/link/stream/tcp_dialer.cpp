@@ -8,8 +8,8 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <fmt/format.h>
 
-#include "exocast/gather/gather.h"
 #include "exocast/as_task.h"
+#include "exocast/gather/gather.h"
 
 namespace exocast {
 namespace {
@@ -59,13 +59,11 @@ task<Connected> connect(AsioLoop& loop, tcp::endpoint to) {
   co_return descriptor;
 }
 
-/// A gather of one: what `start` returns, but for no longer than until `deadline`.
-template <class Start>
-auto in_time(Start start, Deadline deadline) -> decltype(start()) {
-  const auto once = [&start](int) { return start(); };
-  auto gathered = co_await gather(std::views::single(0), once, {.deadline = deadline});
-  auto& outcome = gathered.outcomes.front();
-  if (outcome.ok()) co_return std::move(outcome).value();
+/// The result of `work`, or a LinkError at `deadline`.
+template <class T>
+task<std::expected<T, LinkError>> in_time(task<std::expected<T, LinkError>> work, Deadline deadline) {
+  auto outcome = co_await with_deadline(std::move(work), deadline);
+  if (outcome) co_return std::move(outcome).value();
   co_return std::unexpected(outcome.error() != nullptr ? *outcome.error() : too_late());
 }
 
@@ -76,14 +74,14 @@ TcpDialer::TcpDialer(Poller& poller, PeerAddress address, const TcpOptions& opti
 
 task<std::expected<std::unique_ptr<ByteStream>, Status>> TcpDialer::dial(Deadline deadline) {
   AsioLoop& loop = poller_.loop();
-  const auto endpoints = co_await in_time([&] { return resolve(loop, address_); }, deadline);
+  const auto endpoints = co_await in_time(resolve(loop, address_), deadline);
   if (!endpoints) co_return std::unexpected(endpoints.error());
   Status error = unavailable(fmt::format("cannot resolve {}: no addresses", address_.host));
   for (std::size_t i = 0; i < endpoints->size() && !deadline.passed(loop.now()); ++i) {
     const Duration left = deadline.left(loop.now());
     const auto others = static_cast<int>(endpoints->size() - i);
     const Deadline until = deadline.is_never() ? deadline : Deadline::after(loop.now(), left / others);
-    const auto socket = co_await in_time([&] { return connect(loop, (*endpoints)[i]); }, until);
+    const auto socket = co_await in_time(connect(loop, (*endpoints)[i]), until);
     if (!socket) {
       error = socket.error();
       continue;

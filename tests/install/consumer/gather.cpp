@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <exocast/gather/gather.h>
-#include <exocast/gather/run_loop.h>
+#include <exocast/gather.h>
 
 #include <cstdio>
 

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/exocast/demo/one_by_one.h"
 
-#include <ranges>
 #include <utility>
 
-#include "lane/delivery.h"
 #include "exocast/gather/gather.h"
 #include "exocast/ids.h"
+#include "lane/delivery.h"
 
 namespace exocast {
 namespace {
@@ -19,12 +18,6 @@ task<Delivery> deliver_to(Destination to, Message message, Duration timeout) {
   auto answer = co_await to.link->deliver(std::move(message), deadline);
   if (answer) co_return Delivery();
   co_return std::unexpected(to_delivery_error(std::move(answer.error()), deadline, scheduler.now(), timeout));
-}
-
-/// A gather of one: the deadline holds even if the link does not keep it.
-auto deliver_in_time(const Destination& to, const Message& message, Duration timeout, TimePoint now) {
-  const auto deliver = [&message, timeout](const Destination& to) { return deliver_to(to, message, timeout); };
-  return gather(std::views::single(std::cref(to)), deliver, {.deadline = Deadline::after(now, timeout)});
 }
 
 }  // namespace
@@ -40,11 +33,13 @@ task<Report> broadcast_one_by_one(Roster roster, Message message, OneByOneOption
                 .satisfied = true};
   for (std::size_t index = 0; index < roster.size(); ++index) {
     const Destination& to = roster[index];
-    const auto gathered = co_await deliver_in_time(to, message, options.per_peer, scheduler.now());
-    DeliveryError end = describe(gathered.outcomes[0], Stage::sent, options.per_peer);
+    // The deadline holds even if the link does not keep it.
+    const auto outcome = co_await with_deadline(deliver_to(to, message, options.per_peer),
+                                                Deadline::after(scheduler.now(), options.per_peer));
+    DeliveryError end = describe(outcome, Stage::sent, options.per_peer);
     const Duration elapsed = scheduler.now() - begun;
     if (options.on_outcome) options.on_outcome({index, to, end.outcome, elapsed, end.error});
-    report.satisfied = report.satisfied && gathered.satisfied;
+    report.satisfied = report.satisfied && outcome.ok();
     report.outcomes.push_back(to_row(to, std::move(end), elapsed));
   }
   report.elapsed_ms = to_ms(scheduler.now() - begun);

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/exocast/local/local_node.h"
 
-#include <ranges>
 #include <utility>
 
 #include <boost/asio/error.hpp>
 #include <fmt/format.h>
 
-#include "tools/cli/terminal.h"
-#include "exocast/gather/gather.h"
-#include "report/fold_names.h"
 #include "base/text.h"
 #include "control/control_path.h"
+#include "exocast/gather/gather.h"
+#include "report/fold_names.h"
+#include "tools/cli/terminal.h"
 
 namespace exocast {
 namespace {
@@ -87,9 +86,7 @@ task<std::expected<void, std::string>> LocalNode::ask(const ControlRequest& requ
 }
 
 task<LocalNode::Next> LocalNode::next(Deadline deadline, StopSource* stop) {
-  const auto read = [&](int) { return socket_->read(); };
-  auto gathered = co_await gather(std::views::single(0), read, {.deadline = deadline, .stop = stop});
-  auto& line = gathered.outcomes.front();
+  auto line = co_await with_deadline(socket_->read(), deadline, stop);
   if (line.reason() == Reason::timed_out) {
     co_return std::unexpected(fmt::format("node '{}' does not answer", to_line(id_)));
   }

@@ -6,19 +6,18 @@
 #include <csignal>
 #include <memory>
 #include <optional>
-#include <ranges>
 #include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "control/control_server.h"
+#include "exocast/gather/gather.h"
+#include "loop/signals.h"
 #include "tools/cli/exit_status.h"
 #include "tools/cli/terminal.h"
 #include "tools/exocast/io/line_writer.h"
 #include "tools/exocast/node/event_lines.h"
-#include "exocast/gather/gather.h"
-#include "control/control_server.h"
-#include "loop/signals.h"
 
 namespace exocast {
 namespace {
@@ -43,9 +42,8 @@ class PrintingNode {
     Scope& scope = *(co_await this_context()).scope;
     scope.spawn(stop_on_signal());
     if (metrics_) scope.spawn(metrics_->keep_writing());
-    const auto print_all = [this](int) { return print_messages(); };
-    const auto gathered = co_await gather(std::views::single(0), print_all, {.stop = &stop_});
-    if (const std::string* error = gathered.outcomes.front().error()) co_return std::unexpected(*error);
+    const auto printed = co_await with_stop(print_messages(), stop_);
+    if (const std::string* error = printed.error()) co_return std::unexpected(*error);
     co_await node_.leave(Deadline::after(node_.loop().now(), goodbye_timeout));
     if (auto written = write_metrics(); !written) co_return written;
     co_return co_await print(events_.stopped(node_.inbox().metrics()));

@@ -4,12 +4,14 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <ranges>
 #include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "exocast/gather/gather.h"
+#include "exocast/node.h"
+#include "report/report_table.h"
 #include "tools/cli/exit_status.h"
 #include "tools/cli/files.h"
 #include "tools/cli/interruption.h"
@@ -19,9 +21,6 @@
 #include "tools/exocast/send/message_lines.h"
 #include "tools/exocast/send/outlet.h"
 #include "tools/exocast/send/shortfall.h"
-#include "exocast/gather/gather.h"
-#include "report/report_table.h"
-#include "exocast/node.h"
 
 namespace exocast {
 namespace {
@@ -78,10 +77,7 @@ class Sending {
   task<void> send_lines() {
     MessageLines lines(loop_, STDIN_FILENO, "standard input", options_.lines, ExoClientOptions().message_bytes_max);
     while (!error_ && !interruption_.requested()) {
-      // A gather of one, so that an interruption ends the waiting.
-      const auto next = [&](int) { return lines.next(); };
-      auto gathered = co_await gather(std::views::single(0), next, {.stop = &interruption_.stop()});
-      auto& outcome = gathered.outcomes.front();
+      auto outcome = co_await with_stop(lines.next(), interruption_.stop());
       if (const std::string* error = outcome.error()) error_ = *error;
       if (!outcome.ok() || !outcome->has_value()) break;
       line_number_ = lines.line_number();

@@ -4,10 +4,10 @@
 // Refuses a language that is too old, and a compiler that miscompiles coroutines, for those who include exocast without
 // its CMake package.
 //
-// CMake runs a probe (cmake/check_compiler.cmake) and judges the compiler by what it does; it then defines
-// EXOCAST_COMPILER_CHECKED. Here nothing can be run, so the one compiler known to be bad is named: g++ up to 12, which
-// destroys a temporary twice when a conditional or an aggregate temporary meets `co_await`. Define the macro yourself
-// only if you know that your compiler is right.
+// CMake runs a probe (cmake/check_compiler.cmake), judges the compiler by the result, and defines
+// EXOCAST_COMPILER_CHECKED. A header can run nothing, so it names the one compiler that is known to be bad: g++ up to
+// 12, which destroys a temporary twice when a conditional or an aggregate temporary meets `co_await`. Define the macro
+// yourself only if you know that your compiler is right.
 
 #if __cplusplus <= 202002L
 #error "exocast is written in C++23: compile with -std=c++23."

@@ -2,28 +2,23 @@
 #pragma once
 // Flights: the items of a gather that are in flight, in the order of their start.
 //
-// The first part of the list is parked, the rest active: what is parked is always the oldest active item. So two
-// cursors are enough to find, without searching, the next to park and the next to be asked to stop, be it for its own
-// time or because all stop; a flight that lands moves the cursors on. Intrusive, nothing allocates. One thread, no
-// locks.
+// The first part of the list is parked, the rest is active, because the oldest active item is always the next to park.
+// So two cursors find, without a search, the next item to park and the next to be asked to stop, whether its own time
+// is up or all stop. A flight that lands moves the cursors on. Intrusive, allocates nothing. One thread, no locks.
 
+#include <cassert>
 #include <coroutine>
 #include <cstddef>
 
+#include "exocast/gather/detail/intrusive_list.h"
 #include "exocast/gather/outcome.h"
 #include "exocast/gather/stop.h"
 #include "exocast/gather/task.h"
 
 namespace exocast::detail {
 
-/// The links of a ring: the flights, and one place between the youngest and the oldest.
-struct FlightLinks {
-  FlightLinks* before = nullptr;
-  FlightLinks* after = nullptr;
-};
-
 /// One item in flight.
-struct Flight : Receiver, FlightLinks {
+struct Flight : Continuation, IntrusiveLink<Flight> {
   /// For the item at `index`, which starts at `now` in a gather that runs in `surroundings`.
   Flight(std::size_t index, TimePoint now, const Context& surroundings) noexcept
       : index(index),
@@ -33,11 +28,11 @@ struct Flight : Receiver, FlightLinks {
   const std::size_t index;
   const TimePoint started;
   const Context context;
-  // The flags take room that StopSource leaves: what many items at once cost is memory.
+  // The flags use the padding of StopSource: the cost of many items at once is memory.
   [[no_unique_address]] StopSource stop;
   Reason stop_reason = Reason::cancelled;
   bool parked = false;
-  bool given_up = false;  // its outcome is told: the deadline did not wait for it
+  bool given_up = false;  // its outcome is final: the deadline did not wait for it
 
  protected:
   ~Flight() = default;
@@ -45,7 +40,7 @@ struct Flight : Receiver, FlightLinks {
 
 class Flights {
  public:
-  Flights() noexcept { ends_.before = ends_.after = &ends_; }
+  Flights() = default;
   Flights(const Flights&) = delete;
   Flights& operator=(const Flights&) = delete;
 
@@ -54,55 +49,53 @@ class Flights {
   std::size_t count() const noexcept { return active_ + parked_; }
 
   /// nullptr when there is none.
-  Flight* oldest() noexcept { return at(ends_.after); }
+  Flight* oldest() const noexcept { return flights_.front(); }
 
   /// Cursors; nullptr when there is none.
-  Flight* next_to_park() const noexcept { return at(to_park_); }
-  Flight* next_to_stop() const noexcept { return at(to_stop_); }
+  Flight* next_to_park() const noexcept { return to_park_; }
+  Flight* next_to_stop() const noexcept { return to_stop_; }
 
-  /// Takes `flight`, active, as the youngest.
+  /// Adds `flight` as the youngest, active.
   [[gnu::always_inline]] void take_off(Flight& flight) noexcept {
-    flight.before = ends_.before;
-    flight.after = &ends_;
-    ends_.before->after = &flight;
-    ends_.before = &flight;
-    if (to_park_ == &ends_) to_park_ = &flight;
-    if (to_stop_ == &ends_) to_stop_ = &flight;
+    flights_.push_back(flight);
+    if (to_park_ == nullptr) to_park_ = &flight;
+    if (to_stop_ == nullptr) to_stop_ = &flight;
     ++active_;
   }
 
+  /// Removes `flight`, which is here.
   [[gnu::always_inline]] void land(Flight& flight) noexcept {
-    if (to_park_ == &flight) to_park_ = flight.after;
-    if (to_stop_ == &flight) to_stop_ = flight.after;
-    flight.before->after = flight.after;
-    flight.after->before = flight.before;
+    assert(flight.linked());
+    if (to_park_ == &flight) to_park_ = flights_.after(flight);
+    if (to_stop_ == &flight) to_stop_ = flights_.after(flight);
+    flight.unlink();
     --(flight.parked ? parked_ : active_);
   }
 
-  /// Parks next_to_park(), which there is.
+  /// Parks next_to_park(), which must exist.
   void park() noexcept {
-    at(to_park_)->parked = true;
-    to_park_ = to_park_->after;
+    assert(to_park_ != nullptr);
+    to_park_->parked = true;
+    to_park_ = flights_.after(*to_park_);
     ++parked_;
     --active_;
   }
 
-  /// Takes next_to_stop(), which there is: it does not come again.
+  /// Returns next_to_stop(), which must exist, and moves that cursor on.
   Flight& take_to_stop() noexcept {
-    Flight& flight = *at(to_stop_);
-    to_stop_ = flight.after;
+    assert(to_stop_ != nullptr);
+    Flight& flight = *to_stop_;
+    to_stop_ = flights_.after(flight);
     return flight;
   }
 
   /// Puts the cursor of stopping back on the oldest.
-  void stop_from_first() noexcept { to_stop_ = ends_.after; }
+  void stop_from_first() noexcept { to_stop_ = flights_.front(); }
 
  private:
-  Flight* at(FlightLinks* cursor) const noexcept { return cursor != &ends_ ? &static_cast<Flight&>(*cursor) : nullptr; }
-
-  FlightLinks ends_;
-  FlightLinks* to_park_ = &ends_;
-  FlightLinks* to_stop_ = &ends_;
+  IntrusiveList<Flight> flights_;
+  Flight* to_park_ = nullptr;
+  Flight* to_stop_ = nullptr;
   std::size_t active_ = 0;
   std::size_t parked_ = 0;
 };

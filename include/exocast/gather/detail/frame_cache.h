@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// FrameCache: coroutine frames are made and dropped at a high rate in a few sizes, so each thread keeps some for reuse.
+// FrameCache: each thread keeps freed coroutine frames for reuse.
 //
-// Blocks come from ::operator new, one by one, and are kept in lists by size class; a hit costs a few nanoseconds and
-// no call to the heap. Bounded: a thread keeps at most `kept_bytes_max`, and never more than it once had in use; blocks
-// of more than `block_bytes_max` go straight to the heap. A block may be freed on another thread than the one that made
-// it; a loop that several threads enter has a Store, or blocks would gather with those that only free. With
-// AddressSanitizer nothing is kept, so that a use after free is seen.
+// Frames are allocated and freed at a high rate in a few sizes. Blocks come from ::operator new and are kept in lists
+// by size class; a hit costs a few nanoseconds and no call to the heap. Bounded: a thread keeps at most
+// `kept_bytes_max`, and never more than it once had in use; blocks of more than `block_bytes_max` go straight to the
+// heap. A block may be freed on another thread than the one that allocated it. A loop that several threads enter has a
+// Store; otherwise blocks would pile up on threads that only free. With AddressSanitizer nothing is kept, so that it
+// sees a use after free.
 
 #include <cstddef>
 #include <new>
@@ -65,17 +66,17 @@ class FrameCache {
     ::operator delete(memory);
   }
 
-  /// What this thread keeps now.
+  /// Bytes that this thread keeps now.
   static std::size_t kept_bytes() noexcept { return kept_.bytes; }
 
   /// Gives everything this thread keeps back to the heap.
   static void clear() noexcept { clear(kept_); }
 
-  /// What a loop keeps, whichever thread is in it. At first empty.
+  /// The blocks of a loop, whichever thread is in it. At first empty.
   class Store;
 
-  /// The thread keeps from now on what `store` kept, and the other way round: to be called when a thread comes into a
-  /// loop, and when it leaves.
+  /// Swaps the blocks of this thread with those of `store`: to be called when a thread enters a loop, and when it
+  /// leaves.
   static inline void swap(Store& store) noexcept;
 
  private:

@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// GatherCore: the engine under gather, join, race and quorum; what of it does not depend on types.
+// GatherCore: the engine under gather, join, race and quorum; the part that does not depend on types.
 //
-// All progress is made in one loop, leave(), by whoever came in first: completions that arrive while it runs only
-// record themselves, so nothing recurses, however many items complete at once. One timer serves the deadline, the
-// per-item deadlines and parking; it acts one post after it fires, so that completions ready in the same turn come
-// first. One thread, no locks. Owned by the awaiting gather, or by the scope once the deadline has passed over children
-// that do not stop.
+// All progress is made in one loop, leave(), by the outermost call. A completion that arrives while it runs only
+// records itself, so nothing recurses, however many items complete at once. One timer serves the deadline, the per-item
+// deadlines and parking. It acts one post after it fires, so that completions that are ready in the same turn come
+// first. One thread, no locks. The awaiting gather owns it; after the deadline the scope does, while children live.
 
 #include <array>
+#include <cassert>
 #include <coroutine>
 #include <exception>
 
 #include "exocast/gather/detail/flight.h"
+#include "exocast/gather/detail/park_delay.h"
+#include "exocast/gather/detail/stop_handler.h"
 #include "exocast/gather/options.h"
 #include "exocast/gather/outcome.h"
-#include "exocast/gather/detail/park_delay.h"
 #include "exocast/gather/policy.h"
 #include "exocast/gather/scope.h"
 
@@ -52,14 +53,14 @@ class GatherCore : private Timer, private Runnable, private Scope::Member {
         policy_cancels_(policy.may_cancel()) {}
   virtual ~GatherCore() = default;
 
-  /// Ends what enter() began: makes all progress there is to make; returns the coroutine to continue with.
+  /// The end of enter(): makes all progress that can be made; returns the coroutine to continue with.
   virtual std::coroutine_handle<> leave() noexcept = 0;
-  /// Records that `flight` ends without a value, for `reason`, whenever its task may end.
+  /// Records that the outcome of `flight` is `reason`, although its task still runs.
   virtual void give_up(Flight& flight, Reason reason) noexcept = 0;
   /// The caller is about to be resumed: completes the result.
   virtual void conclude(Reason ended) noexcept = 0;
 
-  // For the start of an item: what its Flight is made of, then take_off().
+  // For the start of an item: make its Flight of these, then take_off().
 
   TimePoint now() const noexcept { return now_; }
   const Context& context() const noexcept { return context_; }
@@ -85,7 +86,7 @@ class GatherCore : private Timer, private Runnable, private Scope::Member {
     if (sampled_ != now_ && !flight.stop.requested()) sample(flight);
   }
 
-  /// For the destructor: the next child in flight to be destroyed, or nullptr. What that ends is only recorded.
+  /// For the destructor: the next child in flight to be destroyed, or nullptr. Completions meanwhile are only recorded.
   Flight* take_abandoned() noexcept {
     busy_ = true;
     Flight* flight = flights_.oldest();
@@ -95,14 +96,15 @@ class GatherCore : private Timer, private Runnable, private Scope::Member {
 
   // For leave().
 
-  /// So that items which end at once, even endlessly many of them, keep neither others nor the deadline waiting.
+  /// Starts at most in one turn, so that an endless range of items that end at once delays neither others nor the
+  /// deadline.
   static constexpr std::size_t starts_per_turn_max = 256;
 
   bool ends_early() const noexcept { return ending_ != Reason::ok; }
 
-  /// True while an item may be started in this turn; does first whatever else there is to do.
+  /// True while an item may be started in this turn. First applies the policy and stops items if it must.
   [[gnu::always_inline]] bool may_start() noexcept {
-    if (policy_cancels_) heed_policy();
+    if (policy_cancels_) apply_policy();
     if (ends_early()) stop_all();
     return flights_.active() < places_ && !turn_is_full_;
   }
@@ -110,7 +112,7 @@ class GatherCore : private Timer, private Runnable, private Scope::Member {
   /// There are no more items.
   void exhausted() noexcept { places_ = 0; }
 
-  /// Out of memory, or the range itself threw: that is no item's fault, and ends it all.
+  /// Ends the whole gather: memory is exhausted, or the range itself threw.
   void fail(std::exception_ptr fault) noexcept {
     fault_ = std::move(fault);
     end(Reason::cancelled);
@@ -138,7 +140,7 @@ class GatherCore : private Timer, private Runnable, private Scope::Member {
   std::size_t in_flight() const noexcept { return flights_.count(); }
   bool stop_requested() const noexcept { return options_.stop != nullptr && options_.stop->requested(); }
 
-  void heed_policy() noexcept {
+  void apply_policy() noexcept {
     const Verdict verdict = judge(policy_, options_.tolerated, progress_);
     if (verdict == Verdict::enough_succeeded) end(Reason::enough_succeeded);
     if (verdict == Verdict::too_many_failed) end(Reason::too_many_failed);
@@ -176,7 +178,7 @@ class GatherCore : private Timer, private Runnable, private Scope::Member {
     if (!queued()) context_.scheduler->post(*this);
   }
 
-  /// The turn after the timer fired, after options.stop was requested, or after as many starts as one turn may have.
+  /// The turn after the timer fired, after options.stop was requested, or after starts_per_turn_max starts.
   void run() noexcept override {
     enter();
     turn_is_full_ = false;
@@ -185,7 +187,7 @@ class GatherCore : private Timer, private Runnable, private Scope::Member {
     if (options_.deadline.passed(now_)) {
       end(Reason::timed_out);
       may_start();  // asks all to stop
-      // What is ready already has this turn to wind down; then the caller waits for nobody.
+      // Items that are ready have this turn to wind down; then the caller waits no longer.
       if (in_flight() > 0 && std::exchange(last_call_, true)) return hand_over().resume();
       post_turn();
     } else {
@@ -207,7 +209,7 @@ class GatherCore : private Timer, private Runnable, private Scope::Member {
     return Deadline::after(oldest->started, options_.per_item).time();
   }
 
-  /// Keeps the timer armed for the next thing to do, or earlier: a wake for nothing is cheaper than a move per item.
+  /// Keeps the timer armed for the next thing to do, or earlier: an idle wake is cheaper than a move per item.
   void arm() noexcept {
     timer_checked_ = now_;
     TimePoint next = std::min(options_.deadline.time(), times_out_next_at());
@@ -225,7 +227,8 @@ class GatherCore : private Timer, private Runnable, private Scope::Member {
     if (outermost) leave().resume();
   }
 
-  /// Requested inside the gather it ends at once; else in a turn of its own, because the caller may go on in it.
+  /// A request from inside the gather ends it at once; another in a turn of its own, because the caller may go on in
+  /// it.
   void stop_by_option() noexcept { busy_ ? end(Reason::cancelled) : post_turn(); }
 
   std::coroutine_handle<> finish() noexcept {
@@ -243,7 +246,7 @@ class GatherCore : private Timer, private Runnable, private Scope::Member {
     return caller_stopped_ ? promise_->stop() : caller_;
   }
 
-  /// The deadline has come and children live on: finish() leaves them to the scope, and the caller goes on.
+  /// The deadline has come and children still live: the scope takes them over, and the caller goes on.
   std::coroutine_handle<> hand_over() noexcept {
     flights_.stop_from_first();
     while (flights_.next_to_stop() != nullptr) {
@@ -274,23 +277,23 @@ class GatherCore : private Timer, private Runnable, private Scope::Member {
   Flights flights_;
   std::size_t places_;                          // for active items: the limit; 0 once nothing more is to be started
   TimePoint now_{};                             // of the turn
-  TimePoint sampled_ = TimePoint::min();        // the turn whose latency park_delay_ has last learnt
-  TimePoint timer_checked_ = TimePoint::min();  // the turn in which the timer was last seen to be early enough
+  TimePoint sampled_ = TimePoint::min();        // the turn of the last latency in park_delay_
+  TimePoint timer_checked_ = TimePoint::min();  // the turn in which arm() last ran
   bool busy_ = false;
-  // As many were started as one turn may have. What ends before the next turn starts no more: else each that ends would
-  // start as many again, and far more would be in flight at once than the processor's cache holds.
+  // This turn has had its starts. An item that ends before the next turn starts no other: otherwise each would start as
+  // many again, and far more items would be in flight than the processor's cache holds.
   bool turn_is_full_ = false;
   bool policy_cancels_;  // ask the policy after each item
   bool caller_stopped_ = false;
-  bool last_call_ = false;  // the deadline has come, and what is ready may still end
+  bool last_call_ = false;  // the deadline has come; items that are ready may still end
   bool handed_over_ = false;
   Reason ending_ = Reason::ok;  // why it ends early; ok: it does not
 
   std::coroutine_handle<> caller_;
   PromiseBase* promise_ = nullptr;
   Context context_{};
-  StopTeller<GatherCore> caller_stop_{*this, &GatherCore::stop_with_caller};
-  StopTeller<GatherCore> option_stop_{*this, &GatherCore::stop_by_option};
+  StopHandler<GatherCore> caller_stop_{*this, &GatherCore::stop_with_caller};
+  StopHandler<GatherCore> option_stop_{*this, &GatherCore::stop_by_option};
   std::exception_ptr fault_;
 };
 

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// ParkDelay: how long an item may hold an active slot before it is parked - an adaptive guess from the items that
-// ended.
+// ParkDelay: the time an item may hold an active slot before it is parked, estimated from the items that ended.
 //
-// A limit bounds how many items are in flight, but items that hang would keep healthy ones from ever getting a slot. So
-// an item that takes much longer than the others is parked: it gives its slot to the next item and stays in flight, in
-// one of a second, separately bounded set of places. "Much longer" is the retransmission timeout of TCP (RFC 6298):
-// smoothed latency plus four times its mean deviation, and at least twice the former. Pure arithmetic, no threading
+// A limit bounds the items in flight, but items that hang would keep healthy ones from ever getting a slot. So an item
+// that takes much longer than the others is parked: it gives its slot to the next item and stays in flight, in a second
+// set of places with a bound of its own. "Much longer" is the retransmission timeout of TCP (RFC 6298): smoothed
+// latency plus four times its mean deviation, and at least twice the smoothed latency. Pure arithmetic, no threading
 // rules.
 
 #include <algorithm>
+#include <cassert>
 
 #include "exocast/gather/deadline.h"
 
@@ -17,16 +17,17 @@ namespace exocast {
 
 class ParkDelay {
  public:
-  /// Before anything has ended: long for a local call, short for a person.
+  /// The delay before any item has ended: long for a local call, short for a person.
   static constexpr Duration initial = std::chrono::milliseconds(50);
-  /// Nothing is parked sooner, so that items that take no time do not make scheduling noise look like hanging.
+  /// No item is parked sooner: otherwise scheduling noise would look like hanging among items that take no time.
   static constexpr Duration least = std::chrono::milliseconds(1);
-  /// Nothing holds a slot for longer while others wait and there is a place to park.
+  /// No item holds a slot for longer while others wait and a parking place is free.
   static constexpr Duration most = std::chrono::seconds(1);
 
   /// An item has ended after `latency`.
   constexpr void ended_after(Duration latency) noexcept {
-    latency = std::min(latency, most);  // more would change nothing but the arithmetic, which could overflow
+    assert(latency >= Duration::zero());
+    latency = std::min(latency, most);  // a greater value would only risk an overflow
     if (smoothed_ < Duration::zero()) {
       smoothed_ = latency;
       deviation_ = latency / 2;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Suspension: what every awaitable that waits for one event is made of.
+// Suspension: the base of every awaitable that waits for one event.
 //
-// It remembers the suspended task and listens to its StopSource meanwhile, so that each wait ends in one of two ways:
-// resume() because the event came, or stop() because the task was asked to stop. After either, and after the frame is
-// destroyed, the Suspension is gone: touch nothing of it. One thread, no locks.
+// It keeps the suspended task and is registered with its StopSource meanwhile, so each wait ends in one of two ways:
+// resume() because the event came, or stop() because the task was asked to stop. After either call the Suspension is
+// destroyed: touch no member of it. One thread, no locks.
 
-#include <concepts>
+#include <cassert>
 #include <coroutine>
 
 #include "exocast/gather/stop.h"
@@ -21,7 +21,7 @@ class Suspension : private StopCallback {
  protected:
   ~Suspension() = default;
 
-  /// From await_suspend: remembers the task. False if it is to stop already: then return stop() from await_suspend.
+  /// For await_suspend: keeps the task. False if it is to stop already: then return stop() from await_suspend.
   template <TaskPromise Promise>
   bool suspend(std::coroutine_handle<Promise> handle) noexcept {
     handle_ = handle;
@@ -36,6 +36,7 @@ class Suspension : private StopCallback {
 
   /// The event came: the task goes on, inside this call.
   void resume() noexcept {
+    assert(handle_ && !handle_.done());
     leave();
     handle_.resume();
   }
@@ -54,21 +55,5 @@ class Suspension : private StopCallback {
   std::coroutine_handle<> handle_;
   PromiseBase* promise_ = nullptr;
 };
-
-/// `co_await this_context()`: the running task's Context, valid while the task is. Never suspends for long.
-class ThisContext {
- public:
-  bool await_ready() const noexcept { return false; }
-  template <TaskPromise Promise>
-  bool await_suspend(std::coroutine_handle<Promise> handle) noexcept {
-    context_ = handle.promise().context;
-    return false;
-  }
-  const Context& await_resume() const noexcept { return *context_; }
-
- private:
-  const Context* context_ = nullptr;
-};
-inline ThisContext this_context() noexcept { return {}; }
 
 }  // namespace exocast

@@ -2,10 +2,11 @@
 #pragma once
 // TimerQueue: armed timers, soonest first, as an intrusive pairing heap. For those who implement a Scheduler.
 //
-// Fredman, Sedgewick, Sleator, Tarjan: "The Pairing Heap" (1986): insert O(1), remove O(log n) amortised, and being
-// intrusive it allocates nothing, so arming a timer cannot fail. Timers of the same moment fire in the order of a tie
+// Fredman, Sedgewick, Sleator, Tarjan: "The Pairing Heap" (1986): insert O(1), remove O(log n) amortised. It is
+// intrusive and allocates nothing, so arming a timer cannot fail. Timers of the same moment fire in the order of a tie
 // value: the order of arming by default, a seeded random number in simulation. One thread, no locks.
 
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -26,7 +27,7 @@ class TimerQueue {
   bool empty() const noexcept { return root_ == nullptr; }
   std::size_t size() const noexcept { return size_; }
 
-  /// The soonest moment; TimePoint::max() when empty.
+  /// The soonest time; TimePoint::max() when empty.
   TimePoint next() const noexcept { return root_ != nullptr ? root_->time_ : TimePoint::max(); }
 
   /// Arms `timer` at `time`, moving it if it is armed here already.
@@ -49,6 +50,7 @@ class TimerQueue {
 
   /// Disarms `timer`, which is armed here.
   void remove(Timer& timer) noexcept {
+    assert(timer.queue_ == this);
     Timer* below = pair_up(timer.child_);
     if (&timer == root_) {
       root_ = below;
