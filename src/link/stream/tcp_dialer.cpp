@@ -59,9 +59,9 @@ task<Connected> connect(AsioLoop& loop, tcp::endpoint to) {
   co_return descriptor;
 }
 
-/// The result of `work`, or a LinkError at `deadline`.
+/// The result of `work`, or a Status at `deadline`.
 template <class T>
-task<std::expected<T, LinkError>> in_time(task<std::expected<T, LinkError>> work, Deadline deadline) {
+task<std::expected<T, Status>> in_time(task<std::expected<T, Status>> work, Deadline deadline) {
   auto outcome = co_await with_deadline(std::move(work), deadline);
   if (outcome) co_return std::move(outcome).value();
   co_return std::unexpected(outcome.error() != nullptr ? *outcome.error() : too_late());
