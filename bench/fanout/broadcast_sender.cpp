@@ -12,8 +12,8 @@
 #include "bench/fanout/machine.h"
 #include "bench/load/load_links.h"
 #include "exocast/broadcaster.h"
-#include "tools/exocast/demo/one_by_one.h"
 #include "exocast/gather/gather.h"
+#include "tools/exocast/demo/one_by_one.h"
 
 namespace exocast::bench {
 namespace {

@@ -144,7 +144,8 @@ TEST(ExoPeersLong, KeepalivePingsAreNotTakenForAbuse) {
 }
 
 TEST(ExoPeersLong, PingsAboveTheServersRateAreCutOff) {
-  EXPECT_EQ(deliver_after_silence({.ping_interval_min = 60s}, 12s), StatusCode::unavailable) << "so the other test can fail";
+  EXPECT_EQ(deliver_after_silence({.ping_interval_min = 60s}, 12s), StatusCode::unavailable)
+      << "so the other test can fail";
 }
 
 }  // namespace

@@ -4,9 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include "base/random.h"
 #include "link/native/item.h"
 #include "message/proto/native.pb.h"
-#include "base/random.h"
 
 namespace exocast::native {
 namespace {
@@ -172,7 +172,8 @@ TEST(Frames, WhatMakesNoSenseIsRefused) {
 TEST(Frames, AnItemThatIsNoMessageIsRefusedByName) {
   quiet_protobuf();
   EXPECT_EQ(decode({.request = bytes_of("\xff\xff")}, 100).error().code, StatusCode::invalid_argument);
-  EXPECT_EQ(decode({.request = bytes_of("\x0a\x01\xff")}, 100).error().code, StatusCode::invalid_argument);  // not UTF-8
+  EXPECT_EQ(decode({.request = bytes_of("\x0a\x01\xff")}, 100).error().code,
+            StatusCode::invalid_argument);  // not UTF-8
   EXPECT_EQ(decode({.kind = MessageKind::status, .request = bytes_of("\x12\x01{")}, 100).error().code,
             StatusCode::invalid_argument);
   EXPECT_EQ(decode({.request = bytes_of("0123456789")}, 9).error().code, StatusCode::resource_exhausted);

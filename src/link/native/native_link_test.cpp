@@ -41,8 +41,7 @@ TEST_F(NativeLinkTest, ManyBatchesKeepTheirOrderWhileTheHandlerIsSlow) {
 TEST_F(NativeLinkTest, TheHandlersRefusalsComeBackByPlaceAndWord) {
   pair.handler.answer = [](const Message& message) -> Answer {
     if (number_of(message) % 3 != 0) return {};
-    return std::unexpected(
-        Status::resource_exhausted("full at " + std::to_string(number_of(message))));
+    return std::unexpected(Status::resource_exhausted("full at " + std::to_string(number_of(message))));
   };
   const auto batch = pair.deliver(numbered_batch(1, 7));
   pair.run_dry();
