@@ -27,10 +27,11 @@
 #include <expected>
 #include <memory>
 
+#include "exocast/gather/scope.h"
+#include "exocast/histogram.h"
 #include "exocast/options.h"
 #include "exocast/roster.h"
 #include "exocast/ticket.h"
-#include "exocast/gather/scope.h"
 
 namespace exocast {
 
@@ -49,8 +50,6 @@ struct BroadcasterMetrics {
   std::size_t bytes_peak = 0;
   FairMetrics sends;  ///< batches under way to all receivers together; includes those that outlived their broadcast
   std::size_t retired_lanes = 0;  ///< to receivers that have left, whose links have not ended what was under way
-  std::size_t questions = 0;      ///< under way
-  std::size_t questions_refused_total = 0;  ///< because too many were under way
 };
 
 class Broadcaster {
@@ -77,14 +76,8 @@ class Broadcaster {
   /// Waits until publish() has room for a message of `bytes`, or until `deadline`; false at the deadline.
   task<bool> room(std::size_t bytes = 0, Deadline deadline = Deadline::never());
 
-  /// Asks everyone in the roster, beside the lines: a question waits for no message. Ends by the policy, or by the
-  /// deadline at the latest, with one outcome per receiver in the order of the roster. Who has no link, or answers no
-  /// questions, is `skipped`. Stopping the awaiting task stops it, without answers; use options.stop to have them. A
-  /// call that outlives the deadline belongs to the scope of the awaiting task; it counts as a question under way.
-  task<Answers> ask(Question question, AskOptions options = {});
-
   /// Takes nothing more, cancels what is under way and waits until it has wound down, or until `deadline`. Returns how
-  /// many sends and questions live on.
+  /// many sends live on.
   task<std::size_t> drain(Deadline deadline);
 
   /// Whom a broadcast that begins now would tell.

@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "exocast/asker.h"
 #include "exocast/broadcaster.h"
 #include "link/exo/exo_server.h"
 #include "link/native/native_server.h"
@@ -47,6 +48,7 @@ struct NodeOptions {
   ExoServerOptions server = {};
   NativeServerOptions native_server = {};
   BroadcasterOptions broadcaster = {};
+  AskLimits asks = {};
   /// Whether it counts by names (docs/metrics.md), for Node::metrics().
   bool metrics = false;
 
@@ -75,6 +77,9 @@ class Node {
   AsioLoop& loop() noexcept;
   Inbox& inbox() noexcept;
   Broadcaster& broadcaster() noexcept;
+
+  /// Asks the peers of broadcaster().
+  Asker& asker() noexcept;
 
   /// Connects to the peer at `index` of NodeOptions::peers, so that the first message need not wait for it. The error
   /// is why it gave no answer.

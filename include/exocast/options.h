@@ -8,15 +8,15 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <stdexcept>
 #include <string>
 
-#include "lane/fair_share.h"
-#include "lane/lane.h"
-#include "exocast/roster.h"
 #include "exocast/gather/options.h"
 #include "exocast/gather/policy.h"
-#include "exocast/answers.h"
+#include "exocast/gather/stop.h"
+#include "exocast/lane_options.h"
 #include "exocast/report.h"
+#include "exocast/roster.h"
 
 namespace exocast {
 
@@ -105,43 +105,6 @@ struct BroadcastOptions {
   std::function<void(const DeliveryProgress&)> on_outcome = {};
 };
 
-/// What a caller may ask of one question; an answer is to it what a delivery is to a broadcast.
-struct AskOptions {
-  /// When the caller has the answers at the latest, counted from the start. Default 5 s, as long as exo waits for a
-  /// HealthCheck. Duration::max(): no deadline.
-  Duration timeout = std::chrono::seconds(5);
-
-  /// The same as a moment: the earlier of the two holds. Default: never.
-  Deadline deadline = Deadline::never();
-
-  /// How many receivers are asked at once; as many again may be parked (see GatherOptions). Default 64.
-  Limit limit = 64;
-
-  DeliveryPolicy policy = DeliveryPolicy::all();
-
-  /// Receivers that may fail to answer without the policy failing. Default: none for all and fail-fast, any number for
-  /// a quorum.
-  std::optional<std::size_t> tolerated = std::nullopt;
-
-  /// Another way to end it early: with the answers there are, and `cancelled` for what was under way.
-  StopSource* stop = nullptr;
-
-  /// Told each outcome once, as soon as it is known, with its place in the roster; inside the loop. Must not throw.
-  /// Default: nobody.
-  std::function<void(std::size_t index, const PeerAnswer& answer)> on_answer = {};
-};
-
-/// The bounds on all questions of a broadcaster together.
-struct AskLimits {
-  /// Under way at once, those included whose answers are there but whose links have not ended. A further one has all
-  /// its receivers `skipped`. Default 64.
-  std::size_t questions = 64;
-
-  /// Bytes of the answers held meanwhile; what would be more is not kept: `failed`, with RESOURCE_EXHAUSTED. Default
-  /// 256 MiB: as many answers of the largest size as four questions have at once.
-  std::size_t answer_bytes = std::size_t{256} << 20;
-};
-
 struct BroadcasterOptions {
   /// The bounds on everything this broadcaster sends at once, in all its broadcasts together.
   FairLimits limits = {};
@@ -160,9 +123,7 @@ struct BroadcasterOptions {
   /// message always fits. Default 512 MiB.
   std::size_t bytes_max = std::size_t{512} << 20;
 
-  AskLimits asks = {};
-
-  /// Where its numbers are registered, and follow its roster (docs/metrics.md): 6 of its own and 25 for each receiver.
+  /// Where its numbers are registered, and follow its roster (docs/metrics.md): 4 of its own and 25 for each receiver.
   /// Outlives the broadcaster. Default: nowhere.
   Metrics* metrics = nullptr;
 

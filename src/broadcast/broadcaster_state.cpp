@@ -13,20 +13,9 @@ BroadcasterState::BroadcasterState(Scheduler& scheduler, const BroadcasterOption
     : scheduler(scheduler),
       limiter(scheduler, options.limits),
       lanes(scheduler, limiter, options.lanes, Random(options.seed ? *options.seed : std::random_device()())),
-      asks(options.asks),
       ids(options.seed ? BroadcastIds(*options.seed) : BroadcastIds()),
       broadcasts_max_(options.broadcasts_max),
       bytes_max_(options.bytes_max) {}
-
-void BroadcasterState::close(const DeliveryError& why) {
-  lanes.close(why);
-  asks.close(why);
-}
-
-task<std::size_t> BroadcasterState::idle(Deadline deadline) {
-  const std::size_t sends = co_await lanes.idle(deadline);
-  co_return sends + co_await asks.idle(deadline, scheduler);
-}
 
 std::optional<Status> BroadcasterState::no_room(std::size_t bytes) const {
   if (under_way_ >= broadcasts_max_) {

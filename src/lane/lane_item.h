@@ -18,8 +18,8 @@
 #include "exocast/gather/detail/intrusive_list.h"
 #include "exocast/gather/detail/suspension.h"
 #include "lane/delivery.h"
+#include "exocast/lane_options.h"
 #include "lane/fair_limiter.h"
-#include "lane/overflow.h"
 
 namespace exocast {
 

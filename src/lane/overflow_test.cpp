@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "lane/overflow.h"
+#include "exocast/lane_options.h"
 
 #include <set>
 

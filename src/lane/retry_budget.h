@@ -14,22 +14,9 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "exocast/lane_options.h"
+
 namespace exocast {
-
-struct RetryBudgetLimits {
-  /// A full bucket, in tokens: half as many retries may be scheduled at once. From 2 (so that half pays for a retry) to
-  /// 1,000 (A6's most); what lies outside counts as the nearest. Default 10.
-  std::uint32_t tokens_max = 10;
-  /// What one success gives back, in thousandths of a token; 0: nothing. Default 100: one retry for 10 successes.
-  std::uint32_t per_success_millitokens = 100;
-};
-
-/// How it stands, and how far it went.
-struct RetryBudgetMetrics {
-  std::uint32_t millitokens = 0;
-  std::size_t scheduled_total = 0;  ///< retries that were paid for
-  std::size_t refused_total = 0;    ///< retries that were not affordable
-};
 
 class RetryBudget {
  public:

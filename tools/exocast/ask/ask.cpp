@@ -57,7 +57,7 @@ class Asking {
 task<Asked> ask_peers(Node& node, const AskCommandOptions& options, StopSource& interrupted, ProgressLine& progress) {
   const TimePoint now = node.loop().now();
   progress.begin(options.peers.size(), now, Deadline::after(now, options.timeout));
-  co_return co_await node.broadcaster().ask(
+  co_return co_await node.asker().ask(
       options.question, {.timeout = options.timeout,
                          .limit = options.limit,
                          .policy = options.quorum ? DeliveryPolicy::quorum(*options.quorum) : DeliveryPolicy::all(),
