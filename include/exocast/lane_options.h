@@ -120,7 +120,8 @@ struct RetryBudgetMetrics {
   std::size_t refused_total = 0;    ///< retries that were not affordable
 };
 
-/// When a peer counts as dead. Then its circuit opens: messages to it are skipped at once, and single messages probe it.
+/// When a peer counts as dead. Then its circuit opens: messages to it are skipped at once, and single messages probe
+/// it.
 struct CircuitLimits {
   /// Deliveries in a row that did not reach the peer before the circuit opens; 0 counts as 1. Default 3: one may be bad
   /// luck, and the second may have met what the first left behind.

@@ -18,15 +18,15 @@
 #include <string>
 #include <vector>
 
+#include "exocast/asio_loop.h"
 #include "exocast/asker.h"
 #include "exocast/broadcaster.h"
-#include "link/exo/exo_server.h"
-#include "link/native/native_server.h"
 #include "exocast/ids.h"
 #include "exocast/inbox.h"
+#include "link/exo/exo_server.h"
+#include "link/native/native_server.h"
 #include "node/node_cluster.h"
 #include "node/peer_links.h"
-#include "exocast/asio_loop.h"
 
 namespace exocast {
 

@@ -21,8 +21,7 @@ Asker::Asker(Scheduler& scheduler, const Broadcaster& broadcaster, const AskLimi
   if (metrics == nullptr) return;
   const detail::Inquiries& all = *inquiries_;
   series_.push_back(metrics->gauge(questions, {}, [&all] { return static_cast<double>(all.under_way()); }));
-  series_.push_back(
-      metrics->counter(questions_refused_total, {}, [&all] { return std::uint64_t{all.refused_total}; }));
+  series_.push_back(metrics->counter(questions_refused_total, {}, [&all] { return std::uint64_t{all.refused_total}; }));
 }
 
 Asker::~Asker() { inquiries_->close(); }

@@ -6,12 +6,12 @@
 
 #include <gtest/gtest.h>
 
-#include "exocast/asker.h"
-#include "testing/broadcast/sim_network.h"
-#include "exocast/gather/wait.h"
 #include "base/random.h"
-#include "testing/sim_loop.h"
+#include "exocast/asker.h"
+#include "exocast/gather/wait.h"
+#include "testing/broadcast/sim_network.h"
 #include "testing/for_each_seed.h"
+#include "testing/sim_loop.h"
 
 namespace exocast {
 namespace {

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // What one question does and says, case by case; and drawn ones, for what holds in every case.
+#include "exocast/asker.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "exocast/asker.h"
-#include "testing/broadcast/sim_network.h"
-#include "exocast/gather/wait.h"
 #include "base/random.h"
+#include "exocast/gather/wait.h"
+#include "metrics/metrics_text.h"
+#include "testing/broadcast/sim_network.h"
 #include "testing/sim_loop.h"
 
 namespace exocast {
@@ -180,6 +182,23 @@ TEST_F(AskerTest, AsTheCallerStopsItTheAnswersThereAreComeBack) {
   start(asker, {.stop = &stop});
   run_dry();
   EXPECT_THAT(words(told.at(1)), ElementsAre("not_started", "not_started")) << "it was stopped before";
+}
+
+TEST_F(AskerTest, ItsNumbersAreFoundByTheirNamesWhileItLives) {
+  network.add({.fate = SimFate::dropped, .deaf = 10ms});
+  const Broadcaster broadcaster(loop, network.roster());
+  Metrics metrics;
+  const std::size_t before = metrics.series();
+  {
+    Asker asker(loop, broadcaster, {.questions = 1}, &metrics);
+    start(asker, {.timeout = 5ms});
+    start(asker, {.timeout = 5ms});
+    const std::string text = to_prometheus(metrics.snapshot());
+    EXPECT_THAT(text, HasSubstr("exocast_questions 1\n"));
+    EXPECT_THAT(text, HasSubstr("exocast_questions_refused_total 1\n"));
+    run_dry();
+  }
+  EXPECT_EQ(metrics.series(), before);
 }
 
 TEST_F(AskerTest, StoppingTheAwaitingTaskEndsItsCalls) {

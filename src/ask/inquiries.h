@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Inquiries: the questions of one Asker that are under way, and the limits on their number and the size of their answers.
-// Threading: that of the scheduler. Lifetime: outlives the questions.
+// Inquiries: the questions of one Asker that are under way, and the limits on their number and the size of their
+// answers. Threading: that of the scheduler. Lifetime: outlives the questions.
 
 #include <cstddef>
 #include <optional>

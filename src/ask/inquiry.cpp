@@ -49,7 +49,8 @@ Inquiry::~Inquiry() { all_->remove(*this); }
 
 task<Answers> Inquiry::run(std::shared_ptr<Inquiries> all, Roster to, Question question, AskOptions options) {
   const auto why = all->no_room();
-  const auto inquiry = std::make_shared<Inquiry>(std::move(all), std::move(to), std::move(question), std::move(options));
+  const auto inquiry =
+      std::make_shared<Inquiry>(std::move(all), std::move(to), std::move(question), std::move(options));
   if (why) co_return inquiry->refused(*why);
   const auto gathered = co_await ask_all(inquiry);
   co_return inquiry->answers(gathered.satisfied);
@@ -78,9 +79,9 @@ task<Delivery> Inquiry::ask(std::size_t index) {
 
 std::expected<void, DeliveryError> Inquiry::keep(std::size_t index, std::string text) {
   if (!all_->hold(*this, text.size())) {
-    return std::unexpected(
-        DeliveryError{DeliveryOutcome::failed,
-                      Status::resource_exhausted(fmt::format("answered, but not kept: no room for {} bytes more of answers", text.size()))});
+    return std::unexpected(DeliveryError{
+        DeliveryOutcome::failed, Status::resource_exhausted(fmt::format(
+                                     "answered, but not kept: no room for {} bytes more of answers", text.size()))});
   }
   rows_[index].text = std::move(text);
   return {};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exocast/broadcaster.h"
 
+#include <cassert>
 #include <utility>
 
 #include "broadcast/broadcast.h"
@@ -108,10 +109,12 @@ BroadcasterMetrics Broadcaster::metrics() const noexcept {
 }
 
 LaneMetrics Broadcaster::lane_metrics(std::size_t index) const {
+  assert(index < state_->lanes.receivers()->lanes.size());
   return state_->lanes.receivers()->lanes[index]->metrics();
 }
 
 const LatencyHistogram& Broadcaster::lane_latency(std::size_t index) const noexcept {
+  assert(index < state_->lanes.receivers()->lanes.size());
   return state_->lanes.receivers()->lanes[index]->latency();
 }
 

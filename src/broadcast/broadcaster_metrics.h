@@ -9,8 +9,8 @@
 #include <memory>
 #include <vector>
 
-#include "exocast/broadcaster.h"
 #include "broadcast/receivers.h"
+#include "exocast/broadcaster.h"
 #include "exocast/metrics.h"
 
 namespace exocast::detail {

@@ -2,6 +2,7 @@
 #include "broadcast/broadcaster_state.h"
 
 #include <algorithm>
+#include <cassert>
 #include <random>
 #include <utility>
 
@@ -19,10 +20,12 @@ BroadcasterState::BroadcasterState(Scheduler& scheduler, const BroadcasterOption
 
 std::optional<Status> BroadcasterState::no_room(std::size_t bytes) const {
   if (under_way_ >= broadcasts_max_) {
-    return Status::resource_exhausted(fmt::format("not sent: {} broadcasts are under way, the most at once", under_way_));
+    return Status::resource_exhausted(
+        fmt::format("not sent: {} broadcasts are under way, the most at once", under_way_));
   }
   if (bytes_ == 0 || bytes_ + bytes <= bytes_max_) return std::nullopt;
-  return Status::resource_exhausted(fmt::format("not sent: messages of {} bytes are under way, {} at most at once", bytes_, bytes_max_));
+  return Status::resource_exhausted(
+      fmt::format("not sent: messages of {} bytes are under way, {} at most at once", bytes_, bytes_max_));
 }
 
 void BroadcasterState::begin(std::size_t bytes) noexcept {
@@ -32,6 +35,7 @@ void BroadcasterState::begin(std::size_t bytes) noexcept {
 }
 
 void BroadcasterState::end(std::size_t bytes) noexcept {
+  assert(under_way_ > 0 && bytes_ >= bytes);
   --under_way_;
   bytes_ -= bytes;
   ended_.set();

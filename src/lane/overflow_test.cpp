@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "exocast/lane_options.h"
-
 #include <set>
 
 #include <gtest/gtest.h>
+
+#include "exocast/lane_options.h"
 
 namespace exocast {
 namespace {

@@ -11,6 +11,7 @@
 // Counted in whole thousandths of a token, so nothing is lost to rounding. A plain value; one thread.
 
 #include <algorithm>
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 
@@ -36,13 +37,15 @@ class RetryBudget {
       ++metrics_.refused_total;
       return false;
     }
-    metrics_.millitokens -= per_token;  // more than half is left, and half is a token or more
+    assert(metrics_.millitokens >= per_token);  // more than half is left, and half is a token or more
+    metrics_.millitokens -= per_token;
     ++metrics_.scheduled_total;
     return true;
   }
 
   /// `count` messages were accepted by the peer. What it refused counts neither way, as in A6.
   constexpr void succeeded(std::size_t count = 1) noexcept {
+    assert(metrics_.millitokens <= max_);
     const std::uint32_t missing = max_ - metrics_.millitokens;
     const bool fills = per_success_ != 0 && count >= (missing + per_success_ - 1) / per_success_;
     metrics_.millitokens += fills ? missing : static_cast<std::uint32_t>(count) * per_success_;

@@ -9,6 +9,10 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "exocast/gather/scope.h"
+#include "exocast/node.h"
+#include "report/answers_table.h"
+#include "report/report_json.h"
 #include "tools/cli/exit_status.h"
 #include "tools/cli/files.h"
 #include "tools/cli/interruption.h"
@@ -16,10 +20,6 @@
 #include "tools/cli/returned.h"
 #include "tools/cli/terminal.h"
 #include "tools/exocast/local/local_rows.h"
-#include "report/report_json.h"
-#include "exocast/gather/scope.h"
-#include "report/answers_table.h"
-#include "exocast/node.h"
 
 namespace exocast {
 namespace {
