@@ -3,6 +3,7 @@
 // it. In life each node is a process of its own, on a machine of its own.
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -26,7 +27,7 @@ class Receiver {
     thread_.join();
   }
 
-  Peer as_peer() const { return {.id = node_->id(), .address = *node_->address()}; }
+  Peer as_peer() const { return {node_->id(), *node_->address(), std::nullopt}; }
 
  private:
   std::unique_ptr<Node> node_;
