@@ -36,6 +36,7 @@ set(exocast_gather_detail_headers
   gather/detail/waits.h
 )
 set(exocast_headers
+  exocast.h
   answers.h
   as_task.h
   asio_loop.h
