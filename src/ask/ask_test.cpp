@@ -23,7 +23,7 @@ struct AskTest : testing::Test {
   }
   static std::vector<std::string_view> words(const Answers& answers) {
     std::vector<std::string_view> all;
-    for (const PeerAnswer& answer : answers.answers) all.push_back(to_string(answer.outcome));
+    for (const PeerAnswer& answer : answers.outcomes) all.push_back(to_string(answer.outcome));
     return all;
   }
   /// Starts one that is told of in `told`, once it has ended.
@@ -53,7 +53,7 @@ TEST_F(AskTest, EachReceiverHasItsAnswerOrTheReasonWhyNotInRosterOrder) {
   network[4].answer = std::unexpected(Status::unimplemented("speaks exo's protocol only"));
   const Answers answers = ask({.timeout = 50ms});
   EXPECT_THAT(words(answers), ElementsAre("answered", "failed", "timed_out", "skipped", "skipped"));
-  const std::vector<PeerAnswer>& rows = answers.answers;
+  const std::vector<PeerAnswer>& rows = answers.outcomes;
   EXPECT_EQ(rows[0].peer + rows[0].address + rows[0].text + rows[0].code + rows[0].error, "p0sim:10.3.0");
   EXPECT_EQ(rows[0].elapsed_ms, 3);
   EXPECT_EQ(rows[1].code + " " + rows[1].error, "NOT_FOUND no such question");
@@ -79,7 +79,7 @@ TEST_F(AskTest, AQuorumEndsWithItsAnswersAndFailFastWithTheFirstFailure) {
   network.add({.there = 2ms});
   const Answers quorum = ask({.policy = DeliveryPolicy::quorum(2)});
   EXPECT_THAT(words(quorum), ElementsAre("answered", "cancelled", "answered"));
-  EXPECT_THAT(quorum.answers[1].error, HasSubstr("enough others"));
+  EXPECT_THAT(quorum.outcomes[1].error, HasSubstr("enough others"));
   EXPECT_TRUE(quorum.satisfied);
   EXPECT_EQ(quorum.elapsed_ms, 2);
   network[0].answer = std::unexpected(Status::not_found("no"));
@@ -124,8 +124,8 @@ TEST_F(AskTest, TheRosterIsTheOneItBeganWith) {
   start(broadcaster);
   run_dry();
   ASSERT_EQ(told.size(), 2U);
-  EXPECT_EQ(told[0].answers[0].peer + std::to_string(told[0].roster_epoch), "p01");
-  EXPECT_EQ(told[1].answers[0].peer + std::to_string(told[1].roster_epoch), "p12");
+  EXPECT_EQ(told[0].outcomes[0].peer + std::to_string(told[0].roster_epoch), "p01");
+  EXPECT_EQ(told[1].outcomes[0].peer + std::to_string(told[1].roster_epoch), "p12");
   EXPECT_TRUE(told[0].satisfied && told[1].satisfied);
 }
 
@@ -136,8 +136,8 @@ TEST_F(AskTest, MoreQuestionsAtOnceThanMayAreRefusedAlsoWhileOneThatIsOverHoldsI
   start(broadcaster, {.timeout = 5ms});
   ASSERT_EQ(told.size(), 1U);
   EXPECT_THAT(words(told[0]), ElementsAre("skipped"));
-  EXPECT_EQ(told[0].answers[0].code, StatusCode::resource_exhausted);
-  EXPECT_EQ(told[0].answers[0].error, "not asked: 1 questions are under way, the most at once");
+  EXPECT_EQ(told[0].outcomes[0].code, StatusCode::resource_exhausted);
+  EXPECT_EQ(told[0].outcomes[0].error, "not asked: 1 questions are under way, the most at once");
   while (told.size() < 2 && loop.turn()) {
   }
   EXPECT_THAT(words(told[1]), ElementsAre("timed_out"));
@@ -156,7 +156,7 @@ TEST_F(AskTest, AnswersThatAreMoreThanMayBeHeldAreNotKept) {
   network[2].answer = std::string(40, 'x');
   const Answers answers = ask({}, {.asks = {.answer_bytes = 100}});
   EXPECT_THAT(words(answers), ElementsAre("answered", "failed", "answered"));
-  EXPECT_EQ(answers.answers[1].code, StatusCode::resource_exhausted);
+  EXPECT_EQ(answers.outcomes[1].code, StatusCode::resource_exhausted);
   EXPECT_THAT(words(ask({}, {.asks = {.answer_bytes = 160}})), ElementsAre("answered", "answered", "answered"));
 }
 
@@ -171,7 +171,7 @@ TEST_F(AskTest, AsTheCallerStopsItTheAnswersThereAreComeBack) {
   stop.request();
   run_dry();
   EXPECT_THAT(words(told.at(0)), ElementsAre("answered", "cancelled"));
-  EXPECT_EQ(told[0].answers[1].error, "cancelled: the caller stopped it");
+  EXPECT_EQ(told[0].outcomes[1].error, "cancelled: the caller stopped it");
   start(broadcaster, {.stop = &stop});
   run_dry();
   EXPECT_THAT(words(told.at(1)), ElementsAre("not_started", "not_started")) << "it was stopped before";
@@ -197,7 +197,7 @@ TEST_F(AskTest, DrainingEndsItAndWaitsForItsCallsAndThenNobodyIsAsked) {
   EXPECT_EQ(loop.run(broadcaster.drain(Deadline::after(loop.now(), 5ms))).value(), 1U);
   EXPECT_EQ(loop.run(broadcaster.drain(Deadline::never())).value(), 0U);
   EXPECT_THAT(words(told.at(0)), ElementsAre("cancelled"));
-  EXPECT_EQ(told[0].answers[0].error, "cancelled: the broadcaster was closed");
+  EXPECT_EQ(told[0].outcomes[0].error, "cancelled: the broadcaster was closed");
   start(broadcaster);
   EXPECT_THAT(words(told.at(1)), ElementsAre("cancelled"));
 }
@@ -209,7 +209,7 @@ TEST_F(AskTest, DestroyingTheBroadcasterEndsItWithAnswersThatSaySo) {
   broadcaster.reset();
   EXPECT_TRUE(told.empty()) << "nobody goes on inside the destructor";
   run_dry();
-  EXPECT_EQ(told.at(0).answers[0].error, "cancelled: the broadcaster was closed");
+  EXPECT_EQ(told.at(0).outcomes[0].error, "cancelled: the broadcaster was closed");
 }
 
 }  // namespace

@@ -8,10 +8,17 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 #include "exocast/report.h"
 
 namespace exocast {
+
+/// The outcome's word with spaces: "timed out".
+std::string words(PeerOutcome outcome);
+
+/// The ANSI sequence of the outcome's colour.
+std::string_view colour_of(PeerOutcome outcome);
 
 struct TableStyle {
   bool colour = false;         ///< ANSI colours for the outcomes; for terminals only

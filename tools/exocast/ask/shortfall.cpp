@@ -21,8 +21,8 @@ std::string cause(const PeerAnswer& answer) {
 std::string shortfall(const Answers& answers) {
   std::vector<std::string> names;
   const PeerAnswer* first = nullptr;
-  for (const PeerAnswer& answer : answers.answers) {
-    if (answer.outcome == AnswerOutcome::answered) continue;
+  for (const PeerAnswer& answer : answers.outcomes) {
+    if (answer.outcome == PeerOutcome::answered) continue;
     names.push_back(answer.peer);
     if (first == nullptr) first = &answer;
   }

@@ -24,7 +24,7 @@ double to_ms(Duration duration) { return std::chrono::duration<double, std::mill
 
 std::string_view colour_of(const Cell& cell) {
   if (cell.state != Cell::State::done) return faint;
-  return cell.outcome == DeliveryOutcome::delivered ? green : red;
+  return cell.outcome == PeerOutcome::delivered ? green : red;
 }
 
 std::string words_of(const Cell& cell) {
@@ -103,7 +103,7 @@ double ordinary_done_ms(const Board& board, const Run& run) {
   double last = 0;
   for (std::size_t i = 0; i < run.cells.size(); ++i) {
     const Cell& cell = run.cells[i];
-    const bool delivered = cell.state == Cell::State::done && cell.outcome == DeliveryOutcome::delivered;
+    const bool delivered = cell.state == Cell::State::done && cell.outcome == PeerOutcome::delivered;
     if (delivered && board.plan.kinds[i] == Kind::ordinary) last = std::max(last, cell.ended_ms);
   }
   return last;

@@ -12,10 +12,10 @@
 namespace exocast {
 namespace {
 
-bool delivered(const PeerReport& peer) { return peer.outcome == DeliveryOutcome::delivered; }
+bool delivered(const PeerReport& peer) { return peer.outcome == PeerOutcome::delivered; }
 
 bool finished(const PeerReport& peer) {
-  return peer.outcome != DeliveryOutcome::cancelled && peer.outcome != DeliveryOutcome::not_started;
+  return peer.outcome != PeerOutcome::cancelled && peer.outcome != PeerOutcome::not_started;
 }
 
 /// The names of those without `property`, folded.
