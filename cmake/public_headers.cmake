@@ -40,12 +40,15 @@ set(exocast_headers
   answers.h
   as_task.h
   asio_loop.h
+  asker.h
+  backoff_limits.h
   broadcaster.h
   cluster.h
   device.h
   histogram.h
   ids.h
   inbox.h
+  lane_options.h
   link.h
   member.h
   message.h

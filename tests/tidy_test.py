@@ -18,7 +18,7 @@ ROWS = ["gather", "base", "loop", "message", "report", "metrics",
 # The row of each public header, include/exocast/<name>.h; those in gather/ belong to gather.
 PUBLIC = {
     "gather": ["gather"],
-    "base": ["status", "histogram"],
+    "base": ["status", "histogram", "backoff_limits"],
     "loop": ["asio_loop", "as_task"],
     "message": ["message", "ids", "question", "peers_file", "device"],
     "report": ["report", "answers"],
