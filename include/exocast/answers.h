@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Answers: the report of a question: who answered, and what. Exactly one outcome per receiver of a roster that is known,
-// so whether the answers are complete can be told.
-// Plain values, safe from any thread. answers_table.h prints them for people.
+// Answers: the report of a question: who answered, and what. Exactly one outcome per receiver of a roster that is
+// known, so whether the answers are complete can be told. Plain values, safe from any thread. answers_table.h prints
+// them for people.
 
 #include <array>
 #include <string>

@@ -47,9 +47,9 @@ class OutcomeCounts {
   std::array<std::size_t, static_cast<std::size_t>(PeerOutcome::too_large) + 1> counts_{};
 };
 
-/// What all reports have. A row has at least `peer`, `address`, `outcome`, `elapsed_ms`, `code` and `error`. `Row::Subject`
-/// is what the report is about, and `Row::all_outcomes` are the outcomes that a row can have, in the order in which
-/// they are counted and printed.
+/// What all reports have. A row has at least `peer`, `address`, `outcome`, `elapsed_ms`, `code` and `error`.
+/// `Row::Subject` is what the report is about, and `Row::all_outcomes` are the outcomes that a row can have, in the
+/// order in which they are counted and printed.
 template <class Row>
 struct ReportOf : Row::Subject {
   std::uint64_t roster_epoch = 0;  ///< of the roster it went to; 0: a fixed list
@@ -87,9 +87,9 @@ struct PeerReport {
     MessageKind message_kind = MessageKind::tokens;
     std::size_t message_bytes = 0;  ///< Message::bytes()
   };
-  static constexpr std::array all_outcomes = {
-      PeerOutcome::delivered,   PeerOutcome::failed,  PeerOutcome::timed_out, PeerOutcome::cancelled,
-      PeerOutcome::not_started, PeerOutcome::skipped, PeerOutcome::too_large};
+  static constexpr std::array all_outcomes = {PeerOutcome::delivered, PeerOutcome::failed,      PeerOutcome::timed_out,
+                                              PeerOutcome::cancelled, PeerOutcome::not_started, PeerOutcome::skipped,
+                                              PeerOutcome::too_large};
 
   std::string peer{};
   std::string address{};  ///< host:port

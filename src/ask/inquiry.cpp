@@ -67,7 +67,7 @@ std::expected<void, DeliveryError> Inquiry::keep(std::size_t index, std::string 
   if (!all_->hold(*this, text.size())) {
     return std::unexpected(DeliveryError{
         PeerOutcome::failed, Status::resource_exhausted(fmt::format(
-                                     "answered, but not kept: no room for {} bytes more of answers", text.size()))});
+                                 "answered, but not kept: no room for {} bytes more of answers", text.size()))});
   }
   rows_[index].text = std::move(text);
   return {};

@@ -119,9 +119,8 @@ TEST(RosterHistory, WhoeverComesAndGoesEveryPromiseIsKept) {
     retired += history.retired_peak;
   });
   if (seeds_are_chosen()) return;  // a few histories do not have them all
-  for (const PeerOutcome outcome :
-       {PeerOutcome::delivered, PeerOutcome::failed, PeerOutcome::timed_out, PeerOutcome::cancelled,
-        PeerOutcome::not_started, PeerOutcome::skipped}) {
+  for (const PeerOutcome outcome : {PeerOutcome::delivered, PeerOutcome::failed, PeerOutcome::timed_out,
+                                    PeerOutcome::cancelled, PeerOutcome::not_started, PeerOutcome::skipped}) {
     EXPECT_GT(seen[outcome], 100U) << to_string(outcome) << " hardly drawn";
   }
   EXPECT_GT(retired, 100U) << "hardly drawn";

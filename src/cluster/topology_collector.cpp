@@ -8,13 +8,12 @@
 
 #include <fmt/format.h>
 
-#include "lane/delivery.h"
-#include "exocast/gather/gather.h"
 #include "base/text.h"
+#include "exocast/gather/gather.h"
+#include "lane/delivery.h"
 
 namespace exocast {
 namespace {
-
 
 using Part = std::expected<TopologyPart, Status>;
 

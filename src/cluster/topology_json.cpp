@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cluster/topology_text.h"
-
 #include <utility>
 
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
+#include "cluster/topology_text.h"
 #include "report/report_json.h"
 
 namespace exocast {
@@ -32,7 +31,7 @@ Json to_json(const std::string& from, const PeerConnection& edge) {
 Json to_json(const TopologyAnswer& answer) {
   return {{"peer", to_utf8(answer.peer)},           {"address", to_utf8(answer.address)},
           {"outcome", to_string(answer.outcome)},   {"elapsed_ms", to_microseconds(answer.elapsed_ms)},
-          {"code", to_string(answer.code)},           {"error", to_utf8(answer.error)},
+          {"code", to_string(answer.code)},         {"error", to_utf8(answer.error)},
           {"edges_left_out", answer.edges_left_out}};
 }
 

@@ -6,9 +6,9 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "cluster/topology_text.h"
 #include "report/fold_names.h"
-#include "base/text.h"
 #include "report/text_table.h"
 
 namespace exocast {
@@ -26,9 +26,7 @@ std::string neighbours_of(const Topology& topology, const std::string& id) {
   return fold_names(ids);
 }
 
-std::string reason_of(const TopologyAnswer& answer) {
-  return to_string(Status{answer.code, answer.error});
-}
+std::string reason_of(const TopologyAnswer& answer) { return to_string(Status{answer.code, answer.error}); }
 
 class Rows {
  public:
@@ -47,11 +45,7 @@ class Rows {
 
  private:
   void add(const std::string& id, const DeviceCapabilities& device) {
-    TableRow row = {{id},
-                    {device.model},
-                    {device.chip},
-                    {memory_of(device)},
-                    {neighbours_of(collected_.topology, id)}};
+    TableRow row = {{id}, {device.model}, {device.chip}, {memory_of(device)}, {neighbours_of(collected_.topology, id)}};
     if (const auto answer = answers_.find(id); answer != answers_.end()) {
       const bool answered = answer->second->outcome == PeerOutcome::answered;
       const std::string_view colour = answered ? ansi_green : ansi_red;
@@ -67,8 +61,7 @@ class Rows {
   const CollectedTopology& collected_;
   bool colour_;
   std::map<std::string_view, const TopologyAnswer*> answers_;
-  std::vector<TableRow> rows_ = {
-      {{"node"}, {"model"}, {"chip"}, {"memory"}, {"neighbours"}, {"outcome"}, {"reason"}}};
+  std::vector<TableRow> rows_ = {{{"node"}, {"model"}, {"chip"}, {"memory"}, {"neighbours"}, {"outcome"}, {"reason"}}};
 };
 
 std::string summary(const CollectedTopology& collected) {

@@ -103,13 +103,12 @@ TEST(TopologyDot, EscapesWhatNodesSay) {
 }
 
 TEST(TopologyTable, HasTheNodesByIdAndBehindThemThoseThatDidNotTell) {
-  EXPECT_EQ(
-      to_table(three_and_one_hung()),
-      "node  model         chip  memory   neighbours  outcome    reason\n"
-      "n1    Linux x86_64  A     8.0 GB   n[2-3]      itself\n"
-      "n2    Linux x86_64  B     24.0 GB  n1,x[1-2]   answered\n"
-      "n3                                             timed out  DEADLINE_EXCEEDED: no answer in time\n"
-      "1/2 answered, 1 timed out in 5000.0 ms; 2 only heard of: x[1-2]\n");
+  EXPECT_EQ(to_table(three_and_one_hung()),
+            "node  model         chip  memory   neighbours  outcome    reason\n"
+            "n1    Linux x86_64  A     8.0 GB   n[2-3]      itself\n"
+            "n2    Linux x86_64  B     24.0 GB  n1,x[1-2]   answered\n"
+            "n3                                             timed out  DEADLINE_EXCEEDED: no answer in time\n"
+            "1/2 answered, 1 timed out in 5000.0 ms; 2 only heard of: x[1-2]\n");
 }
 
 TEST(TopologyTable, ColoursOnlyTheOutcomesAndOnlyWhenAsked) {

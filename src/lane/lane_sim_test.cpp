@@ -108,7 +108,7 @@ void hold_promises(bool merging, std::uint64_t count) {
   });
   if (seeds_are_chosen()) return;  // a few histories do not have them all
   for (const PeerOutcome outcome : {PeerOutcome::delivered, PeerOutcome::failed, PeerOutcome::timed_out,
-                                        PeerOutcome::not_started, PeerOutcome::skipped}) {
+                                    PeerOutcome::not_started, PeerOutcome::skipped}) {
     EXPECT_GT(seen[outcome], 50U) << to_string(outcome) << " hardly drawn";
   }
   EXPECT_GT(resent, 50U) << "hardly drawn";

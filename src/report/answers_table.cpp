@@ -8,9 +8,9 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "report/fold_names.h"
 #include "report/report_table.h"
-#include "base/text.h"
 
 namespace exocast {
 namespace {

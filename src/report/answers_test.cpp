@@ -13,8 +13,7 @@ namespace {
 using testing::HasSubstr;
 
 PeerAnswer answered(std::string peer, std::string text) {
-  return {
-      .peer = std::move(peer), .address = "10.0.0.1:1", .outcome = PeerOutcome::answered, .text = std::move(text)};
+  return {.peer = std::move(peer), .address = "10.0.0.1:1", .outcome = PeerOutcome::answered, .text = std::move(text)};
 }
 
 PeerAnswer without(std::string peer, PeerOutcome outcome, StatusCode code, std::string error) {
@@ -22,10 +21,11 @@ PeerAnswer without(std::string peer, PeerOutcome outcome, StatusCode code, std::
 }
 
 TEST(Answers, JsonSaysWhatHappened) {
-  Answers answers{.elapsed_ms = 1001.23456,
-                        .deadline_ms = 1000,
-                        .policy = "quorum 2",
-                        .outcomes = {answered("n1", "0.3.0"), without("n2", PeerOutcome::failed, StatusCode::not_found, "no")}};
+  Answers answers{
+      .elapsed_ms = 1001.23456,
+      .deadline_ms = 1000,
+      .policy = "quorum 2",
+      .outcomes = {answered("n1", "0.3.0"), without("n2", PeerOutcome::failed, StatusCode::not_found, "no")}};
   answers.question = "version";
   EXPECT_EQ(to_json(answers).dump(),
             R"({"question":"version","receivers":2,"elapsed_ms":1001.235,"deadline_ms":1000.0,"policy":"quorum 2",)"
@@ -66,7 +66,8 @@ TEST(AnswersTable, WhoDidNotAnswerIsNamedWithTheReason) {
       .elapsed_ms = 1000,
       .policy = "all",
       .outcomes = {without("n1", PeerOutcome::timed_out, StatusCode::deadline_exceeded, "no answer in time"),
-                  without("n2", PeerOutcome::skipped, StatusCode::ok, "there is no link to this peer"), answered("n3", "yes")}};
+                   without("n2", PeerOutcome::skipped, StatusCode::ok, "there is no link to this peer"),
+                   answered("n3", "yes")}};
   EXPECT_EQ(to_table(answers),
             "n1: timed out: DEADLINE_EXCEEDED: no answer in time\n"
             "n2: skipped: there is no link to this peer\n"

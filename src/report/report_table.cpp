@@ -9,8 +9,8 @@
 
 #include <fmt/format.h>
 
-#include "report/fold_names.h"
 #include "base/text.h"
+#include "report/fold_names.h"
 #include "report/text_table.h"
 
 namespace exocast {
@@ -55,8 +55,7 @@ struct Fold {
 };
 
 std::vector<TableRow> folded_rows(const Report& report, const TableStyle& style) {
-  std::map<std::tuple<PeerOutcome, std::string_view, StatusCode, std::string_view, std::string_view>,
-           std::size_t>
+  std::map<std::tuple<PeerOutcome, std::string_view, StatusCode, std::string_view, std::string_view>, std::size_t>
       places;
   std::vector<Fold> folds;
   for (const PeerReport& peer : report.outcomes) {

@@ -17,6 +17,13 @@ namespace exocast {
 /// The outcome's word with spaces: "timed out".
 std::string words(PeerOutcome outcome);
 
+/// Why a row ended as it did: "n3 (10.0.0.3:50051): UNAVAILABLE: no route"; the outcome if no reason is known.
+template <class Row>
+std::string cause(const Row& row) {
+  const std::string reason = to_string(Status{row.code, row.error});
+  return row.peer + " (" + row.address + "): " + (reason.empty() ? words(row.outcome) : reason);
+}
+
 /// The ANSI sequence of the outcome's colour.
 std::string_view colour_of(PeerOutcome outcome);
 

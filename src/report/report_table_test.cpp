@@ -23,8 +23,8 @@ Report eight_nodes() {
     report.outcomes.push_back({"n" + std::to_string(i), "127.0.0.1:5005" + std::to_string(i), "exo",
                                PeerOutcome::delivered, 2.0 + i, StatusCode::ok, ""});
   }
-  report.outcomes[2] = {"n3", "127.0.0.1:50053",   "exo",      PeerOutcome::timed_out,
-                        1000, StatusCode::deadline_exceeded, "no answer"};
+  report.outcomes[2] = {
+      "n3", "127.0.0.1:50053", "exo", PeerOutcome::timed_out, 1000, StatusCode::deadline_exceeded, "no answer"};
   return report;
 }
 

@@ -102,8 +102,8 @@ TEST(Report, TheFirstErrorIsTheEarliestOne) {
 TEST(Report, AnyBytesFromAPeerBecomeJsonThatCanBeDumped) {
   Report report;
   report.broadcast_id = report.policy = "\xC3";
-  report.outcomes = {{"\xFF", "\xFE", "\x80", PeerOutcome::failed, std::numeric_limits<double>::quiet_NaN(), StatusCode::internal,
-                      "a\nb\xE2\x82"}};
+  report.outcomes = {{"\xFF", "\xFE", "\x80", PeerOutcome::failed, std::numeric_limits<double>::quiet_NaN(),
+                      StatusCode::internal, "a\nb\xE2\x82"}};
   const std::string text = to_json(report).dump();
   EXPECT_EQ(text.find('\n'), std::string::npos);
   EXPECT_EQ(Json::parse(text)["outcomes"][0]["error"], "a\nb\xEF\xBF\xBD\xEF\xBF\xBD");

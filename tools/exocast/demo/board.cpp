@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "report/report_table.h"
+
 namespace exocast::demo {
 namespace {
 
@@ -36,9 +38,7 @@ std::string words_of(const Cell& cell) {
     case Cell::State::done:
       break;
   }
-  std::string words(to_string(cell.outcome));
-  std::ranges::replace(words, '_', ' ');
-  return words;
+  return words(cell.outcome);
 }
 
 /// Draws the lines of one table.

@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
-#include "tools/exocast/demo/plan.h"
 #include "exocast/report.h"
+#include "tools/exocast/demo/plan.h"
 
 namespace exocast::demo {
 

@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 
-#include "tools/exocast/demo/one_by_one.h"
 #include "exocast/gather/gather.h"
+#include "tools/exocast/demo/one_by_one.h"
 
 namespace exocast::demo {
 namespace {

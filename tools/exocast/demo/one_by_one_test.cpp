@@ -3,9 +3,9 @@
 
 #include <gtest/gtest.h>
 
-#include "testing/broadcast/sim_network.h"
-#include "exocast/gather/run_loop.h"
 #include "base/random.h"
+#include "exocast/gather/run_loop.h"
+#include "testing/broadcast/sim_network.h"
 
 namespace exocast {
 namespace {

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "report/fold_names.h"
+#include "report/report_table.h"
 
 namespace exocast {
 namespace {
@@ -26,13 +27,6 @@ std::string names_without(const Report& report, Property property) {
     if (!property(peer)) names.push_back(peer.peer);
   }
   return fold_names(names);
-}
-
-std::string cause(const PeerReport& peer) {
-  std::string word(to_string(peer.outcome));
-  std::ranges::replace(word, '_', ' ');
-  const std::string words = to_string(Status{peer.code, peer.error});
-  return fmt::format("{} ({}): {}", peer.peer, peer.address, words.empty() ? word : words);
 }
 
 }  // namespace
