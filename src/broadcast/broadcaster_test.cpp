@@ -192,7 +192,8 @@ TEST_F(BroadcasterTest, TellsEachOutcomeOnceAsSoonAsItIsKnown) {
   network.add({.fate = SimFate::refused, .there = 1ms});
   std::vector<std::string> told;
   const auto tell = [&](const DeliveryProgress& progress) {
-    told.push_back(progress.peer.id + " " + std::string(to_string(progress.outcome)) + " " + progress.error.code);
+    told.push_back(progress.peer.id + " " + std::string(to_string(progress.outcome)) + " " +
+                   std::string(to_string(progress.error.code)));
     EXPECT_EQ(progress.elapsed, progress.index == 0 ? 3ms : 1ms);
   };
   broadcast({.on_outcome = tell});

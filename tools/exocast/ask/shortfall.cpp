@@ -6,6 +6,7 @@
 #include "tools/exocast/ask/ask.h"
 
 namespace exocast {
+
 std::string shortfall(const Answers& answers) {
   std::vector<std::string> names;
   const PeerAnswer* first = nullptr;
