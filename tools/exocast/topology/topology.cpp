@@ -3,21 +3,19 @@
 
 #include <unistd.h>
 
-#include <algorithm>
 #include <expected>
 #include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "cluster/topology_text.h"
+#include "exocast/node.h"
 #include "tools/cli/exit_status.h"
 #include "tools/cli/files.h"
 #include "tools/cli/returned.h"
 #include "tools/cli/terminal.h"
 #include "tools/exocast/local/local_node.h"
-#include "tools/exocast/topology/topology_events.h"
-#include "cluster/topology_text.h"
-#include "exocast/node.h"
 
 namespace exocast {
 namespace {
@@ -75,8 +73,7 @@ int run_topology(const ShowTopologyOptions& options) {
     complain(printed.error());
     return exit_error;
   }
-  const bool complete = std::ranges::all_of(
-      collected->outcomes, [](const TopologyAnswer& one) { return one.outcome == TopologyOutcome::answered; });
+  const bool complete = collected->counts()[PeerOutcome::answered] == collected->receivers();
   return complete ? exit_satisfied : exit_unsatisfied;
 }
 
