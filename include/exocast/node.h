@@ -16,17 +16,21 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "exocast/asio_loop.h"
 #include "exocast/asker.h"
 #include "exocast/broadcaster.h"
+#include "exocast/cluster.h"
+#include "exocast/cluster_options.h"
 #include "exocast/ids.h"
 #include "exocast/inbox.h"
-#include "link/exo/exo_server.h"
-#include "link/native/native_server.h"
-#include "node/node_cluster.h"
-#include "node/peer_links.h"
+#include "exocast/link_options.h"
+#include "exocast/metrics.h"
+#include "exocast/options.h"
+#include "exocast/status.h"
+#include "exocast/topology.h"
 
 namespace exocast {
 
@@ -38,7 +42,7 @@ struct NodeOptions {
   /// To whom it broadcasts, and whom it names in topologies; without itself. Empty with a cluster.
   std::vector<Peer> peers = {};
   /// Finds its peers itself; for a node that listens. Nothing: `peers` are all there are.
-  std::optional<NodeClusterOptions> cluster = std::nullopt;
+  std::optional<ClusterOptions> cluster = std::nullopt;
 
   /// Where it takes native links, on the host of `listen`. 0: any free port; nothing: it takes none.
   std::optional<std::uint16_t> native_port = 0;
@@ -82,21 +86,27 @@ class Node {
   Asker& asker() noexcept;
 
   /// Connects to the peer at `index` of NodeOptions::peers, so that the first message need not wait for it. The error
-  /// is why it gave no answer.
+  /// says why the peer gave no answer by `deadline`.
   task<std::expected<void, Status>> connect(std::size_t index, Deadline deadline);
 
-  /// The links to the peers, in the order of NodeOptions::peers.
-  const std::vector<PeerLink>& links() const noexcept;
+  /// The kind of link that is in use to the peer `id`, such as "native"; "" if none was chosen yet, or if `id` is not a
+  /// receiver of broadcasts.
+  std::string_view link_kind(const std::string& id) const noexcept;
 
-  /// What finds its peers; null without NodeOptions::cluster.
-  const NodeCluster* cluster() const noexcept;
+  /// The members of its cluster; null without NodeOptions::cluster.
+  const Cluster* cluster() const noexcept;
 
-  /// Says goodbye to its cluster, so that the others need not find out; done by `deadline`.
+  /// Says goodbye to its cluster, so that the other members need not find out; ends by `deadline`. Without a cluster it
+  /// does nothing.
   task<void> leave(Deadline deadline);
 
-  /// What it answers to CollectTopology: this machine and its peers, those it was given linked as "MAN" (exo's word for
-  /// a peer listed by hand).
+  /// What this node answers to exo's CollectTopology: this machine and its peers. Edges to peers from
+  /// NodeOptions::peers are described as "MAN", exo's word for a peer listed by hand.
   Topology topology() const;
+
+  /// Asks all receivers of broadcasts for their topology at once, and puts the answers together with its own. Ends
+  /// after `timeout`, above 0, at the latest, whatever the peers do; a peer that does not answer is an outcome.
+  task<CollectedTopology> collect_topology(Duration timeout);
 
  private:
   struct Parts;

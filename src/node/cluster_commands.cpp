@@ -15,17 +15,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// The node's peers, to be asked.
-std::vector<TopologyPeer> topology_peers(Node& node) {
-  const Roster roster = node.broadcaster().roster();
-  std::vector<TopologyPeer> peers;
-  for (std::size_t i = 0; i < roster.size(); ++i) {
-    const PeerLink* link = node.cluster() != nullptr ? node.cluster()->link_to(roster[i].id) : &node.links()[i];
-    if (link != nullptr) peers.push_back({.id = roster[i].id, .address = roster[i].address, .link = link->exo});
-  }
-  return peers;
-}
-
 /// `fields` as an event.
 Json event(std::string_view what, const Json& first, const Json& fields) {
   Json line{{"event", what}};
@@ -44,7 +33,7 @@ Json events_of(const Json& topology) {
   return events;
 }
 
-/// With the answer's text as it came: to_json() would make JSON of it.
+/// The answer's text stays as it came: to_json() would make JSON of it.
 Json answer_event(const PeerAnswer& answer) {
   return {{"event", "answer"},
           {"peer", to_utf8(answer.peer)},
@@ -58,10 +47,8 @@ Json answer_event(const PeerAnswer& answer) {
 
 }  // namespace
 
-task<void> command(Commanded on, TopologyRequest request) {
-  const auto collected = co_await with_stop(collect_topology(on.node.loop(), on.node.id(), on.node.topology(),
-                                                             topology_peers(on.node), {.timeout = request.timeout}),
-                                            on.stop);
+task<void> command(CommandContext on, TopologyRequest request) {
+  const auto collected = co_await with_stop(on.node.collect_topology(request.timeout), on.stop);
   if (!collected) {
     co_await on.talk.fail("cancelled");
     co_return;
@@ -73,7 +60,7 @@ task<void> command(Commanded on, TopologyRequest request) {
   co_await on.talk.end({{"self", topology["self"]}, {"elapsed_ms", topology["elapsed_ms"]}});
 }
 
-task<void> command(Commanded on, AskRequest ask) {
+task<void> command(CommandContext on, AskRequest ask) {
   if (auto fault = too_few_peers(on.node, "ask", ask.quorum)) {
     co_await on.talk.fail(*std::move(fault));
     co_return;

@@ -10,14 +10,14 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "cluster/topology_text.h"
+#include "link/exo/exo_client.h"
 #include "tools/cli/exit_status.h"
 #include "tools/cli/files.h"
 #include "tools/cli/returned.h"
 #include "tools/cli/terminal.h"
 #include "tools/exocast/local/local_node.h"
 #include "tools/exocast/topology/topology_events.h"
-#include "cluster/topology_text.h"
-#include "exocast/node.h"
 
 namespace exocast {
 namespace {
@@ -48,14 +48,13 @@ Collected from_local_node(const ShowTopologyOptions& options) {
 }
 
 Collected from_peers(const ShowTopologyOptions& options) {
-  auto node = Node::start({.id = "exocast topology", .peers = options.peers, .links = {.native = false}});
-  if (!node) return std::unexpected(std::move(node.error()));
+  AsioLoop loop;
+  ExoClient client(loop);
   std::vector<TopologyPeer> peers;
-  for (std::size_t i = 0; i < options.peers.size(); ++i) {
-    const Peer& peer = options.peers[i];
-    peers.push_back({.id = peer.id, .address = to_string(peer.address), .link = (*node)->links()[i].exo});
+  for (const Peer& peer : options.peers) {
+    const auto inside = loop.enter();
+    peers.push_back({.id = peer.id, .address = to_string(peer.address), .link = client.link(peer.address)});
   }
-  AsioLoop& loop = (*node)->loop();
   return returned(loop.run(collect_topology(loop, "", {}, std::move(peers), {.timeout = options.timeout})));
 }
 
