@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cluster/topology_text.h"
+#include "exocast/roster.h"
 #include "link/exo/exo_client.h"
 #include "tools/cli/exit_status.h"
 #include "tools/cli/files.h"
@@ -51,10 +52,14 @@ Collected from_peers(const ShowTopologyOptions& options) {
   AsioLoop loop;
   ExoClient client(loop);
   std::vector<TopologyPeer> peers;
+  std::vector<Destination> destinations;
   for (const Peer& peer : options.peers) {
     const auto inside = loop.enter();
     peers.push_back({.id = peer.id, .address = to_string(peer.address), .link = client.link(peer.address)});
+    destinations.push_back({peer.id, peers.back().address, peers.back().link, ""});
   }
+  const auto roster = Roster::make(std::move(destinations));  // checks the ids
+  if (!roster) return std::unexpected(roster.error());
   return returned(loop.run(collect_topology(loop, "", {}, std::move(peers), {.timeout = options.timeout})));
 }
 
