@@ -3,15 +3,15 @@
 // Topology: the nodes of the cluster and how they reach each other, as one node knows it or as all of them answered.
 // Plain values, safe from any thread.
 
+#include <array>
 #include <cstddef>
-#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "exocast/device.h"
+#include "exocast/report.h"
 #include "exocast/status.h"
 
 namespace exocast {
@@ -32,35 +32,26 @@ struct Topology {
   bool operator==(const Topology&) const = default;
 };
 
-/// How asking one member for its topology ended.
-enum class TopologyOutcome : std::uint8_t {
-  answered,
-  failed,       ///< `code` and `error` tell
-  timed_out,    ///< no answer by the deadline
-  not_started,  ///< the deadline came before its turn
-};
-
-/// The word in JSON: its own name.
-std::string_view to_string(TopologyOutcome outcome) noexcept;
-
 /// How one member was asked.
 struct TopologyAnswer {
+  struct Subject {
+    std::string self{};  ///< who collected it
+    Topology topology{};
+    std::vector<std::string> heard_of{};  ///< ids that edges lead to and nothing else is known of, sorted
+  };
+  static constexpr std::array all_outcomes = {PeerOutcome::answered, PeerOutcome::failed, PeerOutcome::timed_out,
+                                              PeerOutcome::not_started};
+
   std::string peer{};
   std::string address{};
-  TopologyOutcome outcome = TopologyOutcome::not_started;
+  PeerOutcome outcome = PeerOutcome::not_started;
   double elapsed_ms = 0;             ///< from the start of the collection
   StatusCode code = StatusCode::ok;  ///< `ok`: none is known
   std::string error{};               ///< in words, also of an answer that is not complete; "" for none
   std::size_t edges_left_out = 0;    ///< of its answer: over the limits, or to what cannot be an id
 };
 
-/// The topology of the cluster, collected from its members.
-struct CollectedTopology {
-  std::string self{};  ///< who collected it
-  Topology topology{};
-  std::vector<TopologyAnswer> outcomes{};  ///< one for each peer, in their order
-  std::vector<std::string> heard_of{};     ///< ids that edges lead to and nothing else is known of, sorted
-  double elapsed_ms = 0;
-};
+/// All are to answer: it has no policy, and no epoch.
+using CollectedTopology = ReportOf<TopologyAnswer>;
 
 }  // namespace exocast

@@ -29,7 +29,7 @@ struct FairnessTest : testing::Test {
     double& elapsed = elapsed_ms.emplace_back(-1);
     BroadcastOptions counted = options;
     counted.on_outcome = [&count](const DeliveryProgress& progress) {
-      count += progress.outcome == DeliveryOutcome::delivered ? 1 : 0;
+      count += progress.outcome == PeerOutcome::delivered ? 1 : 0;
     };
     scope.spawn(broadcaster.broadcast(message_named(std::to_string(delivered.size())), counted),
                 [&elapsed](const OutcomeOf<Report>& outcome) { elapsed = outcome->elapsed_ms; });

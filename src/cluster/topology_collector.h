@@ -7,10 +7,8 @@
 // that others merely name is listed as heard of, and neither cycles nor depth nor a lying answer make it take longer.
 
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "cluster/topology_parts.h"

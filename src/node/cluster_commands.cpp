@@ -4,46 +4,16 @@
 
 #include <nlohmann/json.hpp>
 
-#include "base/text.h"
 #include "cluster/topology_text.h"
 #include "exocast/answers.h"
 #include "exocast/gather/gather.h"
 #include "node/control_commands.h"
+#include "report/report_json.h"
 
 namespace exocast {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-/// `fields` as an event.
-Json event(std::string_view what, const Json& first, const Json& fields) {
-  Json line{{"event", what}};
-  line.update(first);
-  line.update(fields);
-  return line;
-}
-
-/// All but the heading of a topology, as events: an array.
-Json events_of(const Json& topology) {
-  Json events = Json::array();
-  for (const auto& [id, device] : topology["nodes"].items()) events.push_back(event("node", {{"id", id}}, device));
-  for (const Json& edge : topology["edges"]) events.push_back(event("edge", Json::object(), edge));
-  for (const Json& id : topology["heard_of"]) events.push_back(event("heard_of", {{"id", id}}, Json::object()));
-  for (const Json& outcome : topology["outcomes"]) events.push_back(event("outcome", Json::object(), outcome));
-  return events;
-}
-
-/// The answer's text stays as it came: to_json() would make JSON of it.
-Json answer_event(const PeerAnswer& answer) {
-  return {{"event", "answer"},
-          {"peer", to_utf8(answer.peer)},
-          {"address", to_utf8(answer.address)},
-          {"outcome", to_string(answer.outcome)},
-          {"elapsed_ms", answer.elapsed_ms},
-          {"text", to_utf8(answer.text)},
-          {"code", to_string(answer.code)},
-          {"error", to_utf8(answer.error)}};
-}
 
 }  // namespace
 
@@ -53,11 +23,13 @@ task<void> command(CommandContext on, TopologyRequest request) {
     co_await on.talk.fail("cancelled");
     co_return;
   }
-  const Json topology = to_json(*collected);
-  for (const Json& one : events_of(topology)) {
-    if (!co_await on.talk.say(one)) co_return;
+  std::vector<Json> events = to_events(*collected);
+  const Json last = std::move(events.back());
+  events.pop_back();
+  for (const Json& event : events) {
+    if (!co_await on.talk.say(event)) co_return;
   }
-  co_await on.talk.end({{"self", topology["self"]}, {"elapsed_ms", topology["elapsed_ms"]}});
+  co_await on.talk.end(last);
 }
 
 task<void> command(CommandContext on, AskRequest ask) {
@@ -78,8 +50,8 @@ task<void> command(CommandContext on, AskRequest ask) {
     };
   }
   Answers answers = co_await on.node.asker().ask(std::move(ask.question), std::move(options));
-  for (const PeerAnswer& one : std::exchange(answers.answers, {})) {
-    if (!co_await on.talk.say(answer_event(one))) co_return;
+  for (const PeerAnswer& one : std::exchange(answers.outcomes, {})) {
+    if (!co_await on.talk.say(to_event(one))) co_return;
   }
   co_await on.talk.end({{"answers", to_json(answers)}});
 }

@@ -68,9 +68,9 @@ TEST(Node, AllAreAskedSomethingAtOnceAndAnswer) {
   const Answers versions = ask(Question::version());
   EXPECT_TRUE(versions.satisfied);
   EXPECT_THAT(to_table(versions), testing::StartsWith("a,b: exocast "));
-  EXPECT_EQ(ask(Question::health()).answers[1].text, R"({"healthy":true})");
-  EXPECT_THAT(ask(Question::stats()).answers[0].text, HasSubstr(R"("peers":{"healthy":0,)"));
-  EXPECT_EQ(ask(*Question::make("weather")).answers[0].code, StatusCode::not_found);
+  EXPECT_EQ(ask(Question::health()).outcomes[1].text, R"({"healthy":true})");
+  EXPECT_THAT(ask(Question::stats()).outcomes[0].text, HasSubstr(R"("peers":{"healthy":0,)"));
+  EXPECT_EQ(ask(*Question::make("weather")).outcomes[0].code, StatusCode::not_found);
 }
 
 TEST(Node, AFullInboxIsTheSendersOutcome) {
@@ -167,7 +167,7 @@ TEST(Node, EndsInTheMiddleOfAMessage) {
   });
   const auto report = sender->loop().run(sender->broadcaster().broadcast(numbered(0), {.timeout = 20s}));
   ending.join();
-  EXPECT_EQ(report->outcomes[0].outcome, DeliveryOutcome::failed);
+  EXPECT_EQ(report->outcomes[0].outcome, PeerOutcome::failed);
   EXPECT_LT(report->elapsed_ms, 10'000);
 }
 
@@ -175,7 +175,7 @@ TEST(Node, ASenderEndsWhileItsPeersHang) {
   const auto slow = started({.id = "slow", .listen = any_port, .accept_delay = 1h});
   auto sender = started({.id = "sender", .peers = {peer_of(*slow, "slow")}});
   const auto report = sender->loop().run(sender->broadcaster().broadcast(numbered(0), {.timeout = 50ms}));
-  EXPECT_EQ(report->outcomes[0].outcome, DeliveryOutcome::timed_out);
+  EXPECT_EQ(report->outcomes[0].outcome, PeerOutcome::timed_out);
   const TimePoint begun = Clock::now();
   sender.reset();
   EXPECT_LT(Clock::now() - begun, 5s);

@@ -78,7 +78,7 @@ std::string unexpected_outcome(const Board& board) {
   for (const Run* run : {&board.one_by_one, &board.at_once}) {
     for (std::size_t i = 0; i < run->cells.size(); ++i) {
       const Kind kind = board.plan.kinds[i];
-      const DeliveryOutcome expected = kind == Kind::frozen ? DeliveryOutcome::timed_out : DeliveryOutcome::delivered;
+      const PeerOutcome expected = kind == Kind::frozen ? PeerOutcome::timed_out : PeerOutcome::delivered;
       if (run->cells[i].outcome == expected) continue;
       return fmt::format("n{}, which is {}, was to be {}, but is {}: is this machine very busy?", i + 1,
                          to_string(kind), to_string(expected), to_string(run->cells[i].outcome));

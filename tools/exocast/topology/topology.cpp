@@ -3,7 +3,6 @@
 
 #include <unistd.h>
 
-#include <algorithm>
 #include <expected>
 #include <utility>
 
@@ -18,7 +17,6 @@
 #include "tools/cli/returned.h"
 #include "tools/cli/terminal.h"
 #include "tools/exocast/local/local_node.h"
-#include "tools/exocast/topology/topology_events.h"
 
 namespace exocast {
 namespace {
@@ -79,8 +77,7 @@ int run_topology(const ShowTopologyOptions& options) {
     complain(printed.error());
     return exit_error;
   }
-  const bool complete = std::ranges::all_of(
-      collected->outcomes, [](const TopologyAnswer& one) { return one.outcome == TopologyOutcome::answered; });
+  const bool complete = collected->counts()[PeerOutcome::answered] == collected->receivers();
   return complete ? exit_satisfied : exit_unsatisfied;
 }
 
