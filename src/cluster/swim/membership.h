@@ -25,17 +25,18 @@
 #include <utility>
 #include <vector>
 
-#include "cluster/udp/datagram_port.h"
-#include "exocast/member.h"
-#include "cluster/swim/membership_metrics.h"
-#include "cluster/swim/membership_options.h"
+#include "base/random.h"
 #include "cluster/swim/courier.h"
 #include "cluster/swim/member_table.h"
+#include "cluster/swim/membership_metrics.h"
 #include "cluster/swim/questions.h"
 #include "cluster/swim/rtt.h"
+#include "cluster/udp/candidate.h"
+#include "cluster/udp/datagram_port.h"
+#include "exocast/cluster_options.h"
 #include "exocast/gather/scheduler.h"
 #include "exocast/gather/task.h"
-#include "base/random.h"
+#include "exocast/member.h"
 
 namespace exocast {
 
