@@ -36,15 +36,19 @@ set(exocast_gather_detail_headers
   gather/detail/waits.h
 )
 set(exocast_headers
+  exocast.h
   answers.h
   as_task.h
   asio_loop.h
+  asker.h
+  backoff_limits.h
   broadcaster.h
   cluster.h
   device.h
   histogram.h
   ids.h
   inbox.h
+  lane_options.h
   link.h
   member.h
   message.h

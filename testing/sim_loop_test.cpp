@@ -195,7 +195,7 @@ TEST_F(ForEachSeed, TakesTheSeedAndTheirNumberFromFlags) {
 }
 
 constexpr const char* replays_7 =
-    "seed 7 failed; replay: EXOCAST_SEED=7 .*exocast_runtime_test --gtest_filter=ForEachSeed\\.[A-Za-z]+\n";
+    "seed 7 failed; replay: EXOCAST_SEED=7 .*exocast_testing_test --gtest_filter=ForEachSeed\\.[A-Za-z]+\n";
 
 TEST_F(ForEachSeed, StopsAtTheFirstFailureAndSaysHowToReplayIt) {
   const auto child = [] {

@@ -12,8 +12,8 @@
 #include "bench/fanout/machine.h"
 #include "bench/load/load_links.h"
 #include "exocast/broadcaster.h"
-#include "tools/exocast/demo/one_by_one.h"
 #include "exocast/gather/gather.h"
+#include "tools/exocast/demo/one_by_one.h"
 
 namespace exocast::bench {
 namespace {
@@ -21,8 +21,9 @@ namespace {
 void check(const Report& report) {
   if (report.satisfied) return;
   const PeerReport* error = report.first_error();
-  throw std::runtime_error(error != nullptr ? fmt::format("{}: {} {}", error->peer, error->code, error->error)
-                                            : "not everyone got it");
+  throw std::runtime_error(error != nullptr
+                               ? fmt::format("{}: {}", error->peer, to_string(Status{error->code, error->error}))
+                               : "not everyone got it");
 }
 
 double p99(std::vector<double> latencies) {

@@ -11,10 +11,10 @@
 #include "bench/fanout/machine.h"
 #include "bench/fanout/raw_frames.h"
 #include "bench/load/load_server.h"
+#include "exocast/gather/wait.h"
 #include "tools/cli/exit_status.h"
 #include "tools/cli/terminal.h"
 #include "tools/exocast/io/readiness.h"
-#include "exocast/gather/wait.h"
 
 namespace exocast::bench {
 namespace {

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "exocast/link.h"
 #include "exocast/asio_loop.h"
+#include "exocast/link.h"
 
 namespace exocast::bench {
 

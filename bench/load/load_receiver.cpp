@@ -13,11 +13,11 @@
 #include "bench/load/load_server.h"
 #include "bench/load/raw_load.h"
 #include "bench/load/token_message.h"
+#include "exocast/gather/wait.h"
+#include "exocast/inbox.h"
 #include "tools/cli/exit_status.h"
 #include "tools/cli/terminal.h"
 #include "tools/exocast/io/line_reader.h"
-#include "exocast/gather/wait.h"
-#include "exocast/inbox.h"
 
 namespace exocast::bench {
 namespace {

@@ -14,11 +14,11 @@
 #include "bench/load/load_links.h"
 #include "bench/load/raw_load.h"
 #include "bench/load/token_message.h"
+#include "exocast/broadcaster.h"
+#include "exocast/gather/wait.h"
 #include "tools/cli/exit_status.h"
 #include "tools/cli/terminal.h"
 #include "tools/exocast/io/line_reader.h"
-#include "exocast/broadcaster.h"
-#include "exocast/gather/wait.h"
 
 namespace exocast::bench {
 namespace {

@@ -8,8 +8,8 @@
 #include <memory>
 #include <string>
 
-#include "link/exo/exo_server.h"
 #include "exocast/asio_loop.h"
+#include "link/exo/exo_server.h"
 
 namespace exocast::bench {
 

@@ -18,14 +18,15 @@
 #include <string>
 #include <vector>
 
+#include "exocast/asio_loop.h"
+#include "exocast/asker.h"
 #include "exocast/broadcaster.h"
-#include "link/exo/exo_server.h"
-#include "link/native/native_server.h"
 #include "exocast/ids.h"
 #include "exocast/inbox.h"
+#include "link/exo/exo_server.h"
+#include "link/native/native_server.h"
 #include "node/node_cluster.h"
 #include "node/peer_links.h"
-#include "exocast/asio_loop.h"
 
 namespace exocast {
 
@@ -47,6 +48,7 @@ struct NodeOptions {
   ExoServerOptions server = {};
   NativeServerOptions native_server = {};
   BroadcasterOptions broadcaster = {};
+  AskLimits asks = {};
   /// Whether it counts by names (docs/metrics.md), for Node::metrics().
   bool metrics = false;
 
@@ -75,6 +77,9 @@ class Node {
   AsioLoop& loop() noexcept;
   Inbox& inbox() noexcept;
   Broadcaster& broadcaster() noexcept;
+
+  /// Asks the peers of broadcaster().
+  Asker& asker() noexcept;
 
   /// Connects to the peer at `index` of NodeOptions::peers, so that the first message need not wait for it. The error
   /// is why it gave no answer.

@@ -1,22 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What a caller may ask of one broadcast, and of a broadcaster. Every number has a default; none means "no bound" but
-// where it says so. Plain values, no threading rules; `stop` must outlive the broadcast.
+// The options of one broadcast and of a broadcaster.
+//
+//   co_await broadcaster.broadcast(message, {.timeout = 2s, .policy = DeliveryPolicy::quorum(3)});
+//
+// Every number has a default, and is a limit unless its comment says otherwise. Plain values, safe on any thread.
+// Lifetime: `stop` outlives the broadcast, `metrics` the broadcaster.
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <stdexcept>
 #include <string>
 
-#include "lane/fair_share.h"
-#include "lane/lane.h"
-#include "exocast/roster.h"
 #include "exocast/gather/options.h"
 #include "exocast/gather/policy.h"
-#include "exocast/answers.h"
+#include "exocast/gather/stop.h"
+#include "exocast/lane_options.h"
 #include "exocast/report.h"
+#include "exocast/roster.h"
 
 namespace exocast {
 
@@ -25,21 +29,21 @@ class Metrics;
 /// When a broadcast is over, and what counts as success.
 class DeliveryPolicy {
  public:
-  /// Every receiver's outcome is waited for; satisfied if all were delivered but the tolerated ones.
+  /// Waits for the outcome of every receiver. Satisfied if all were delivered, except for the tolerated failures.
   static constexpr DeliveryPolicy all() noexcept { return DeliveryPolicy({}); }
 
-  /// As `all`, but once more than the tolerated receivers have failed, the rest is cancelled.
+  /// As `all`, but once more receivers than tolerated have failed, the others are cancelled.
   static constexpr DeliveryPolicy fail_fast() noexcept { return DeliveryPolicy({.fail_fast = true}); }
 
-  /// Satisfied by the first `enough` deliveries, 1 or more; then the rest is cancelled, as it is once so many can no
-  /// longer be reached. More than there are receivers: nothing is sent. 0 would send nothing either and throws
+  /// Satisfied by the first `enough` deliveries, 1 or more. Then the others are cancelled, and also once `enough` can
+  /// no longer be reached. If `enough` exceeds the number of receivers, nothing is sent. 0 throws
   /// std::invalid_argument.
   static constexpr DeliveryPolicy quorum(std::size_t enough) {
     if (enough == 0) throw std::invalid_argument("exocast: quorum 0 would send nothing; use 1 or more");
     return DeliveryPolicy({.enough = enough, .fail_fast = true});
   }
 
-  /// For the gather.
+  /// The policy of the gather that runs the broadcast.
   constexpr const Policy& policy() const noexcept { return policy_; }
 
   friend constexpr bool operator==(const DeliveryPolicy& a, const DeliveryPolicy& b) noexcept {
@@ -51,119 +55,84 @@ class DeliveryPolicy {
   Policy policy_;
 };
 
-/// The policy as reports name it: "all", "fail-fast", "quorum 3"; with tolerated failures "all, tolerating 2".
+/// The text of the policy in reports: "all", "fail-fast", "quorum 3"; with tolerated failures "all, tolerating 2".
 std::string to_words(const DeliveryPolicy& policy, std::optional<std::size_t> tolerated);
 
-/// One receiver's outcome at the moment it is known. The references are valid during the call.
+/// The outcome of one receiver, for BroadcastOptions::on_outcome. The references are valid during the call.
 struct DeliveryProgress {
   std::size_t index;  ///< in the roster
   const Destination& peer;
   DeliveryOutcome outcome;
-  Duration elapsed;        ///< since the broadcast began
+  Duration elapsed;     ///< since the broadcast began
   const Status& error;  ///< empty for `delivered`
 };
 
+/// The options of one broadcast.
 struct BroadcastOptions {
   /// When the caller has its report at the latest, counted from the start of the broadcast. Default 15 s, exo's own
-  /// timeout. Duration::max(): no deadline.
+  /// timeout. Duration::max(): no timeout.
   Duration timeout = std::chrono::seconds(15);
 
-  /// The same as a moment: the earlier of the two holds. Default: never.
+  /// Absolute deadline. If `timeout` is also set, the earlier one applies. Default: never.
   Deadline deadline = Deadline::never();
 
-  /// How long one receiver may take, from when the message is sent to it: waiting for a place does not count, so that
-  /// slow peers use up nobody else's time. The link keeps it; where one does not, the whole's deadline ends it. Default
-  /// Duration::max(): as long as the whole.
+  /// How long one receiver may take, from the moment the message is given to its link. Waiting for a place does not
+  /// count, so that a slow peer uses up no other peer's time. The link enforces it; a link that does not is ended by
+  /// the deadline of the broadcast. Default Duration::max(): the deadline alone.
   Duration per_peer = Duration::max();
 
-  /// How many receivers are served at once by this broadcast; as many again may be parked (see GatherOptions).
+  /// How many receivers this broadcast sends to at once; as many again may be parked (see GatherOptions).
   /// Default 64.
   Limit limit = 64;
 
-  /// Which of a peer's lines it waits in; a stream is what has the same kind and request id in one class. Default:
-  /// tokens for token results, control for statuses.
+  /// The class of the message. Messages of one class with the same kind and request id are a stream. Default: tokens
+  /// for token results, control for statuses.
   std::optional<StreamClass> stream_class = std::nullopt;
 
-  /// What it tells of, for classes in which the latest wins (Overflow::latest_wins): where an older message with the
-  /// same key has not been sent yet, it is `skipped` in favour of this one, which takes its place in the line. What has
-  /// different keys keeps no order. Default "": nothing is replaced.
+  /// The subject of the message, for classes with Overflow::latest_wins: an older message with the same key that has
+  /// not been sent yet is `skipped`, and this one takes its place. Messages with different keys keep no order. Default
+  /// "": replaces no message.
   std::string key = {};
 
-  /// Where it has not been sent after so long it is `skipped`: for what is worthless when it is late. Default
-  /// Duration::max(): it may wait until the deadline.
+  /// A receiver to which the message has not been sent after this time is `skipped`: for messages that are worthless
+  /// when they are late. Default Duration::max(): the message may wait until the deadline.
   Duration expires_after = Duration::max();
 
+  /// When the broadcast is over, and what counts as success.
   DeliveryPolicy policy = DeliveryPolicy::all();
 
   /// Receivers that may fail without the policy failing. Default: none for all and fail-fast, any number for a quorum.
   std::optional<std::size_t> tolerated = std::nullopt;
 
-  /// Another way to end it early: the report then says what was achieved, with `cancelled` for what was under way.
+  /// Ends the broadcast early: the report has the outcomes so far, and `cancelled` for sends under way. Default: none.
   StopSource* stop = nullptr;
 
-  /// Told each outcome once, as soon as it is known, inside the loop. Must not throw. Default: nobody.
+  /// Called once for each receiver, as soon as its outcome is known, on the thread of the scheduler. Must not throw.
+  /// Default: none.
   std::function<void(const DeliveryProgress&)> on_outcome = {};
 };
 
-/// What a caller may ask of one question; an answer is to it what a delivery is to a broadcast.
-struct AskOptions {
-  /// When the caller has the answers at the latest, counted from the start. Default 5 s, as long as exo waits for a
-  /// HealthCheck. Duration::max(): no deadline.
-  Duration timeout = std::chrono::seconds(5);
-
-  /// The same as a moment: the earlier of the two holds. Default: never.
-  Deadline deadline = Deadline::never();
-
-  /// How many receivers are asked at once; as many again may be parked (see GatherOptions). Default 64.
-  Limit limit = 64;
-
-  DeliveryPolicy policy = DeliveryPolicy::all();
-
-  /// Receivers that may fail to answer without the policy failing. Default: none for all and fail-fast, any number for
-  /// a quorum.
-  std::optional<std::size_t> tolerated = std::nullopt;
-
-  /// Another way to end it early: with the answers there are, and `cancelled` for what was under way.
-  StopSource* stop = nullptr;
-
-  /// Told each outcome once, as soon as it is known, with its place in the roster; inside the loop. Must not throw.
-  /// Default: nobody.
-  std::function<void(std::size_t index, const PeerAnswer& answer)> on_answer = {};
-};
-
-/// The bounds on all questions of a broadcaster together.
-struct AskLimits {
-  /// Under way at once, those included whose answers are there but whose links have not ended. A further one has all
-  /// its receivers `skipped`. Default 64.
-  std::size_t questions = 64;
-
-  /// Bytes of the answers held meanwhile; what would be more is not kept: `failed`, with RESOURCE_EXHAUSTED. Default
-  /// 256 MiB: as many answers of the largest size as four questions have at once.
-  std::size_t answer_bytes = std::size_t{256} << 20;
-};
-
+/// The options of a broadcaster.
 struct BroadcasterOptions {
-  /// The bounds on everything this broadcaster sends at once, in all its broadcasts together.
+  /// How much this broadcaster sends at once, in all its broadcasts together.
   FairLimits limits = {};
 
-  /// The lines in front of the receivers.
+  /// The lanes to the receivers.
   LaneOptions lanes = {};
 
-  /// Broadcasts under way at once, those included that only one slow receiver still holds. A further one is refused:
-  /// publish() says so, broadcast() reports its receivers `skipped`. With a small message each costs some 1.2 KB, 24
+  /// Broadcasts under way at once, including those that wait for one slow receiver. A further one is refused: publish()
+  /// returns an error, broadcast() reports all receivers `skipped`. With a small message each costs some 1.2 KB, 24
   /// bytes for each receiver and 100 for each that has not answered; 1.5 KB more if it was not published, or has a
   /// policy, a limit below the number of receivers, or `stop`. Default 16,384: 15 s, the timeout, of a stopped peer at
   /// 1,000 a second.
   std::size_t broadcasts_max = 16'384;
 
-  /// Bytes of the messages under way, each counted once for all its receivers; refused in the same way. A single
-  /// message always fits. Default 512 MiB.
+  /// Bytes of the messages under way, each counted once for all its receivers. A message that does not fit is refused
+  /// in the same way; a single message always fits. Default 512 MiB.
   std::size_t bytes_max = std::size_t{512} << 20;
 
-  AskLimits asks = {};
-
-  /// Where its numbers are registered, and follow its roster (docs/metrics.md): 6 of its own and 25 for each receiver.
-  /// Outlives the broadcaster. Default: nowhere.
+  /// The registry of its metrics (docs/metrics.md): 4 of its own and 25 for each receiver, which follow the roster.
+  /// Default: none.
   Metrics* metrics = nullptr;
 
   /// Makes broadcast ids and the jitter of retries repeatable, for tests. Default: seeded by the operating system.

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Roster: the receivers of a broadcast, checked once. Who is in it gets exactly one outcome in every report.
+// Roster: the receivers of a broadcast, checked once. Every receiver has exactly one outcome in every report.
 //
-// A plain value that is cheap to copy: copies share one immutable list, so the list lives as long as anything that
-// still sends to it. Links are shared for the same reason: a delivery that outlives its broadcast's deadline still uses
-// its link. Threading: as its links: the one thread of their loop.
+//   auto roster = Roster::make({{.id = "n1", .address = "10.0.0.1:50051", .link = link}});
+//   if (!roster) std::cerr << roster.error() << '\n';
+//
+// A plain value that is cheap to copy: copies share one immutable list. List and links live as long as a send that uses
+// them, even one that outlives the deadline of its broadcast. Threading: the one thread of the loop of its links.
 
 #include <cstddef>
 #include <cstdint>
@@ -19,20 +21,21 @@ namespace exocast {
 
 /// One receiver.
 struct Destination {
-  std::string id;              ///< unique in its roster
+  std::string id;              ///< unique in the roster
   std::string address;         ///< as reports show it
   std::shared_ptr<Link> link;  ///< null: nothing is sent to it, its outcome is `skipped` with `no_link_reason`
-  std::string no_link_reason;  ///< for people; "" stands for "there is no link to this peer"
+  std::string no_link_reason;  ///< in words; "": "there is no link to this peer"
 };
 
+/// The receivers, in the order of the reports.
 class Roster {
  public:
-  /// Nobody.
+  /// No receivers.
   Roster() : destinations_(std::make_shared<const std::vector<Destination>>()) {}
 
-  /// `destinations` in the order of the reports to come. `epoch` tells one roster of a changing cluster from the next,
-  /// and reports name it; 0: of a list that is fixed. Fails with one printable line on an id that occurs twice or
-  /// cannot name a peer.
+  /// A roster of `destinations`, in the order of the reports. `epoch` distinguishes the rosters of a changing cluster,
+  /// and reports name it; 0: a fixed list. The error is one printable line: an id that occurs twice, or is not a valid
+  /// peer id.
   static std::expected<Roster, std::string> make(std::vector<Destination> destinations, std::uint64_t epoch = 0);
 
   std::uint64_t epoch() const noexcept { return epoch_; }

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Ticket: a message that was published, and its report to come. Copies stand for the same message. Dropping all of them
-// changes nothing for the message, but nobody makes its report then.
+// Ticket: the future report of a published message.
+//
+//   auto ticket = broadcaster.publish(message);
+//   Report report = co_await ticket->report();
+//
+// Copies refer to the same message. Destroying all of them changes nothing for the message; then no report is made.
 // Threading: one thread, that of the broadcaster's scheduler. Lifetime: may outlive the broadcaster.
 
 #include <memory>
@@ -14,7 +18,7 @@ namespace exocast {
 
 namespace detail {
 
-/// What the tickets of one message share.
+/// Shared by the tickets of one message.
 struct Publication {
   Event done;
   std::unique_ptr<const Report> report;  // once done, if there was a ticket
@@ -22,14 +26,15 @@ struct Publication {
 
 }  // namespace detail
 
+/// Refers to one published message.
 class Ticket {
  public:
-  /// Whether every receiver's outcome is known.
+  /// Whether the outcome of every receiver is known.
   bool done() const noexcept { return publication_->done.is_set(); }
 
-  /// The report, once every receiver's outcome is known: by the deadline of the message at the latest. If the
-  /// broadcaster was destroyed before that, it says `cancelled`. May be awaited again and again, by one task at a time
-  /// or by many.
+  /// Waits for the report, which is there once the outcome of every receiver is known: by the deadline of the message
+  /// at the latest. If the broadcaster is destroyed before that, open outcomes are `cancelled`. May be awaited several
+  /// times, by several tasks at once.
   task<Report> report() const { return wait(publication_); }
 
  private:

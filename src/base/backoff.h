@@ -10,14 +10,9 @@
 #include <algorithm>
 
 #include "base/random.h"
+#include "exocast/backoff_limits.h"
 
 namespace exocast {
-
-/// The bounds of a Backoff. `most` below `first` counts as `first`, a negative duration as zero.
-struct BackoffLimits {
-  Duration first;  ///< the longest that the first wait may be
-  Duration most;   ///< the longest that any wait may be
-};
 
 class Backoff {
  public:

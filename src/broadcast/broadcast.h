@@ -14,9 +14,9 @@
 #include <vector>
 
 #include "broadcast/broadcaster_state.h"
-#include "lane/delivery.h"
-#include "exocast/options.h"
 #include "exocast/gather/gather.h"
+#include "exocast/options.h"
+#include "lane/delivery.h"
 
 namespace exocast::detail {
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exocast/broadcaster.h"
 
+#include <cassert>
 #include <utility>
 
-#include "ask/asking.h"
 #include "broadcast/broadcast.h"
 #include "broadcast/broadcaster_metrics.h"
 #include "broadcast/by_policy.h"
@@ -51,7 +51,7 @@ Broadcaster::Broadcaster(Scheduler& scheduler, Roster roster, const BroadcasterO
   set_roster(std::move(roster));
 }
 
-Broadcaster::~Broadcaster() { state_->close(closing()); }
+Broadcaster::~Broadcaster() { state_->lanes.close(closing()); }
 
 void Broadcaster::set_roster(Roster roster) {
   state_->lanes.set(std::move(roster));
@@ -89,14 +89,10 @@ task<bool> Broadcaster::room(std::size_t bytes, Deadline deadline) {
   co_return true;
 }
 
-task<Answers> Broadcaster::ask(Question question, AskOptions options) {
-  return detail::Asking::of(state_, std::move(question), std::move(options));
-}
-
 task<std::size_t> Broadcaster::drain(Deadline deadline) {
   const auto state = state_;
-  state->close(closing());
-  co_return co_await state->idle(deadline);
+  state->lanes.close(closing());
+  co_return co_await state->lanes.idle(deadline);
 }
 
 Roster Broadcaster::roster() const { return state_->lanes.receivers()->roster; }
@@ -109,16 +105,16 @@ BroadcasterMetrics Broadcaster::metrics() const noexcept {
           .bytes = state_->bytes_under_way(),
           .bytes_peak = state_->bytes_peak(),
           .sends = state_->limiter.metrics(),
-          .retired_lanes = state_->lanes.retired(),
-          .questions = state_->asks.under_way(),
-          .questions_refused_total = state_->asks.refused_total};
+          .retired_lanes = state_->lanes.retired()};
 }
 
 LaneMetrics Broadcaster::lane_metrics(std::size_t index) const {
+  assert(index < state_->lanes.receivers()->lanes.size());
   return state_->lanes.receivers()->lanes[index]->metrics();
 }
 
 const LatencyHistogram& Broadcaster::lane_latency(std::size_t index) const noexcept {
+  assert(index < state_->lanes.receivers()->lanes.size());
   return state_->lanes.receivers()->lanes[index]->latency();
 }
 

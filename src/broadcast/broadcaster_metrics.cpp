@@ -43,10 +43,6 @@ constexpr EndCounter end_counters[] = {
     {"skipped", &LaneMetrics::skipped_total},       {"too_large", &LaneMetrics::too_large_total},
     {"closed", &LaneMetrics::closed_total}};
 
-constexpr MetricName questions = {"questions", "Questions under way."};
-constexpr MetricName questions_refused_total = {"questions_refused_total",
-                                                "Questions refused because too many were under way."};
-
 using Registrations = std::vector<Metrics::Registration>;
 
 void add_line(Registrations& all, Metrics& metrics, Lane& lane, StreamClass line) {
@@ -91,9 +87,6 @@ Registrations own_series(Metrics& metrics, const Broadcaster& of) {
     const FairMetrics& now = of.metrics().sends;
     return static_cast<double>(now.in_flight() + now.waiting);
   }));
-  all.push_back(metrics.gauge(questions, {}, [&of] { return static_cast<double>(of.metrics().questions); }));
-  all.push_back(metrics.counter(questions_refused_total, {},
-                                [&of] { return std::uint64_t{of.metrics().questions_refused_total}; }));
   return all;
 }
 

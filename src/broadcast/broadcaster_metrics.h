@@ -9,15 +9,15 @@
 #include <memory>
 #include <vector>
 
-#include "exocast/broadcaster.h"
 #include "broadcast/receivers.h"
+#include "exocast/broadcaster.h"
 #include "exocast/metrics.h"
 
 namespace exocast::detail {
 
 class BroadcasterSeries {
  public:
-  /// Registers those of the broadcaster itself, 6.
+  /// Registers those of the broadcaster itself, 4.
   BroadcasterSeries(Metrics& metrics, const Broadcaster& of);
 
   /// From now on those of `receivers`, too: 16 for each, and 3 more for each of its lines.

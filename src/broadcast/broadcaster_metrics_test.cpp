@@ -4,9 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "testing/broadcast/sim_network.h"
-#include "metrics/metrics_text.h"
 #include "base/random.h"
+#include "metrics/metrics_text.h"
+#include "testing/broadcast/sim_network.h"
 #include "testing/sim_loop.h"
 
 namespace exocast {

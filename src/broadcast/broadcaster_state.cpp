@@ -2,6 +2,7 @@
 #include "broadcast/broadcaster_state.h"
 
 #include <algorithm>
+#include <cassert>
 #include <random>
 #include <utility>
 
@@ -13,27 +14,18 @@ BroadcasterState::BroadcasterState(Scheduler& scheduler, const BroadcasterOption
     : scheduler(scheduler),
       limiter(scheduler, options.limits),
       lanes(scheduler, limiter, options.lanes, Random(options.seed ? *options.seed : std::random_device()())),
-      asks(options.asks),
       ids(options.seed ? BroadcastIds(*options.seed) : BroadcastIds()),
       broadcasts_max_(options.broadcasts_max),
       bytes_max_(options.bytes_max) {}
 
-void BroadcasterState::close(const DeliveryError& why) {
-  lanes.close(why);
-  asks.close(why);
-}
-
-task<std::size_t> BroadcasterState::idle(Deadline deadline) {
-  const std::size_t sends = co_await lanes.idle(deadline);
-  co_return sends + co_await asks.idle(deadline, scheduler);
-}
-
 std::optional<Status> BroadcasterState::no_room(std::size_t bytes) const {
   if (under_way_ >= broadcasts_max_) {
-    return Status::resource_exhausted(fmt::format("not sent: {} broadcasts are under way, the most at once", under_way_));
+    return Status::resource_exhausted(
+        fmt::format("not sent: {} broadcasts are under way, the most at once", under_way_));
   }
   if (bytes_ == 0 || bytes_ + bytes <= bytes_max_) return std::nullopt;
-  return Status::resource_exhausted(fmt::format("not sent: messages of {} bytes are under way, {} at most at once", bytes_, bytes_max_));
+  return Status::resource_exhausted(
+      fmt::format("not sent: messages of {} bytes are under way, {} at most at once", bytes_, bytes_max_));
 }
 
 void BroadcasterState::begin(std::size_t bytes) noexcept {
@@ -43,6 +35,7 @@ void BroadcasterState::begin(std::size_t bytes) noexcept {
 }
 
 void BroadcasterState::end(std::size_t bytes) noexcept {
+  assert(under_way_ > 0 && bytes_ >= bytes);
   --under_way_;
   bytes_ -= bytes;
   ended_.set();

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // BroadcasterState: what all broadcasts of one Broadcaster share: the lanes to the receivers, and the bounds on all of
-// them together; and its questions. Not for users: see broadcaster.h. Threading: that of the scheduler.
+// them together. Not for users: see broadcaster.h. Threading: that of the scheduler.
 
 #include <cstddef>
 #include <optional>
 
-#include "ask/asks.h"
-#include "exocast/options.h"
 #include "broadcast/receivers.h"
 #include "exocast/gather/event.h"
 #include "exocast/ids.h"
+#include "exocast/options.h"
 
 namespace exocast::detail {
 
@@ -21,14 +20,7 @@ class BroadcasterState {
   Scheduler& scheduler;
   FairLimiter limiter;
   RosterLanes lanes;
-  Asks asks;
   BroadcastIds ids;
-
-  /// Ends what is under way, for `why`; nothing begins any more.
-  void close(const DeliveryError& why);
-
-  /// Waits until nothing is under way, or until `deadline`. Returns how many sends and questions still are.
-  task<std::size_t> idle(Deadline deadline);
 
   /// Why a broadcast of `bytes` cannot begin now; nothing if it can.
   std::optional<Status> no_room(std::size_t bytes) const;

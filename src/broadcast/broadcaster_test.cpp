@@ -5,9 +5,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "testing/broadcast/sim_network.h"
-#include "exocast/gather/wait.h"
 #include "base/random.h"
+#include "exocast/gather/wait.h"
+#include "testing/broadcast/sim_network.h"
 #include "testing/sim_loop.h"
 
 namespace exocast {

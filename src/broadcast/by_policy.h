@@ -7,8 +7,8 @@
 #include <ranges>
 #include <utility>
 
-#include "exocast/options.h"
 #include "exocast/gather/gather.h"
+#include "exocast/options.h"
 
 namespace exocast::detail {
 

@@ -4,11 +4,11 @@
 
 #include <gtest/gtest.h>
 
+#include "base/random.h"
 #include "exocast/broadcaster.h"
 #include "exocast/gather/detail/frame_cache.h"
 #include "exocast/gather/wait.h"
 #include "testing/link/sim_link.h"
-#include "base/random.h"
 #include "testing/sim_loop.h"
 
 namespace exocast {

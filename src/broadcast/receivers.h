@@ -13,8 +13,8 @@
 #include <optional>
 #include <vector>
 
-#include "lane/lane.h"
 #include "exocast/roster.h"
+#include "lane/lane.h"
 
 namespace exocast::detail {
 

@@ -7,8 +7,8 @@
 
 #include <fmt/format.h>
 
-#include "exocast/ids.h"
 #include "base/text.h"
+#include "exocast/ids.h"
 
 namespace exocast {
 

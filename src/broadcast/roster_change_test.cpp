@@ -3,10 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "exocast/broadcaster.h"
-#include "testing/broadcast/sim_network.h"
-#include "exocast/gather/wait.h"
 #include "base/random.h"
+#include "exocast/broadcaster.h"
+#include "exocast/gather/wait.h"
+#include "testing/broadcast/sim_network.h"
 #include "testing/sim_loop.h"
 
 namespace exocast {

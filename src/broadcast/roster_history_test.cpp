@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The promises of a broadcaster whose roster changes, held against drawn histories.
+#include "testing/broadcast/roster_history.h"
+
 #include <algorithm>
 #include <cstdlib>
 #include <map>
 
 #include <gtest/gtest.h>
 
-#include "testing/broadcast/roster_history.h"
 #include "testing/for_each_seed.h"
 
 namespace exocast {

@@ -9,13 +9,13 @@
 
 #include <gtest/gtest.h>
 
+#include "exocast/asio_loop.h"
 #include "exocast/broadcaster.h"
 #include "exocast/gather/event.h"
 #include "exocast/gather/gather.h"
 #include "exocast/gather/wait.h"
 #include "link/exo/exo_client.h"
 #include "link/exo/exo_server.h"
-#include "exocast/asio_loop.h"
 
 namespace exocast {
 namespace {

@@ -2,6 +2,7 @@
 #include "lane/circuit.h"
 
 #include <algorithm>
+#include <cassert>
 
 #include <fmt/format.h>
 
@@ -22,6 +23,7 @@ std::string_view to_string(CircuitState state) noexcept {
 }
 
 void Circuit::sent() noexcept {
+  assert(state_ != CircuitState::half_open);  // one probe at a time
   if (state_ != CircuitState::open) return;
   state_ = CircuitState::half_open;
   ++metrics_.probes_total;
@@ -75,6 +77,7 @@ std::string Circuit::why(TimePoint now) const {
 }
 
 void Circuit::open(TimePoint now) noexcept {
+  assert(state_ != CircuitState::open);
   state_ = CircuitState::open;
   next_probe_ = Deadline::after(now, backoff_.next(random_)).time();
 }

@@ -11,42 +11,14 @@
 // A peer is reached when it answers, also if it refuses. Whatever is not sent is to be reported as skipped, with why().
 // A value without a clock; one thread.
 
-#include <chrono>
 #include <cstddef>
-#include <cstdint>
 #include <string>
-#include <string_view>
 
-#include "exocast/link.h"
 #include "base/backoff.h"
+#include "exocast/lane_options.h"
+#include "exocast/status.h"
 
 namespace exocast {
-
-struct CircuitLimits {
-  /// Deliveries in a row that did not reach the peer before it opens; 0 counts as 1. Default 3: one may be bad luck,
-  /// and the second may have met what the first left behind.
-  std::size_t failures = 3;
-  /// How far apart the first and the last of these are at least. Default 5 s: longer than a node takes to restart.
-  Duration span = std::chrono::seconds(5);
-  /// Failures further apart than this are not in a row: nobody knows what the peer did in between, and two restarts in
-  /// a day are not a death. Default 60 s: several time-outs.
-  Duration gap = std::chrono::seconds(60);
-  /// The waits for probes. Default up to 500 ms for the first, up to 15 s for later ones: a peer that comes back is
-  /// heard of within 15 s, and a dead one costs one connection attempt in 7.5 s on average.
-  BackoffLimits probes = {.first = std::chrono::milliseconds(500), .most = std::chrono::seconds(15)};
-};
-
-enum class CircuitState : std::uint8_t { closed, open, half_open };
-
-/// "closed", "open", "half_open".
-std::string_view to_string(CircuitState state) noexcept;
-
-struct CircuitMetrics {
-  std::size_t opened_total = 0;  ///< from closed
-  std::size_t closed_total = 0;  ///< after having been open
-  std::size_t probes_total = 0;
-  std::size_t unreachable_total = 0;
-};
 
 class Circuit {
  public:

@@ -12,7 +12,6 @@
 namespace exocast {
 namespace {
 
-
 /// A transport has a clock and a rounding of its own (gRPC's: milliseconds), and our loop reads its clock once a turn:
 /// so much earlier than the deadline its word still means the deadline.
 constexpr Duration deadline_slack = std::chrono::milliseconds(5);
@@ -73,9 +72,10 @@ std::expected<void, DeliveryError> deliverable(const Destination& to, std::size_
   }
   const std::size_t bytes_max = to.link->message_bytes_max();
   if (message_bytes <= bytes_max) return {};
-  return std::unexpected(DeliveryError{
-      DeliveryOutcome::too_large,
-      Status::resource_exhausted(fmt::format("not sent: the message has {} bytes, this link takes {} at most", message_bytes, bytes_max))});
+  return std::unexpected(
+      DeliveryError{DeliveryOutcome::too_large,
+                    Status::resource_exhausted(fmt::format(
+                        "not sent: the message has {} bytes, this link takes {} at most", message_bytes, bytes_max))});
 }
 
 DeliveryError to_delivery_error(Status error, Deadline deadline, TimePoint now, Duration timeout) {

@@ -6,9 +6,9 @@
 #include <cstddef>
 #include <expected>
 
-#include "exocast/roster.h"
 #include "exocast/gather/outcome.h"
 #include "exocast/report.h"
+#include "exocast/roster.h"
 
 namespace exocast {
 

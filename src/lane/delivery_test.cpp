@@ -29,8 +29,8 @@ TEST(Delivery, DeadlineExceededIsATimeOutOnlyWhenTheDeadlineHasCome) {
 }
 
 TEST(Delivery, AnyOtherErrorIsAFailureAlsoAtTheDeadline) {
-  expect(to_delivery_error(Status::unavailable("gone"), Deadline::at(now), now, 2s), DeliveryOutcome::failed, StatusCode::unavailable,
-         "gone");
+  expect(to_delivery_error(Status::unavailable("gone"), Deadline::at(now), now, 2s), DeliveryOutcome::failed,
+         StatusCode::unavailable, "gone");
 }
 
 TEST(Delivery, WhatStopsADeliveryIsSaidAndMakesAnUnsentOneNotStarted) {

@@ -11,8 +11,8 @@
 // somebody's release.
 // Threading: one thread, that of the scheduler; no locks. Lifetime: limiter, flow and target outlive their turns.
 
-#include "lane/fair_share.h"
 #include "exocast/gather/detail/suspension.h"
+#include "lane/fair_share.h"
 
 namespace exocast {
 

@@ -2,6 +2,7 @@
 #include "lane/fair_share.h"
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 namespace exocast {
@@ -12,6 +13,7 @@ void raise(std::size_t& peak, std::size_t value) noexcept { peak = std::max(peak
 }  // namespace
 
 bool FairShare::request(Claim& claim, TimePoint now) noexcept {
+  assert(claim.state_ == Claim::State::idle && !claim.linked());
   if (claim.target_->held_ >= limits_.per_target.count()) {
     claim.state_ = Claim::State::blocked;
     claim.target_->blocked_.push_back(claim);
@@ -61,6 +63,7 @@ FairShare::Claim* FairShare::grant_next(TimePoint now) noexcept {
   Flow* flow = turns_.pop_front();
   Claim* claim = flow->queued_.pop_front();
   if (!flow->queued_.empty()) turns_.push_back(*flow);
+  assert(metrics_.waiting > 0);
   --metrics_.waiting;
   activate(*claim, now);
   return claim;
@@ -73,12 +76,14 @@ TimePoint FairShare::next_park() const noexcept {
 }
 
 void FairShare::queue(Claim& claim) noexcept {
+  assert(!claim.linked());
   claim.state_ = Claim::State::queued;
   if (claim.flow_->queued_.empty()) turns_.push_back(*claim.flow_);
   claim.flow_->queued_.push_back(claim);
 }
 
 void FairShare::activate(Claim& claim, TimePoint now) noexcept {
+  assert(metrics_.active < limits_.active.count() && !claim.linked());
   claim.state_ = Claim::State::active;
   claim.granted_at_ = now;
   actives_.push_back(claim);
@@ -88,6 +93,7 @@ void FairShare::activate(Claim& claim, TimePoint now) noexcept {
 }
 
 void FairShare::park_oldest() noexcept {
+  assert(!actives_.empty() && metrics_.parked < parked_max_);
   actives_.pop_front()->state_ = Claim::State::parked;
   --metrics_.active;
   ++metrics_.parked_total;
@@ -95,6 +101,7 @@ void FairShare::park_oldest() noexcept {
 }
 
 void FairShare::leave_target(Target& target) noexcept {
+  assert(target.held_ > 0);
   --target.held_;
   if (Claim* next = target.blocked_.pop_front(); next != nullptr) {
     ++target.held_;

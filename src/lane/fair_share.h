@@ -12,39 +12,13 @@
 // Threading: one thread, no locks. Lifetime: this, flows and targets outlive the claims. Nothing is allocated.
 
 #include <cstddef>
-#include <optional>
 
 #include "exocast/gather/deadline.h"
 #include "exocast/gather/detail/intrusive_list.h"
 #include "exocast/gather/detail/park_delay.h"
-#include "exocast/gather/options.h"
+#include "exocast/lane_options.h"
 
 namespace exocast {
-
-/// The bounds. All are hard.
-struct FairLimits {
-  /// Active claims. Default 256: four broadcasts of 64 at once.
-  Limit active = 256;
-  /// Parked claims. Default: as many as active; 0: nothing is parked.
-  std::optional<std::size_t> parked = std::nullopt;
-  /// Claims to one target. Default 8: so 32 targets may hang before `active` places are held by them.
-  Limit per_target = 8;
-};
-
-/// How it stands, and how far it went.
-struct FairMetrics {
-  std::size_t active = 0;
-  std::size_t parked = 0;
-  std::size_t waiting = 0;  ///< for a place, or for their target
-  std::size_t active_peak = 0;
-  std::size_t parked_peak = 0;
-  std::size_t in_flight_peak = 0;  ///< of active and parked together
-  std::size_t waiting_peak = 0;
-  std::size_t granted_total = 0;
-  std::size_t parked_total = 0;
-
-  std::size_t in_flight() const noexcept { return active + parked; }
-};
 
 class FairShare {
  public:

@@ -2,6 +2,7 @@
 #include "lane/lane.h"
 
 #include <algorithm>
+#include <cassert>
 #include <iterator>
 #include <utility>
 
@@ -19,7 +20,9 @@ Lane::Lane(Scheduler& scheduler, FairLimiter& limiter, Destination to, const Lan
       circuit_(options.circuit, Random(random_())),
       pauses_(options.pauses),
       health_(options.health),
-      scope_(scheduler) {}
+      scope_(scheduler) {
+  assert(options.limits.messages >= 1);
+}
 
 Lane::~Lane() {
   for (Track& track : tracks_) {
@@ -30,6 +33,7 @@ Lane::~Lane() {
 // In.
 
 void Lane::add(LaneItem& item, const LaneItemOptions& options) {
+  assert(item.state_ == LaneItem::State::idle && options.message != nullptr);
   item.lane_ = this;
   item.options_ = &options;
   if (auto reason = reason_not_to_take(options)) {
@@ -68,10 +72,12 @@ LaneItem* Lane::with_its_key(const LaneItem& item) const noexcept {
 /// peer takes it has its turn all the same.
 void Lane::supersede(LaneItem& older) noexcept {
   ++metrics_.superseded_total;
-  drop(older, skipped(StatusCode::ok, fmt::format("superseded by a newer message with the key '{}'", older.options_->key)));
+  drop(older,
+       skipped(StatusCode::ok, fmt::format("superseded by a newer message with the key '{}'", older.options_->key)));
 }
 
 void Lane::drop(LaneItem& item, DeliveryError why) noexcept {
+  assert(item.lane_ == this && (item.state_ == LaneItem::State::queued || item.state_ == LaneItem::State::flying));
   if (item.flight_ != nullptr) item.flight_->leave(item);
   if (item.linked()) queue_.remove(item);
   if (item.was_sent()) why.outcome = DeliveryOutcome::failed;  // in vain, but sent
@@ -99,6 +105,7 @@ void Lane::released(LaneItem& item) noexcept {
 }
 
 void Lane::give_up(LaneItem& item) noexcept {
+  assert(item.lane_ == this);
   item.stage_ = stage_of(item);
   ++metrics_.given_up_total;
   if (item.flight_ != nullptr) item.flight_->leave(item);

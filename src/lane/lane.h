@@ -16,13 +16,13 @@
 // scheduler outlive it; destroying it abandons what is under way. Items leave by themselves.
 
 #include <array>
-#include <cstdint>
-#include <functional>
-#include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/backoff.h"
 #include "exocast/gather/event.h"
 #include "exocast/histogram.h"
+#include "exocast/lane_options.h"
 #include "lane/circuit.h"
 #include "lane/lane_flight.h"
 #include "lane/lane_queue.h"
@@ -30,60 +30,6 @@
 #include "lane/retry_budget.h"
 
 namespace exocast {
-
-struct LaneOptions {
-  LaneLimits limits = {};
-
-  /// What happens when it is full, for each class. Default: statuses that carry a key replace each other, all else
-  /// waits.
-  std::array<Overflow, all_stream_classes.size()> overflow = {Overflow::latest_wins, Overflow::wait, Overflow::wait};
-
-  /// How much is sent again after a link broke.
-  RetryBudgetLimits retries = {};
-
-  /// When a peer counts as dead.
-  CircuitLimits circuit = {};
-
-  /// When a peer counts as slow or stalled.
-  PeerHealthLimits health = {};
-
-  /// The pauses after a peer could not be reached. Default up to 50 ms for the first, up to 2 s for later ones.
-  BackoffLimits pauses = {.first = std::chrono::milliseconds(50), .most = std::chrono::seconds(2)};
-
-  /// Called whenever a peer has answered messages, with its id: it is there. Must not throw. Default: nobody is told.
-  std::function<void(const std::string& peer)> on_answer = {};
-};
-
-/// How a lane stands, and how far it went. Each message that was given to it is in exactly one of the totals from
-/// `delivered_total` to `closed_total` once it has ended.
-struct LaneMetrics {
-  /// Of the line of one class.
-  struct Line {
-    std::size_t messages = 0;
-    std::size_t bytes = 0;  ///< with what carries them, 1,408 bytes each
-    Duration oldest_age{};
-  };
-  std::array<Line, all_stream_classes.size()> lines{};  ///< what waits, by class
-  std::size_t queued_messages = 0;                      ///< of all lines together
-  std::size_t queued_bytes = 0;
-  std::size_t queued_messages_peak = 0;
-  std::size_t queued_bytes_peak = 0;
-  std::size_t batches = 0;  ///< under way, those included that wait for a place
-  std::size_t batches_total = 0;
-  std::size_t delivered_total = 0;
-  std::size_t failed_total = 0;      ///< refused by the peer, or broken
-  std::size_t given_up_total = 0;    ///< their broadcast was over first: timed out or cancelled
-  std::size_t dropped_total = 0;     ///< by an overflow policy
-  std::size_t superseded_total = 0;  ///< by a newer message with the same key
-  std::size_t expired_total = 0;     ///< before they were sent
-  std::size_t skipped_total = 0;     ///< because the circuit was open, or there is no link
-  std::size_t too_large_total = 0;   ///< for the link
-  std::size_t closed_total = 0;      ///< because the broadcaster was closed
-  std::size_t resent_total = 0;      ///< messages that were put back to be sent again
-  RetryBudgetMetrics retries;
-  CircuitState circuit = CircuitState::closed;
-  PeerState state = PeerState::healthy;
-};
 
 class Lane final : private Runnable, private Timer {
  public:

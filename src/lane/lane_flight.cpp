@@ -2,6 +2,7 @@
 #include "lane/lane_flight.h"
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 #include "lane/lane.h"
@@ -44,6 +45,7 @@ void LaneFlight::start(task<BatchEnd> work) noexcept {
 }
 
 void LaneFlight::take_off(TimePoint now) noexcept {
+  assert(!items_.empty());
   first_ = nullptr;
   aboard_ = items_.size();
   oldest_since_ = items_.front()->queued_at_;
@@ -71,11 +73,13 @@ Deadline LaneFlight::deadline(TimePoint now) const noexcept {
 }
 
 void LaneFlight::leave(LaneItem& item) noexcept {
+  assert(item.flight_ == this);
   item.flight_ = nullptr;
   if (first_ == &item) {
     first_ = nullptr;
     return;
   }
+  assert(item.index_ < items_.size() && items_[item.index_] == &item && aboard_ > 0);
   items_[item.index_] = nullptr;
   if (--aboard_ == 0) request_stop();
 }

@@ -30,9 +30,9 @@ void Lane::heed_limits() noexcept {
 
 /// What waits longest for room is what matters least: bulk before tokens before control.
 void Lane::make_room() noexcept {
-  const DeliveryError dropped =
-      skipped(StatusCode::resource_exhausted, fmt::format("dropped: more than {} messages or {} bytes waited for this peer",
-                                                options_.limits.messages, options_.limits.bytes));
+  const DeliveryError dropped = skipped(StatusCode::resource_exhausted,
+                                        fmt::format("dropped: more than {} messages or {} bytes waited for this peer",
+                                                    options_.limits.messages, options_.limits.bytes));
   for (const StreamClass of : all_stream_classes | std::views::reverse) {
     if (overflow(of) == Overflow::drop_oldest) {
       for (; over() && queue_.front(of) != nullptr; ++metrics_.dropped_total) drop(*queue_.front(of), dropped);
@@ -47,7 +47,7 @@ void Lane::disconnect() noexcept {
   const DeliveryError gone{
       DeliveryOutcome::failed,
       Status::resource_exhausted(fmt::format("disconnected: more than {} messages or {} bytes waited for this peer",
-                                         options_.limits.messages, options_.limits.bytes))};
+                                             options_.limits.messages, options_.limits.bytes))};
   drop_all(gone, metrics_.dropped_total);
   to_.link->disconnect();
 }

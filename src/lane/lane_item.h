@@ -7,6 +7,7 @@
 // (its broadcast is over) leaves its lane by itself; if it is on the wire by then, the peer may still get it.
 // Threading: one thread, that of the lane's scheduler. Lifetime: belongs to its broadcast; the message outlives it.
 
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -17,9 +18,9 @@
 #include "exocast/gather/detail/frame_cache.h"
 #include "exocast/gather/detail/intrusive_list.h"
 #include "exocast/gather/detail/suspension.h"
+#include "exocast/lane_options.h"
 #include "lane/delivery.h"
 #include "lane/fair_limiter.h"
-#include "lane/overflow.h"
 
 namespace exocast {
 
@@ -71,7 +72,10 @@ class LaneItem final : public IntrusiveLink<LaneItem> {
   [[nodiscard]] inline Wait settled() noexcept;
 
   /// The same without a task: `waiter`, which outlives the item or its outcome, is told. It is not settled yet.
-  void wait(Waiter& waiter) noexcept { waiter_ = &waiter; }
+  void wait(Waiter& waiter) noexcept {
+    assert(waiter_ == nullptr && state_ != State::settled);
+    waiter_ = &waiter;
+  }
 
   /// Why it was not delivered, once it is settled; null if it was.
   const DeliveryError* error() const noexcept { return has_error() ? said_.get() : nullptr; }
@@ -123,6 +127,7 @@ class LaneItem final : public IntrusiveLink<LaneItem> {
     settle_unsent(std::move(end));
   }
   void settle_unsent(Delivery end) noexcept {
+    assert(state_ != State::settled);
     state_ = State::settled;
     if (!end) said_ = std::make_unique<DeliveryError>(std::move(end.error()));
     if (waiter_ != nullptr) std::exchange(waiter_, nullptr)->settled(*this);

@@ -67,7 +67,8 @@ void Lane::settle_rest(LaneFlight& flight, const BatchEnd& end) noexcept {
   const TimePoint now = scheduler_.now();
   const Status error = end.broken.value_or(Status::internal("the link did not answer for all"));
   // A link that refuses a batch for what it is would refuse it again.
-  const bool resendable = end.resendable && error.code == StatusCode::unavailable && circuit_.state() == CircuitState::closed;
+  const bool resendable =
+      end.resendable && error.code == StatusCode::unavailable && circuit_.state() == CircuitState::closed;
   std::vector<LaneItem*> again;
   for (LaneItem* item : items) {
     if (item == nullptr) continue;

@@ -2,6 +2,7 @@
 #include "lane/lane_queue.h"
 
 #include <algorithm>
+#include <cassert>
 #include <functional>
 
 namespace exocast {
@@ -26,6 +27,7 @@ void LaneQueue::count_in(Line& line, LaneItem& item) noexcept {
 }
 
 void LaneQueue::push(LaneItem& item) noexcept {
+  assert(!item.linked() && item.options_ != nullptr && item.options_->message != nullptr);
   item.number_ = ++numbered_;
   item.stream_ = stream_of(*item.options_->message, item.options_->key);
   Line& line = this->line(item.options_->stream_class);
@@ -34,6 +36,8 @@ void LaneQueue::push(LaneItem& item) noexcept {
 }
 
 void LaneQueue::replace(LaneItem& older, LaneItem& item) noexcept {
+  assert(older.linked() && !item.linked());
+  assert(older.options_->stream_class == item.options_->stream_class);
   item.number_ = older.number_;
   item.stream_ = stream_of(*item.options_->message, item.options_->key);
   Line& line = this->line(item.options_->stream_class);
@@ -47,6 +51,7 @@ void LaneQueue::put_back(std::span<LaneItem* const> items) noexcept {
   Line& line = this->line(items.front()->options_->stream_class);
   LaneItem* behind = line.items.front();
   for (LaneItem* item : items) {
+    assert(!item->linked());
     while (behind != nullptr && behind->number_ < item->number_) behind = line.items.after(*behind);
     count_in(line, *item);
     line.items.insert(*item, behind);
@@ -56,6 +61,7 @@ void LaneQueue::put_back(std::span<LaneItem* const> items) noexcept {
 void LaneQueue::remove(LaneItem& item) noexcept {
   Line& line = this->line(item.options_->stream_class);
   const std::size_t bytes = item.bytes();
+  assert(item.linked() && line.messages > 0 && line.bytes >= bytes);
   item.unlink();
   --messages_;
   --line.messages;
@@ -66,6 +72,7 @@ void LaneQueue::remove(LaneItem& item) noexcept {
 }
 
 LaneItem* LaneQueue::find_key(StreamClass of, std::string_view key) const noexcept {
+  assert(!key.empty());
   const auto& keys = line(of).keys;
   const auto found = keys.find(key);
   return found != keys.end() ? found->second : nullptr;
@@ -90,6 +97,7 @@ LaneItem* LaneQueue::next(StreamClass of, const LinkTraits& traits, std::span<co
 }
 
 void LaneQueue::take(LaneItem& first, const LinkTraits& traits, std::vector<LaneItem*>& batch) {
+  assert(first.linked() && first.released() && batch.empty());
   const IntrusiveList<LaneItem>& line = this->line(first.options_->stream_class).items;
   const std::size_t messages_max = traits.ordered || traits.merges ? traits.batch_messages_max : 1;
   std::size_t bytes = 0;

@@ -7,8 +7,8 @@
 
 #include <gtest/gtest.h>
 
-#include "testing/lane/lane_history.h"
 #include "testing/for_each_seed.h"
+#include "testing/lane/lane_history.h"
 
 namespace exocast {
 namespace {

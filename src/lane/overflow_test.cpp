@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "lane/overflow.h"
-
 #include <set>
 
 #include <gtest/gtest.h>
+
+#include "exocast/lane_options.h"
 
 namespace exocast {
 namespace {

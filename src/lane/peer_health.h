@@ -15,34 +15,12 @@
 // Arithmetic on values, no clock; one thread. Gives advice: who is served first under a limit, what a report says.
 
 #include <cstddef>
-#include <cstdint>
 #include <optional>
-#include <string_view>
 
 #include "exocast/gather/deadline.h"
+#include "exocast/lane_options.h"
 
 namespace exocast {
-
-enum class PeerState : std::uint8_t { healthy, slow, stalled, gone };
-
-/// "healthy", "slow", "stalled", "gone".
-std::string_view to_string(PeerState state) noexcept;
-
-struct PeerHealthLimits {
-  /// Times the usual latency before a wait is remarkable, 1 or more. Default 4: a garbage collection or a burst of work
-  /// doubles a latency every day.
-  double factor = 4;
-  /// No shorter wait is slow. Default 100 ms: what people begin to notice, and no scheduling noise of a busy machine.
-  Duration slow = std::chrono::milliseconds(100);
-  /// No shorter silence is a stall. Default 2 s: a stopped process or a dead network, hardly work.
-  Duration stalled = std::chrono::seconds(2);
-  /// How long things must have been better before it is believed, and the least time between two changes. Default 1 s:
-  /// long enough for a person to read it, short against what a stall costs.
-  Duration hold = std::chrono::seconds(1);
-  /// How much of the past the usual latency remembers, above zero: while healthy, default 2 s, and while not, 1 min.
-  Duration memory = std::chrono::seconds(2);
-  Duration memory_unhealthy = std::chrono::minutes(1);
-};
 
 class PeerHealth {
  public:

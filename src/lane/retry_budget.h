@@ -11,25 +11,13 @@
 // Counted in whole thousandths of a token, so nothing is lost to rounding. A plain value; one thread.
 
 #include <algorithm>
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 
+#include "exocast/lane_options.h"
+
 namespace exocast {
-
-struct RetryBudgetLimits {
-  /// A full bucket, in tokens: half as many retries may be scheduled at once. From 2 (so that half pays for a retry) to
-  /// 1,000 (A6's most); what lies outside counts as the nearest. Default 10.
-  std::uint32_t tokens_max = 10;
-  /// What one success gives back, in thousandths of a token; 0: nothing. Default 100: one retry for 10 successes.
-  std::uint32_t per_success_millitokens = 100;
-};
-
-/// How it stands, and how far it went.
-struct RetryBudgetMetrics {
-  std::uint32_t millitokens = 0;
-  std::size_t scheduled_total = 0;  ///< retries that were paid for
-  std::size_t refused_total = 0;    ///< retries that were not affordable
-};
 
 class RetryBudget {
  public:
@@ -49,13 +37,15 @@ class RetryBudget {
       ++metrics_.refused_total;
       return false;
     }
-    metrics_.millitokens -= per_token;  // more than half is left, and half is a token or more
+    assert(metrics_.millitokens >= per_token);  // more than half is left, and half is a token or more
+    metrics_.millitokens -= per_token;
     ++metrics_.scheduled_total;
     return true;
   }
 
   /// `count` messages were accepted by the peer. What it refused counts neither way, as in A6.
   constexpr void succeeded(std::size_t count = 1) noexcept {
+    assert(metrics_.millitokens <= max_);
     const std::uint32_t missing = max_ - metrics_.millitokens;
     const bool fills = per_success_ != 0 && count >= (missing + per_success_ - 1) / per_success_;
     metrics_.millitokens += fills ? missing : static_cast<std::uint32_t>(count) * per_success_;

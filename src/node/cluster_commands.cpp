@@ -78,8 +78,8 @@ task<void> command(Commanded on, AskRequest ask) {
     co_await on.talk.fail(*std::move(fault));
     co_return;
   }
-  Broadcaster& broadcaster = on.node.broadcaster();
-  if (!co_await on.talk.say(Json{{"event", "asking"}, {"receivers", broadcaster.roster().size()}})) co_return;
+  const std::size_t receivers = on.node.broadcaster().roster().size();
+  if (!co_await on.talk.say(Json{{"event", "asking"}, {"receivers", receivers}})) co_return;
   AskOptions options{.timeout = ask.timeout,
                      .limit = ask.limit,
                      .policy = ask.quorum ? DeliveryPolicy::quorum(*ask.quorum) : DeliveryPolicy::all(),
@@ -90,7 +90,7 @@ task<void> command(Commanded on, AskRequest ask) {
       on.talk.offer({{"event", "progress"}, {"settled", ++settled}});
     };
   }
-  Answers answers = co_await broadcaster.ask(std::move(ask.question), std::move(options));
+  Answers answers = co_await on.node.asker().ask(std::move(ask.question), std::move(options));
   for (const PeerAnswer& one : std::exchange(answers.answers, {})) {
     if (!co_await on.talk.say(answer_event(one))) co_return;
   }

@@ -83,6 +83,7 @@ struct Node::Parts {
   PeerLinks peer_links;
   std::vector<PeerLink> links;  // in the order of options.peers
   std::optional<Broadcaster> broadcaster;
+  std::optional<Asker> asker;
   std::unique_ptr<NativeServer> native_server;
   std::unique_ptr<ExoServer> server;
   std::unique_ptr<UdpPort> udp;  // until the cluster has it
@@ -123,6 +124,7 @@ std::optional<std::string> Node::Parts::link_to_peers() {
   auto roster = Roster::make(std::move(destinations));
   if (!roster) return std::move(roster.error());
   broadcaster.emplace(loop, *std::move(roster), options.broadcaster);
+  asker.emplace(loop, *broadcaster, options.asks, metrics ? &*metrics : nullptr);
   return std::nullopt;
 }
 
@@ -195,6 +197,7 @@ Node::Parts::~Parts() {
   cluster.reset();
   udp.reset();
   native_server.reset();
+  asker.reset();
   broadcaster.reset();
   links.clear();
 }
@@ -237,6 +240,7 @@ Metrics* Node::metrics() noexcept { return parts_->metrics ? &*parts_->metrics :
 AsioLoop& Node::loop() noexcept { return parts_->loop; }
 Inbox& Node::inbox() noexcept { return parts_->inbox; }
 Broadcaster& Node::broadcaster() noexcept { return *parts_->broadcaster; }
+Asker& Node::asker() noexcept { return *parts_->asker; }
 const std::vector<PeerLink>& Node::links() const noexcept { return parts_->links; }
 const NodeCluster* Node::cluster() const noexcept { return parts_->cluster.get(); }
 Topology Node::topology() const { return parts_->topology(); }

@@ -135,7 +135,7 @@ TEST_F(NodeClusterTest, ANodeEndsWhileItSendsAsksAndSaysGoodbye) {
   const auto begin = [&]() -> task<void> {
     Scope scope(a->loop());
     scope.spawn(a->broadcaster().broadcast(*Message::opaque_status("1", "{}"), {.timeout = 1h}), [](const auto&) {});
-    scope.spawn(a->broadcaster().ask(Question::health(), {.timeout = 1h}), [](const auto&) {});
+    scope.spawn(a->asker().ask(Question::health(), {.timeout = 1h}), [](const auto&) {});
     const auto ticket = a->broadcaster().publish(*Message::opaque_status("2", "{}"), {.timeout = 1h});
     scope.spawn(a->leave(Deadline::never()));
     co_await sleep_for(20ms);

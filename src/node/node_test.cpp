@@ -62,7 +62,7 @@ TEST(Node, AllAreAskedSomethingAtOnceAndAnswer) {
   const auto b = started({.id = "b", .listen = any_port});
   const auto asker = started({.id = "asker", .peers = {peer_of(*a, "a"), peer_of(*b, "b")}});
   const auto ask = [&](const Question& question) {
-    return std::move(asker->loop().run(asker->broadcaster().ask(question, {.timeout = 10s})).value());
+    return std::move(asker->loop().run(asker->asker().ask(question, {.timeout = 10s})).value());
   };
   const Answers versions = ask(Question::version());
   EXPECT_TRUE(versions.satisfied);

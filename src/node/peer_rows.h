@@ -10,7 +10,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-#include "lane/peer_health.h"
+#include "exocast/lane_options.h"
 
 namespace exocast {
 

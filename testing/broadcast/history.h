@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "exocast/broadcaster.h"
-#include "testing/broadcast/sim_network.h"
 #include "exocast/gather/wait.h"
+#include "testing/broadcast/sim_network.h"
 #include "testing/sim_loop.h"
 
 namespace exocast {

@@ -9,8 +9,8 @@
 
 #include "exocast/gather/event.h"
 #include "exocast/gather/wait.h"
-#include "link/exo/exo_client.h"
 #include "exocast/ids.h"
+#include "link/exo/exo_client.h"
 
 namespace exocast {
 

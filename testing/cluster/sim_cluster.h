@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "cluster/swim/membership.h"
-#include "testing/cluster/sim_cluster_network.h"
 #include "exocast/gather/wait.h"
+#include "testing/cluster/sim_cluster_network.h"
 
 namespace exocast {
 

@@ -9,8 +9,8 @@
 #include <boost/asio/ip/udp.hpp>
 
 #include "cluster/udp/udp_endpoint.h"
-#include "exocast/gather/wait.h"
 #include "exocast/asio_loop.h"
+#include "exocast/gather/wait.h"
 
 namespace exocast {
 

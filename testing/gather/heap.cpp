@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "testing/gather/heap.h"
+
 #include <atomic>
 #include <cstdlib>
 #include <new>
-
-#include "testing/gather/heap.h"
 
 namespace {
 

@@ -12,8 +12,8 @@
 
 #include <gtest/gtest.h>
 
-#include "lane/lane.h"
 #include "exocast/gather/wait.h"
+#include "lane/lane.h"
 #include "testing/sim_loop.h"
 
 namespace exocast::test {
@@ -60,8 +60,7 @@ class HeldLink final : public Link {
   }
   void answer(std::size_t at) { answer(at, {.answered = batches.at(at).numbers.size()}); }
   void lose(std::size_t at, bool resendable, std::size_t answered = 0, const std::string& note = "") {
-    answer(at,
-           {.answered = answered, .broken = Status::unavailable("lost"), .resendable = resendable, .note = note});
+    answer(at, {.answered = answered, .broken = Status::unavailable("lost"), .resendable = resendable, .note = note});
   }
   /// The numbers of each batch so far.
   std::vector<std::vector<int>> sent() const {

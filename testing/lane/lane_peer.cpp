@@ -6,8 +6,8 @@
 
 #include <gtest/gtest.h>
 
-#include "testing/lane/merging_link.h"
 #include "exocast/gather/wait.h"
+#include "testing/lane/merging_link.h"
 
 namespace exocast {
 

@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "testing/broadcast/sim_network.h"
 #include "link/native/native_link.h"
 #include "link/native/native_receiver.h"
+#include "testing/broadcast/sim_network.h"
 #include "testing/link/sim_stream.h"
 #include "testing/sim_loop.h"
 

@@ -65,7 +65,9 @@ struct End {
   bool delivered(std::size_t count) const {
     return done && !batch.broken && batch.answered == count && batch.refused.empty();
   }
-  std::string code() const { return batch.broken ? batch.broken->code : done ? "OK" : stopped ? "stopped" : "open"; }
+  std::string code() const {
+    return batch.broken ? std::string(to_string(batch.broken->code)) : done ? "OK" : stopped ? "stopped" : "open";
+  }
 };
 
 class NativePair {

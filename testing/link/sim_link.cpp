@@ -178,7 +178,8 @@ SimLink::~SimLink() = default;
 
 task<std::expected<void, Status>> SimLink::deliver(Message message, Deadline deadline) {
   ++metrics_.sent;
-  if (message.bytes() > options_.message_bytes_max) co_return failure(StatusCode::resource_exhausted, "the message is too large");
+  if (message.bytes() > options_.message_bytes_max)
+    co_return failure(StatusCode::resource_exhausted, "the message is too large");
   auto answer = co_await Call(*this, std::move(message), deadline);
   if (!answer) co_return std::unexpected(std::move(answer.error()));
   co_return {};
@@ -207,7 +208,8 @@ void SimLink::break_connection() {
   std::list<Exchange> broken = std::move(exchanges_);
   exchanges_.clear();
   for (Exchange& exchange : broken) {
-    if (Call* call = exchange.call(); call != nullptr) call->complete(failure(StatusCode::unavailable, "the connection broke"));
+    if (Call* call = exchange.call(); call != nullptr)
+      call->complete(failure(StatusCode::unavailable, "the connection broke"));
   }
 }
 

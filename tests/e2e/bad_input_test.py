@@ -73,7 +73,6 @@ class UsageTest(EndToEndTest):
         (["demo", "--nodes", "1000"], "--nodes"),
         (["demo", "--nodes", "2", "--slow", "2"], "more than the 2 nodes"),
         (["demo", "--nodes", "64", "--frozen", "30"], "within 10 s"),
-        (["bench", "frobnicate"], "frobnicate"),
     ]
 
     def test_wrong_usage_is_one_line_and_status_1(self):
@@ -84,11 +83,11 @@ class UsageTest(EndToEndTest):
                 self.assertEqual("", done.stdout)
 
     def test_help_and_version_are_no_errors(self):
-        for command in ([], ["demo"], ["node"], ["send"], ["watch"], ["peers"], ["topology"], ["ask"], ["bench"]):
+        for command in ([], ["demo"], ["node"], ["send"], ["watch"], ["peers"], ["topology"], ["ask"]):
             done = self.run_exocast(*command, "--help")
             self.assertEqual((0, ""), (done.returncode, done.stderr))
             self.assertIn("--help", done.stdout)
-            if command and command != ["bench"]:
+            if command:
                 self.assertIn(f"  exocast {command[0]}", done.stdout, "it has examples")
         self.assertRegex(self.run_exocast("--version").stdout, r"\Aexocast \d+\.\d+\.\d+\n\Z")
 

@@ -68,7 +68,7 @@ std::string text_of(const Topology& topology) {
 template <class Result, class Show>
 std::string ask(AsioLoop& loop, task<std::expected<Result, Status>> work, Show show) {
   const auto outcome = loop.run(std::move(work));
-  return outcome.ok() ? show(*outcome) : fmt::format("{}: {}", outcome.error()->code, outcome.error()->text);
+  return outcome.ok() ? show(*outcome) : fmt::format("{}: {}", to_string(outcome.error()->code), outcome.error()->text);
 }
 
 std::expected<Message, std::string> message_of(const std::string& verb, std::istream& words) {

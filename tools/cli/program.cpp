@@ -34,7 +34,7 @@ namespace {
 /// of the sanitizers, which is why the system is called directly.
 [[gnu::section(".preinit_array"), gnu::used]] void (*const before_all_initialisers)() = occupy_standard_streams;
 
-/// The command that was chosen, as far as it was understood, and its whole name: "exocast bench gather".
+/// The command that was chosen, as far as it was understood, and its whole name: "exocast-bench gather".
 std::pair<const CLI::App*, std::string> chosen_command(const CLI::App& app) {
   const CLI::App* chosen = &app;
   std::string name = app.get_name();

@@ -10,8 +10,8 @@ constexpr const char* footer = R"(Examples:
   exocast node --id n1 --listen 127.0.0.1:50051
   exocast send --status '{"type":"hello"}' --peer n1=127.0.0.1:50051
 
-Exit status: 0 it did what was asked, 2 not everyone was reached, 1 usage or an error of
-this machine.)";
+Exit status: 0 done, 2 not every peer was reached, 1 wrong usage or an error on this
+machine.)";
 
 void add_commands(CLI::App& app, int& status) {
   using namespace exocast;

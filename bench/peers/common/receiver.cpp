@@ -6,8 +6,8 @@
 #include <cstdio>
 #include <thread>
 
-#include "bench/peers/common/transport.h"
 #include "bench/load/black_hole.h"
+#include "bench/peers/common/transport.h"
 
 namespace exocast::bench {
 

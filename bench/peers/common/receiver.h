@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "bench/peers/common/arguments.h"
 #include "bench/load/order_check.h"
+#include "bench/peers/common/arguments.h"
 
 namespace exocast::bench {
 

@@ -89,8 +89,7 @@ TEST(ExoBatch, OneToANameThatDoesNotResolveIsResendable) {
 }
 
 TEST(ExoBatch, OneWhosePeerSaysThatItCannotConnectToOthersIsNotResendable) {
-  const BatchEnd end =
-      refused_with(Status::unavailable("failed to connect to all addresses; last error: x"));
+  const BatchEnd end = refused_with(Status::unavailable("failed to connect to all addresses; last error: x"));
   EXPECT_EQ(end.answered, 0U);
   ASSERT_TRUE(end.broken);
   EXPECT_EQ(end.broken->code, StatusCode::unavailable);

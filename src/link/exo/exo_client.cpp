@@ -37,7 +37,8 @@ std::expected<Response, Status> parse(CallWait::Reply reply, std::size_t bytes_m
 
 /// Whether a status that the peer has sent speaks of the message, and not of the peer's state or of the time it took.
 bool is_refusal(const Status& error) {
-  return error.code != StatusCode::unavailable && error.code != StatusCode::cancelled && error.code != StatusCode::deadline_exceeded;
+  return error.code != StatusCode::unavailable && error.code != StatusCode::cancelled &&
+         error.code != StatusCode::deadline_exceeded;
 }
 
 /// What protobuf puts around an answer's text, at most.
@@ -93,8 +94,7 @@ class ClientLink final : public ExoLink {
     if (response) co_return std::move(*response->mutable_text());
     if (response.error().code != StatusCode::unimplemented) co_return std::unexpected(std::move(response.error()));
     if (question.name() == Question::health().name()) co_return to_text(co_await health(deadline));
-    co_return std::unexpected(
-        Status::unimplemented("does not answer questions: it speaks exo's protocol only"));
+    co_return std::unexpected(Status::unimplemented("does not answer questions: it speaks exo's protocol only"));
   }
 
   task<std::expected<Health, Status>> health(Deadline deadline) override {

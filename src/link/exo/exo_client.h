@@ -16,10 +16,10 @@
 #include <optional>
 #include <vector>
 
-#include "link/exo/topology.h"
-#include "exocast/link.h"
-#include "exocast/ids.h"
 #include "exocast/asio_loop.h"
+#include "exocast/ids.h"
+#include "exocast/link.h"
+#include "link/exo/topology.h"
 
 namespace exocast {
 

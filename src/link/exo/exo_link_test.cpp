@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Client and server against each other on loopback: every method, sizes, compression, many at once.
-#include "testing/link/exo_fixture.h"
 #include "message/proto/node_service.pb.h"
+#include "testing/link/exo_fixture.h"
 
 namespace exocast::testing {
 namespace {

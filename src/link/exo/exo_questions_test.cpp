@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Questions over gRPC: what is asked and answered, what is refused, and what ends late.
-#include "testing/link/exo_fixture.h"
 #include "message/proto/questions.pb.h"
+#include "testing/link/exo_fixture.h"
 
 namespace exocast::testing {
 namespace {

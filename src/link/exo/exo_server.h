@@ -16,10 +16,10 @@
 #include <optional>
 #include <string>
 
+#include "exocast/asio_loop.h"
+#include "exocast/ids.h"
 #include "link/exo/topology.h"
 #include "link/message_handler.h"
-#include "exocast/ids.h"
-#include "exocast/asio_loop.h"
 
 namespace exocast {
 

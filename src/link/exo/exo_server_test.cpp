@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The server against callers that are not ours: what it does not serve, bytes that do not parse, bounds, ports.
-#include "testing/link/exo_fixture.h"
 #include "message/proto/node_service.pb.h"
+#include "testing/link/exo_fixture.h"
 
 namespace exocast::testing {
 namespace {

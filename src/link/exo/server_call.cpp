@@ -6,11 +6,11 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "link/exo/decode.h"
 #include "link/exo/native_port.h"
 #include "link/exo/server_calls.h"
 #include "link/exo/status.h"
-#include "base/text.h"
 
 namespace exocast {
 namespace {

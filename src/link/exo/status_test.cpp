@@ -22,9 +22,7 @@ TEST(GrpcStatus, WhatGrpcDoesNotDefineIsUnknown) {
 TEST(GrpcStatus, AnErrorIsNeverOk) { EXPECT_EQ(to_grpc({}).error_code(), grpc::StatusCode::UNKNOWN); }
 
 TEST(GrpcStatus, FailuresToConnectAreToldInShort) {
-  const auto text = [](const std::string& of_grpc) {
-    return from_grpc({grpc::StatusCode::UNAVAILABLE, of_grpc}).text;
-  };
+  const auto text = [](const std::string& of_grpc) { return from_grpc({grpc::StatusCode::UNAVAILABLE, of_grpc}).text; };
   EXPECT_EQ(text("failed to connect to all addresses; last error: UNKNOWN: ipv4:127.0.0.1:1: Failed to connect to "
                  "remote host: Connection refused"),
             "cannot connect: Connection refused");

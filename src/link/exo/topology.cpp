@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "link/exo/topology.h"
 
-#include "message/proto/node_service.pb.h"
 #include "base/text.h"
+#include "message/proto/node_service.pb.h"
 
 namespace exocast {
 namespace {

@@ -8,8 +8,8 @@
 
 #include <gtest/gtest.h>
 
-#include "link/native/frames.h"
 #include "base/random.h"
+#include "link/native/frames.h"
 #include "testing/for_each_seed.h"
 
 namespace exocast::native {

@@ -4,9 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include "base/random.h"
 #include "link/native/item.h"
 #include "message/proto/native.pb.h"
-#include "base/random.h"
 
 namespace exocast::native {
 namespace {
@@ -107,14 +107,16 @@ TEST(Frames, AGoodbyeIsWhatProtobufWrites) {
 TEST(Frames, TextsAreCutBetweenCharacters) {
   std::string text;
   while (text.size() < 3 * text_bytes_max) text += "…";  // three bytes
-  const auto refused = read_as<Ack>(write(Ack{.handled = 1, .refused = {{.number = 1, .error = {"A", text}}}})).refused;
+  const auto refused =
+      read_as<Ack>(write(Ack{.handled = 1, .refused = {{.number = 1, .error = Status::unknown(text)}}})).refused;
   EXPECT_EQ(refused[0].error.text, text.substr(0, text_bytes_max / 3 * 3));
 }
 
 TEST(Frames, AWholeWindowOfRefusalsFitsIntoOneFrame) {
   Welcome welcome{.incarnation = 1, .node_id = std::string(1000, 'n')};
   for (std::uint64_t number = 1; number <= window_messages_max; ++number) {
-    welcome.refused.push_back({.number = UINT64_MAX - number, .error = {std::string(99, 'C'), std::string(999, 't')}});
+    welcome.refused.push_back(
+        {.number = UINT64_MAX - number, .error = {StatusCode::failed_precondition, std::string(999, 't')}});
   }
   const std::string frame = write(welcome);
   EXPECT_LE(frame.size(), control_frame_bytes_max);
@@ -172,7 +174,8 @@ TEST(Frames, WhatMakesNoSenseIsRefused) {
 TEST(Frames, AnItemThatIsNoMessageIsRefusedByName) {
   quiet_protobuf();
   EXPECT_EQ(decode({.request = bytes_of("\xff\xff")}, 100).error().code, StatusCode::invalid_argument);
-  EXPECT_EQ(decode({.request = bytes_of("\x0a\x01\xff")}, 100).error().code, StatusCode::invalid_argument);  // not UTF-8
+  EXPECT_EQ(decode({.request = bytes_of("\x0a\x01\xff")}, 100).error().code,
+            StatusCode::invalid_argument);  // not UTF-8
   EXPECT_EQ(decode({.kind = MessageKind::status, .request = bytes_of("\x12\x01{")}, 100).error().code,
             StatusCode::invalid_argument);
   EXPECT_EQ(decode({.request = bytes_of("0123456789")}, 9).error().code, StatusCode::resource_exhausted);

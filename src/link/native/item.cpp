@@ -32,7 +32,8 @@ std::expected<Message, Status> decode_as(Bytes bytes) {
 
 std::expected<Message, Status> decode(const Item& item, std::size_t message_bytes_max) {
   if (item.request.size() > message_bytes_max) {
-    return std::unexpected(Status::resource_exhausted(fmt::format("a message of {} bytes is over the limit of {}", item.request.size(), message_bytes_max)));
+    return std::unexpected(Status::resource_exhausted(
+        fmt::format("a message of {} bytes is over the limit of {}", item.request.size(), message_bytes_max)));
   }
   if (item.kind == MessageKind::tokens) return decode_as<node_service::SendResultRequest>(item.request);
   return decode_as<node_service::SendOpaqueStatusRequest>(item.request);

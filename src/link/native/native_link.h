@@ -17,10 +17,10 @@
 #include <utility>
 #include <vector>
 
+#include "base/backoff.h"
 #include "exocast/gather/scheduler.h"
 #include "exocast/link.h"
 #include "link/stream/byte_stream.h"
-#include "base/backoff.h"
 
 namespace exocast {
 

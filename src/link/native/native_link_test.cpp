@@ -41,8 +41,7 @@ TEST_F(NativeLinkTest, ManyBatchesKeepTheirOrderWhileTheHandlerIsSlow) {
 TEST_F(NativeLinkTest, TheHandlersRefusalsComeBackByPlaceAndWord) {
   pair.handler.answer = [](const Message& message) -> Answer {
     if (number_of(message) % 3 != 0) return {};
-    return std::unexpected(
-        Status::resource_exhausted("full at " + std::to_string(number_of(message))));
+    return std::unexpected(Status::resource_exhausted("full at " + std::to_string(number_of(message))));
   };
   const auto batch = pair.deliver(numbered_batch(1, 7));
   pair.run_dry();
@@ -85,7 +84,7 @@ TEST_F(NativeLinkTest, ARefusedFirstConnectionFailsAtOnceWithItsReason) {
   pair.refuse_dials = true;
   const auto batch = pair.deliver({numbered(1)});
   pair.run_for(1ms);
-  EXPECT_EQ(pair.end(batch).code(), StatusCode::unavailable);
+  EXPECT_EQ(pair.end(batch).code(), "UNAVAILABLE");
   EXPECT_EQ(pair.end(batch).batch.broken->text, "refused");
   EXPECT_TRUE(pair.end(batch).batch.resendable);
   EXPECT_EQ(pair.end(batch).after, 0ms);
@@ -101,7 +100,7 @@ TEST_F(NativeLinkTest, AfterABreakTheUnansweredIsSettledByTheWelcome) {
   pair.run_dry();
   // The handler ended what it had in hand, and got one more before the first answer found the wire cut.
   EXPECT_EQ(pair.handler.heard, up_to(7));
-  EXPECT_EQ(pair.end(first).code(), StatusCode::unavailable);
+  EXPECT_EQ(pair.end(first).code(), "UNAVAILABLE");
   EXPECT_TRUE(pair.end(first).batch.resendable);
   EXPECT_EQ(pair.end(first).batch.answered, 7U);
   EXPECT_EQ(pair.end(second).batch.answered, 0U);

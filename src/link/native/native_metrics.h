@@ -7,9 +7,9 @@
 #include <string_view>
 #include <vector>
 
+#include "exocast/metrics.h"
 #include "link/native/native_link.h"
 #include "link/native/native_receiver.h"
-#include "exocast/metrics.h"
 
 namespace exocast {
 

@@ -24,7 +24,7 @@ TEST_F(NativeSessionTest, WhatWaitsBehindItEndsWithWhatMayBeSentAgain) {
   welcome(10);
   EXPECT_EQ(pair.end(batches[0]).batch.answered, 10U);
   for (const std::size_t batch : batches) {
-    EXPECT_EQ(pair.end(batch).code(), StatusCode::unavailable);
+    EXPECT_EQ(pair.end(batch).code(), "UNAVAILABLE");
     EXPECT_TRUE(pair.end(batch).batch.resendable);
     EXPECT_EQ(pair.end(batch).batch.note, "");
   }

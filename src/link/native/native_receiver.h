@@ -19,11 +19,11 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/random.h"
 #include "exocast/gather/event.h"
 #include "exocast/gather/scope.h"
 #include "link/message_handler.h"
 #include "link/stream/byte_stream.h"
-#include "base/random.h"
 
 namespace exocast {
 

@@ -10,10 +10,10 @@
 #include <boost/asio/write.hpp>
 #include <gtest/gtest.h>
 
-#include "link/native/native_link.h"
-#include "testing/link/stream_fixture.h"
-#include "link/stream/tcp_dialer.h"
 #include "exocast/as_task.h"
+#include "link/native/native_link.h"
+#include "link/stream/tcp_dialer.h"
+#include "testing/link/stream_fixture.h"
 
 namespace exocast::testing {
 namespace {

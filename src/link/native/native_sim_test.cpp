@@ -7,8 +7,8 @@
 #include <set>
 
 #include "link/native/frames.h"
-#include "testing/link/native_pair.h"
 #include "testing/for_each_seed.h"
+#include "testing/link/native_pair.h"
 
 namespace exocast {
 namespace {

@@ -5,8 +5,8 @@
 
 #include <gtest/gtest.h>
 
-#include "link/native/fields.h"
 #include "base/random.h"
+#include "link/native/fields.h"
 #include "testing/for_each_seed.h"
 
 namespace exocast::native {

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "link/native/receiver_connection.h"
 #include "base/text.h"
+#include "link/native/receiver_connection.h"
 
 namespace exocast::native {
 

@@ -5,9 +5,9 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "exocast/gather/wait.h"
 #include "link/native/sender_session.h"
-#include "base/text.h"
 
 namespace exocast::native {
 namespace {
@@ -158,7 +158,8 @@ bool SenderSession::take(Goodbye& goodbye) {
     end_unsettled(Status::unavailable("the peer is shutting down"), "");
     next_number_ = settled_ + 1;
   }
-  lose(LinkBreak::goodbye, text, goodbye.reason == Farewell::version ? StatusCode::unimplemented : StatusCode::unavailable);
+  lose(LinkBreak::goodbye, text,
+       goodbye.reason == Farewell::version ? StatusCode::unimplemented : StatusCode::unavailable);
   return false;
 }
 

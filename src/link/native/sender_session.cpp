@@ -50,7 +50,8 @@ void SenderSession::begin(Delivery& delivery) {
 /// For a connection, or for room in the window.
 void SenderSession::wait(Delivery& delivery) {
   if (waiting_count_ >= options_.waiting_max) {
-    const Status error = Status::resource_exhausted(fmt::format("{} batches wait for the link already", waiting_count_));
+    const Status error =
+        Status::resource_exhausted(fmt::format("{} batches wait for the link already", waiting_count_));
     return delivery.fail(0, error, true);
   }
   // A peer that was never reached, a moment ago: the reason is known.
@@ -78,8 +79,8 @@ bool SenderSession::has_room_for(const Delivery& delivery) const noexcept {
 bool SenderSession::admit(Delivery& delivery) {
   for (const Message& message : delivery.batch_) {
     if (message.bytes() <= message_bytes_max_) continue;
-    const Status error = Status::resource_exhausted(fmt::format("a message of {} bytes is over the limit of {} bytes", message.bytes(),
-                                              message_bytes_max_));
+    const Status error = Status::resource_exhausted(
+        fmt::format("a message of {} bytes is over the limit of {} bytes", message.bytes(), message_bytes_max_));
     delivery.fail(0, error, true);
     return false;
   }

@@ -67,8 +67,7 @@ void SenderSession::Delivery::fail(std::size_t answered, Status error, bool rese
   end(answered);
 }
 
-void SenderSession::Delivery::lose(std::size_t answered, const Status& error, bool resendable,
-                                   std::string_view note) {
+void SenderSession::Delivery::lose(std::size_t answered, const Status& error, bool resendable, std::string_view note) {
   fail(answered, error, resendable, note);
   if (!resendable) return;
   state_ = State::untold;

@@ -12,7 +12,6 @@ namespace {
 constexpr std::size_t small_batch_messages = 64;
 constexpr std::size_t small_batch_bytes = std::size_t{64} << 10;
 
-
 BatchEnd not_sent(Status error) { return {.broken = std::move(error), .resendable = true}; }
 
 bool travels_as_one(const std::vector<Message>& batch) {

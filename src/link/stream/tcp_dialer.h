@@ -3,8 +3,8 @@
 // TcpDialer: makes TCP connections to one address, which may be a host name with several addresses behind it.
 // Threading: inside the Poller's loop. Lifetime: the Poller outlives it and its streams; it outlives its dials.
 
-#include "link/stream/tcp_stream.h"
 #include "exocast/ids.h"
+#include "link/stream/tcp_stream.h"
 
 namespace exocast {
 

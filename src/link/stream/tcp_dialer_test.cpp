@@ -11,8 +11,8 @@
 
 #include <gmock/gmock.h>
 
-#include "testing/link/stream_fixture.h"
 #include "link/stream/tcp_listener.h"
+#include "testing/link/stream_fixture.h"
 #include "testing/loop/asio_fixture.h"
 
 namespace exocast::testing {

@@ -12,8 +12,8 @@
 #include <memory>
 #include <string>
 
-#include "link/stream/tcp_stream.h"
 #include "exocast/ids.h"
+#include "link/stream/tcp_stream.h"
 
 namespace exocast {
 

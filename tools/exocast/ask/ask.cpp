@@ -9,6 +9,10 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "exocast/gather/scope.h"
+#include "exocast/node.h"
+#include "report/answers_table.h"
+#include "report/report_json.h"
 #include "tools/cli/exit_status.h"
 #include "tools/cli/files.h"
 #include "tools/cli/interruption.h"
@@ -16,10 +20,6 @@
 #include "tools/cli/returned.h"
 #include "tools/cli/terminal.h"
 #include "tools/exocast/local/local_rows.h"
-#include "report/report_json.h"
-#include "exocast/gather/scope.h"
-#include "report/answers_table.h"
-#include "exocast/node.h"
 
 namespace exocast {
 namespace {
@@ -57,7 +57,7 @@ class Asking {
 task<Asked> ask_peers(Node& node, const AskCommandOptions& options, StopSource& interrupted, ProgressLine& progress) {
   const TimePoint now = node.loop().now();
   progress.begin(options.peers.size(), now, Deadline::after(now, options.timeout));
-  co_return co_await node.broadcaster().ask(
+  co_return co_await node.asker().ask(
       options.question, {.timeout = options.timeout,
                          .limit = options.limit,
                          .policy = options.quorum ? DeliveryPolicy::quorum(*options.quorum) : DeliveryPolicy::all(),

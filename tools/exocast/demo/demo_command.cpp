@@ -8,19 +8,18 @@
 namespace exocast {
 namespace {
 
-constexpr const char* help = R"(Starts real nodes on loopback, some of them slow, some frozen (stopped processes), and
-tells them all something: first one by one, each waited for before the next, then all at
-once, with the same time-out. A slow node takes ten times as long as an ordinary one, but
-100 to 400 ms longer; the time-out is 300 ms more than that. Ends within 10 s and leaves
-no process behind.
+constexpr const char* help = R"(Starts real nodes on loopback, some slow and some frozen (stopped processes), and sends
+one message to all of them: first one by one, then all at once, with the same timeout. A
+slow node takes ten times as long as an ordinary one, but 100 to 400 ms longer; the
+timeout is 300 ms more than that. The demo ends within 10 s and leaves no process behind.
 
 Examples:
   exocast demo
   exocast demo --nodes 32 --slow 2 --frozen 2
   exocast demo --frozen 0 --json
 
-Exit status: 0 every node answered as its kind does, 2 one did not, or interrupted, 1
-usage or an error of this machine.)";
+Exit status: 0 every node behaved as its kind does, 2 one did not, or Ctrl-C, 1 wrong
+usage or an error on this machine.)";
 
 struct Arguments {
   demo::Options options;
@@ -33,12 +32,12 @@ struct Arguments {
 void add_demo_command(CLI::App& app, int& status) {
   const auto arguments = std::make_shared<Arguments>();
   demo::Options& options = arguments->options;
-  CLI::App& command = *app.add_subcommand("demo", "See what telling all at once is worth, on real nodes");
+  CLI::App& command = *app.add_subcommand("demo", "Compare one by one with all at once, on real nodes");
   add_count(command, "--nodes", options.nodes, 1, demo::nodes_max, "How many nodes (8)");
   add_count(command, "--slow", options.slow, 0, demo::nodes_max, "How many of them are slow (1)");
   add_count(command, "--frozen", options.frozen, 0, demo::nodes_max, "How many of them never answer (1)");
   add_count(command, "--delay-ms", arguments->delay_ms, 0, 1000,
-            "What an ordinary node takes to handle a message (20)");
+            "Time an ordinary node takes to handle a message (20)");
   command.add_flag("--json", arguments->json, "Print the result as a line of JSON");
   command.footer(help);
   command.callback([&status, arguments] {

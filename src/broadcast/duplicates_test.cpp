@@ -9,8 +9,8 @@
 #include "exocast/gather/wait.h"
 #include "link/native/native_link.h"
 #include "link/native/native_receiver.h"
-#include "testing/link/sim_stream.h"
 #include "testing/for_each_seed.h"
+#include "testing/link/sim_stream.h"
 
 namespace exocast {
 namespace {

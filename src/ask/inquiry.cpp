@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ask/asking.h"
+#include "ask/inquiry.h"
 
 #include <algorithm>
 #include <utility>
@@ -7,11 +7,9 @@
 #include <fmt/format.h>
 
 #include "broadcast/by_policy.h"
-#include "broadcast/fan_out.h"
 
 namespace exocast::detail {
 namespace {
-
 
 AnswerOutcome to_answer(DeliveryOutcome outcome) noexcept {
   switch (outcome) {
@@ -34,40 +32,41 @@ AnswerOutcome to_answer(DeliveryOutcome outcome) noexcept {
 
 }  // namespace
 
-Asking::Asking(std::shared_ptr<BroadcasterState> shared, Question question, AskOptions options)
-    : shared_(std::move(shared)),
-      to_(shared_->lanes.receivers()),
+Inquiry::Inquiry(std::shared_ptr<Inquiries> all, Roster to, Question question, AskOptions options)
+    : all_(std::move(all)),
+      to_(std::move(to)),
       question_(std::move(question)),
       options_(std::move(options)),
-      begun_(shared_->scheduler.now()),
+      begun_(all_->scheduler().now()),
       deadline_(std::min(options_.deadline, Deadline::after(begun_, options_.timeout))),
-      rows_(to_->roster.size()) {
-  shared_->asks.add(*this);
+      rows_(to_.size()) {
+  all_->add(*this);
   if (options_.stop == nullptr) return;
   options_.stop->requested() ? stop_.request() : options_.stop->add(*this);
 }
 
-Asking::~Asking() { shared_->asks.remove(*this); }
+Inquiry::~Inquiry() { all_->remove(*this); }
 
-task<Answers> Asking::of(std::shared_ptr<BroadcasterState> shared, Question question, AskOptions options) {
-  const auto why = shared->asks.no_room();
-  const auto asking = std::make_shared<Asking>(std::move(shared), std::move(question), std::move(options));
-  if (why) co_return asking->refused(*why);
-  const auto gathered = co_await ask_all(asking);
-  co_return asking->answers(gathered.satisfied);
+task<Answers> Inquiry::run(std::shared_ptr<Inquiries> all, Roster to, Question question, AskOptions options) {
+  const auto why = all->no_room();
+  const auto inquiry =
+      std::make_shared<Inquiry>(std::move(all), std::move(to), std::move(question), std::move(options));
+  if (why) co_return inquiry->refused(*why);
+  const auto gathered = co_await ask_all(inquiry);
+  co_return inquiry->answers(gathered.satisfied);
 }
 
 /// Its callables own the question.
-task<Gathered<Unit, DeliveryError>> Asking::ask_all(const std::shared_ptr<Asking>& asking) {
-  const AskOptions& options = asking->options_;
+task<Gathered<Unit, DeliveryError>> Inquiry::ask_all(const std::shared_ptr<Inquiry>& inquiry) {
+  const AskOptions& options = inquiry->options_;
   return gather_by(
-      options.policy, asking->rows_.size(), [asking](std::size_t index) { return asking->ask(index); },
-      {.limit = options.limit, .deadline = asking->deadline_, .tolerated = options.tolerated, .stop = &asking->stop_},
-      [asking](std::size_t index, const DeliveryEnd& end) { asking->settled(index, end); });
+      options.policy, inquiry->rows_.size(), [inquiry](std::size_t index) { return inquiry->ask(index); },
+      {.limit = options.limit, .deadline = inquiry->deadline_, .tolerated = options.tolerated, .stop = &inquiry->stop_},
+      [inquiry](std::size_t index, const DeliveryEnd& end) { inquiry->settled(index, end); });
 }
 
-task<Delivery> Asking::ask(std::size_t index) {
-  const Destination& to = to_->roster[index];
+task<Delivery> Inquiry::ask(std::size_t index) {
+  const Destination& to = to_[index];
   if (auto fine = deliverable(to, question_.bytes()); !fine) co_return std::unexpected(std::move(fine.error()));
   rows_[index].asked = true;
   auto answer = co_await to.link->ask(question_, deadline_);
@@ -75,41 +74,41 @@ task<Delivery> Asking::ask(std::size_t index) {
   if (answer.error().code == StatusCode::unimplemented)
     co_return std::unexpected(DeliveryError{DeliveryOutcome::skipped, std::move(answer.error())});
   co_return std::unexpected(
-      to_delivery_error(std::move(answer.error()), deadline_, shared_->scheduler.now(), timeout()));
+      to_delivery_error(std::move(answer.error()), deadline_, all_->scheduler().now(), timeout()));
 }
 
-std::expected<void, DeliveryError> Asking::keep(std::size_t index, std::string text) {
-  if (!shared_->asks.hold(*this, text.size())) {
-    return std::unexpected(
-        DeliveryError{DeliveryOutcome::failed,
-                      Status::resource_exhausted(fmt::format("answered, but not kept: {} bytes more than this node may hold", text.size()))});
+std::expected<void, DeliveryError> Inquiry::keep(std::size_t index, std::string text) {
+  if (!all_->hold(*this, text.size())) {
+    return std::unexpected(DeliveryError{
+        DeliveryOutcome::failed, Status::resource_exhausted(fmt::format(
+                                     "answered, but not kept: no room for {} bytes more of answers", text.size()))});
   }
   rows_[index].text = std::move(text);
   return {};
 }
 
-void Asking::settled(std::size_t index, const DeliveryEnd& end) noexcept {
-  if (closed_ && end.reason() == Reason::cancelled) return settle(index, closing());
+void Inquiry::settled(std::size_t index, const DeliveryEnd& end) noexcept {
+  if (closed_ && end.reason() == Reason::cancelled) return settle(index, Inquiries::closing());
   settle(index, describe(end, rows_[index].asked ? Stage::sent : Stage::waiting, timeout()));
 }
 
-void Asking::settle(std::size_t index, DeliveryError end) noexcept {
-  const Destination& to = to_->roster[index];
+void Inquiry::settle(std::size_t index, DeliveryError end) noexcept {
+  const Destination& to = to_[index];
   Row& row = rows_[index];
   row.answer = {.peer = to.id,
                 .address = to.address,
                 .outcome = to_answer(end.outcome),
-                .elapsed_ms = to_ms(shared_->scheduler.now() - begun_),
+                .elapsed_ms = to_ms(all_->scheduler().now() - begun_),
                 .text = std::move(row.text),
                 .code = std::move(end.error.code),
                 .error = std::move(end.error.text)};
   if (options_.on_answer) options_.on_answer(index, row.answer);
 }
 
-Answers Asking::answers(bool satisfied) {
+Answers Inquiry::answers(bool satisfied) {
   Answers answers{.question = question_.name(),
-                  .roster_epoch = to_->roster.epoch(),
-                  .elapsed_ms = to_ms(shared_->scheduler.now() - begun_),
+                  .roster_epoch = to_.epoch(),
+                  .elapsed_ms = to_ms(all_->scheduler().now() - begun_),
                   .policy = to_words(options_.policy, options_.tolerated),
                   .satisfied = satisfied};
   if (!deadline_.is_never()) answers.deadline_ms = to_ms(timeout());
@@ -118,15 +117,15 @@ Answers Asking::answers(bool satisfied) {
   return answers;
 }
 
-Answers Asking::refused(const DeliveryError& why) {
-  ++shared_->asks.refused_total;
+Answers Inquiry::refused(const DeliveryError& why) {
+  ++all_->refused_total;
   for (std::size_t index = 0; index < rows_.size(); ++index) settle(index, why);
   return answers(rows_.empty() && options_.policy.policy().enough == all_items);
 }
 
-void Asking::close() noexcept {
+void Inquiry::close() noexcept {
   closed_ = true;
-  if (!queued()) shared_->scheduler.post(*this);  // whoever waits goes on later, not inside this call
+  if (!queued()) all_->scheduler().post(*this);  // the waiting task goes on later, not inside this call
 }
 
 }  // namespace exocast::detail

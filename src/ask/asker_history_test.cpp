@@ -6,12 +6,12 @@
 
 #include <gtest/gtest.h>
 
-#include "exocast/broadcaster.h"
-#include "testing/broadcast/sim_network.h"
-#include "exocast/gather/wait.h"
 #include "base/random.h"
-#include "testing/sim_loop.h"
+#include "exocast/asker.h"
+#include "exocast/gather/wait.h"
+#include "testing/broadcast/sim_network.h"
 #include "testing/for_each_seed.h"
+#include "testing/sim_loop.h"
 
 namespace exocast {
 namespace {
@@ -19,7 +19,7 @@ namespace {
 using namespace std::chrono_literals;
 
 /// A few questions to a few peers.
-struct AskHistory {
+struct AskerHistory {
   struct Asked {
     std::vector<std::size_t> receivers;
     TimePoint latest{};
@@ -28,15 +28,16 @@ struct AskHistory {
     std::optional<Answers> answers;
   };
 
-  explicit AskHistory(std::uint64_t seed) : loop(seed), random(loop.random("history")), network(loop) {
+  explicit AskerHistory(std::uint64_t seed) : loop(seed), random(loop.random("history")), network(loop) {
     draw_peers();
     limits.questions = 1 + random.below(4);
     limits.answer_bytes = 200;
-    broadcaster = std::make_unique<Broadcaster>(loop, network.roster(some(), 1), BroadcasterOptions{.asks = limits});
+    broadcaster = std::make_unique<Broadcaster>(loop, network.roster(some(), 1));
+    asker = std::make_unique<Asker>(loop, *broadcaster, limits);
     Scope scope(loop);
     const std::size_t count = 1 + random.below(8);
     for (std::size_t i = 0; i < count; ++i) scope.spawn(live(i));
-    while (loop.turn()) under_way_peak = std::max(under_way_peak, broadcaster->metrics().questions);
+    while (loop.turn()) under_way_peak = std::max(under_way_peak, asker->metrics().questions);
     left = scope.live();
   }
 
@@ -75,7 +76,7 @@ struct AskHistory {
       asked.told[index].push_back(answer.outcome);
     };
     asked.latest = loop.now() + options.timeout;
-    asked.answers = co_await broadcaster->ask(Question::stats(), options);
+    asked.answers = co_await asker->ask(Question::stats(), options);
     asked.ended = loop.now();
   }
 
@@ -84,6 +85,7 @@ struct AskHistory {
   SimNetwork network;
   AskLimits limits;
   std::unique_ptr<Broadcaster> broadcaster;
+  std::unique_ptr<Asker> asker;
   std::vector<std::size_t> roster;
   std::uint64_t epoch = 1;
   std::map<std::size_t, Asked> all;
@@ -91,7 +93,7 @@ struct AskHistory {
   std::size_t left = 0;
 };
 
-void expect_rows(const AskHistory& history, const AskHistory::Asked& asked, std::map<AnswerOutcome, int>& seen) {
+void expect_rows(const AskerHistory& history, const AskerHistory::Asked& asked, std::map<AnswerOutcome, int>& seen) {
   ASSERT_EQ(asked.answers->answers.size(), asked.receivers.size());
   for (std::size_t index = 0; index < asked.receivers.size(); ++index) {
     const PeerAnswer& row = asked.answers->answers[index];
@@ -106,10 +108,10 @@ void expect_rows(const AskHistory& history, const AskHistory::Asked& asked, std:
   }
 }
 
-TEST(AskHistory, EveryQuestionEndsInTimeWithOneTrueOutcomePerReceiverAndLeavesNothing) {
+TEST(AskerHistory, EveryQuestionEndsInTimeWithOneTrueOutcomePerReceiverAndLeavesNothing) {
   std::map<AnswerOutcome, int> seen;
   for_each_seed(1, 3000, [&](std::uint64_t seed) {
-    const AskHistory history(seed);
+    const AskerHistory history(seed);
     for (const auto& [number, asked] : history.all) {
       ASSERT_LE(asked.ended, asked.latest) << "question " << number;
       expect_rows(history, asked, seen);
@@ -117,7 +119,7 @@ TEST(AskHistory, EveryQuestionEndsInTimeWithOneTrueOutcomePerReceiverAndLeavesNo
     }
     ASSERT_LE(history.under_way_peak, history.limits.questions);
     ASSERT_EQ(history.left, 0U);
-    ASSERT_EQ(history.broadcaster->metrics().questions, 0U);
+    ASSERT_EQ(history.asker->metrics().questions, 0U);
     ASSERT_EQ(history.network.questions().now, 0U);
   });
   if (seeds_are_chosen()) return;  // a few histories do not have them all

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Everything that is public: gather, and the broadcaster, node and cluster above it. Include a single header, such as
+// "exocast/broadcaster.h", to compile faster.
+
+#include "exocast/as_task.h"
+#include "exocast/asio_loop.h"
+#include "exocast/broadcaster.h"
+#include "exocast/cluster.h"
+#include "exocast/gather.h"
+#include "exocast/inbox.h"
+#include "exocast/link.h"
+#include "exocast/message.h"
+#include "exocast/metrics.h"
+#include "exocast/node.h"
+#include "exocast/options.h"
+#include "exocast/peers_file.h"
+#include "exocast/question.h"
+#include "exocast/report.h"
+#include "exocast/roster.h"
+#include "exocast/status.h"
+#include "exocast/ticket.h"

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// LaneOptions and LaneMetrics: the limits and the numbers of a lane, the bounded and ordered line in front of one peer.
+//
+//   BroadcasterOptions options;
+//   options.lanes.limits.messages = 1'000;
+//   options.lanes.overflow[static_cast<std::size_t>(StreamClass::tokens)] = Overflow::drop_oldest;
+//
+// A lane keeps its messages in order, sends them in batches, sends again what a broken connection has surely not
+// delivered (within RetryBudgetLimits), and skips messages while the peer is known to be dead (CircuitLimits).
+// Plain values, safe on any thread; `on_answer` is called on the thread of the scheduler.
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "exocast/backoff_limits.h"
+#include "exocast/gather/deadline.h"
+#include "exocast/gather/options.h"
+
+namespace exocast {
+
+/// What a full lane does with one more message. No policy drops a message without an outcome and a counter.
+enum class Overflow : std::uint8_t {
+  wait,         ///< the new message waits for room, until its deadline: nothing is lost, the sender is slowed down
+  latest_wins,  ///< the new message replaces the waiting one with the same key, which is then superseded; else as wait
+  drop_oldest,  ///< the oldest waiting message is dropped: for messages that are worthless when they are late
+  disconnect,   ///< the peer is given up: all its waiting messages fail; for streams that are useless with gaps
+};
+
+/// All of them, in the order of declaration.
+inline constexpr std::array all_overflows = {Overflow::wait, Overflow::latest_wins, Overflow::drop_oldest,
+                                             Overflow::disconnect};
+
+/// The name as in options and reports: "wait", "latest_wins", "drop_oldest", "disconnect"; "unknown" for any other
+/// value.
+constexpr std::string_view to_string(Overflow overflow) noexcept {
+  constexpr std::array<std::string_view, all_overflows.size()> names = {"wait", "latest_wins", "drop_oldest",
+                                                                        "disconnect"};
+  const auto index = static_cast<std::size_t>(overflow);
+  return index < names.size() ? names[index] : "unknown";
+}
+
+/// The classes of messages. Messages of one class wait for each other, and for no other class. Control is sent before
+/// tokens, tokens before bulk.
+enum class StreamClass : std::uint8_t {
+  control,  ///< statuses and what steers the cluster: few, small, urgent
+  tokens,   ///< tokens of requests: many, small, in order
+  bulk,     ///< tensors and other large messages, not urgent
+};
+
+/// All of them, the most urgent first.
+inline constexpr std::array all_stream_classes = {StreamClass::control, StreamClass::tokens, StreamClass::bulk};
+
+/// The name as in options, reports and metrics: "control", "tokens", "bulk"; "unknown" for any other value.
+constexpr std::string_view to_string(StreamClass stream_class) noexcept {
+  constexpr std::array<std::string_view, all_stream_classes.size()> names = {"control", "tokens", "bulk"};
+  const auto index = static_cast<std::size_t>(stream_class);
+  return index < names.size() ? names[index] : "unknown";
+}
+
+/// How much may wait for one peer. The lane is full when either limit is reached.
+struct LaneLimits {
+  /// Messages that wait; 1 or more. Default 16,384: 16 s of a stopped peer at 1,000 messages a second. Messages under
+  /// way are bounded separately: FairLimits::per_target batches of each class.
+  std::size_t messages = 16'384;
+  /// Bytes of these messages. A single larger message is accepted while no other one waits. Default 64 MiB.
+  std::size_t bytes = std::size_t{64} << 20;
+  /// How long a message may wait in a full lane before the overflow policy acts, so that a short burst is only a short
+  /// wait; zero: at once. Default 50 ms: many round trips in a data centre, and below what a person notices.
+  Duration patience = std::chrono::milliseconds(50);
+};
+
+/// How many sends may be under way at once, in all lanes together. All three are hard bounds.
+struct FairLimits {
+  /// Sends that hold a place. Default 256: four broadcasts of 64 at once.
+  Limit active = 256;
+  /// Sends that gave up their place because they took far longer than usual, and still run. Default: as many as
+  /// `active`; 0: no send gives up its place.
+  std::optional<std::size_t> parked = std::nullopt;
+  /// Sends to one peer and class. Default 8: so 32 peers may hang before they hold all 256 places.
+  Limit per_target = 8;
+};
+
+/// How many sends are under way, and the totals.
+struct FairMetrics {
+  std::size_t active = 0;
+  std::size_t parked = 0;
+  std::size_t waiting = 0;  ///< for a place, or for earlier sends to the same peer
+  std::size_t active_peak = 0;
+  std::size_t parked_peak = 0;
+  std::size_t in_flight_peak = 0;  ///< of active and parked together
+  std::size_t waiting_peak = 0;
+  std::size_t granted_total = 0;
+  std::size_t parked_total = 0;
+
+  /// Sends under way: active and parked.
+  std::size_t in_flight() const noexcept { return active + parked; }
+};
+
+/// How many retries a peer may cost: a token bucket, full at first. A retry costs one token and needs a bucket that is
+/// more than half full. With the defaults: at most 5 retries at once, and one more for every 10 successes.
+struct RetryBudgetLimits {
+  /// A full bucket, in tokens: half as many retries may be scheduled at once. From 2 (so that half pays for a retry) to
+  /// 1,000; a value outside counts as the nearest bound. Default 10.
+  std::uint32_t tokens_max = 10;
+  /// What one success gives back, in thousandths of a token; 0: nothing. Default 100: one retry for 10 successes.
+  std::uint32_t per_success_millitokens = 100;
+};
+
+/// The state of a retry budget, and its totals.
+struct RetryBudgetMetrics {
+  std::uint32_t millitokens = 0;    ///< in the bucket
+  std::size_t scheduled_total = 0;  ///< retries that were paid for
+  std::size_t refused_total = 0;    ///< retries that were not affordable
+};
+
+/// When a peer counts as dead. Then its circuit opens: messages to it are skipped at once, and single messages probe
+/// it.
+struct CircuitLimits {
+  /// Deliveries in a row that did not reach the peer before the circuit opens; 0 counts as 1. Default 3: one may be bad
+  /// luck, and the second may have met what the first left behind.
+  std::size_t failures = 3;
+  /// Minimum time between the first and the last of these. Default 5 s: longer than a node takes to restart.
+  Duration span = std::chrono::seconds(5);
+  /// Failures further apart than this are not in a row: the peer's state in between is unknown, and two restarts in a
+  /// day are not a death. Default 60 s: several timeouts.
+  Duration gap = std::chrono::seconds(60);
+  /// The waits before probes. Default up to 500 ms for the first, up to 15 s for later ones: a peer that comes back is
+  /// noticed within 15 s, and a dead one costs one connection attempt in 7.5 s on average.
+  BackoffLimits probes = {.first = std::chrono::milliseconds(500), .most = std::chrono::seconds(15)};
+};
+
+/// The state of a circuit: messages are sent; messages are skipped; messages are skipped while one probes the peer.
+enum class CircuitState : std::uint8_t { closed, open, half_open };
+
+/// "closed", "open", "half_open"; "unknown" for any other value.
+std::string_view to_string(CircuitState state) noexcept;
+
+/// How often a circuit changed.
+struct CircuitMetrics {
+  std::size_t opened_total = 0;       ///< from closed
+  std::size_t closed_total = 0;       ///< after having been open
+  std::size_t probes_total = 0;       ///< deliveries sent while it was open
+  std::size_t unreachable_total = 0;  ///< deliveries that did not reach the peer
+};
+
+/// How a peer answers.
+enum class PeerState : std::uint8_t {
+  healthy,  ///< with its usual latency
+  slow,     ///< its oldest unanswered message waits far longer than usual
+  stalled,  ///< messages wait, and none has been answered for long
+  gone,     ///< it cannot be reached: its circuit is open
+};
+
+/// "healthy", "slow", "stalled", "gone"; "unknown" for any other value.
+std::string_view to_string(PeerState state) noexcept;
+
+/// When a peer counts as slow or stalled.
+struct PeerHealthLimits {
+  /// A wait is remarkable when it exceeds the usual latency by this factor, 1 or more. Default 4: a garbage collection
+  /// or a burst of work doubles a latency every day.
+  double factor = 4;
+  /// No shorter wait counts as slow. Default 100 ms: what a person begins to notice, and more than the scheduling noise
+  /// of a busy machine.
+  Duration slow = std::chrono::milliseconds(100);
+  /// No shorter silence counts as a stall. Default 2 s: a stopped process or a dead network, hardly work.
+  Duration stalled = std::chrono::seconds(2);
+  /// How long a peer must have been better before its state improves, and the minimum time between two changes. Default
+  /// 1 s: long enough for a person to read it, short compared with the cost of a stall.
+  Duration hold = std::chrono::seconds(1);
+  /// The time constant of the usual latency, above zero, while the peer is healthy. Default 2 s.
+  Duration memory = std::chrono::seconds(2);
+  /// The same while it is not healthy. Default 1 min.
+  Duration memory_unhealthy = std::chrono::minutes(1);
+};
+
+/// The options of every lane of a broadcaster.
+struct LaneOptions {
+  LaneLimits limits = {};
+
+  /// The overflow policy of each class, by the number of the class. Default: statuses with a key replace each other,
+  /// all other messages wait.
+  std::array<Overflow, all_stream_classes.size()> overflow = {Overflow::latest_wins, Overflow::wait, Overflow::wait};
+
+  /// How many batches are sent again after a link broke.
+  RetryBudgetLimits retries = {};
+
+  /// When a peer counts as dead.
+  CircuitLimits circuit = {};
+
+  /// When a peer counts as slow or stalled.
+  PeerHealthLimits health = {};
+
+  /// The pauses after a peer could not be reached. Default up to 50 ms for the first, up to 2 s for later ones.
+  BackoffLimits pauses = {.first = std::chrono::milliseconds(50), .most = std::chrono::seconds(2)};
+
+  /// Called with the peer's id whenever the peer has answered messages. Must not throw. Default: none.
+  std::function<void(const std::string& peer)> on_answer = {};
+};
+
+/// The state of one lane, and its totals. Each message that has ended is in exactly one of the totals from
+/// `delivered_total` to `closed_total`.
+struct LaneMetrics {
+  /// Of the line of one class.
+  struct Line {
+    std::size_t messages = 0;
+    std::size_t bytes = 0;  ///< with the overhead of each message, 1,408 bytes
+    Duration oldest_age{};
+  };
+  std::array<Line, all_stream_classes.size()> lines{};  ///< the messages that wait, by class
+  std::size_t queued_messages = 0;                      ///< of all lines together
+  std::size_t queued_bytes = 0;
+  std::size_t queued_messages_peak = 0;
+  std::size_t queued_bytes_peak = 0;
+  std::size_t batches = 0;  ///< under way, including batches that wait for a place
+  std::size_t batches_total = 0;
+  std::size_t delivered_total = 0;
+  std::size_t failed_total = 0;      ///< refused by the peer, or the link broke
+  std::size_t given_up_total = 0;    ///< their broadcast ended first: timed out or cancelled
+  std::size_t dropped_total = 0;     ///< by an overflow policy
+  std::size_t superseded_total = 0;  ///< by a newer message with the same key
+  std::size_t expired_total = 0;     ///< before they were sent
+  std::size_t skipped_total = 0;     ///< because the circuit was open, or there is no link
+  std::size_t too_large_total = 0;   ///< for the link
+  std::size_t closed_total = 0;      ///< because the broadcaster was closed
+  std::size_t resent_total = 0;      ///< messages that were put back to be sent again
+  RetryBudgetMetrics retries;
+  CircuitState circuit = CircuitState::closed;
+  PeerState state = PeerState::healthy;
+};
+
+}  // namespace exocast
