@@ -11,7 +11,7 @@ namespace {
 using namespace std::chrono_literals;
 
 const TimePoint now = TimePoint(1h);
-const Status exceededStatus::deadline_exceeded("Deadline Exceeded");
+const Status exceeded = Status::deadline_exceeded("Deadline Exceeded");
 
 void expect(const DeliveryError& seen, PeerOutcome outcome, StatusCode code, std::string_view text) {
   EXPECT_EQ(seen.outcome, outcome) << to_string(seen.outcome);
