@@ -46,12 +46,8 @@ TEST_F(BroadcasterTest, ReportsEachPeerInRosterOrderWithItsReasonAndTime) {
   EXPECT_EQ(report.outcomes[0].address, "sim:1");
   EXPECT_EQ(report.outcomes[0].link, "sim");
   EXPECT_EQ(report.outcomes[0].elapsed_ms, 3);
-<<<<<<< HEAD
-  EXPECT_EQ(to_string(Status{report.outcomes[0].code, report.outcomes[0].error}), "");
-=======
   EXPECT_EQ(report.outcomes[0].code, StatusCode::ok);
   EXPECT_EQ(report.outcomes[0].error, "");
->>>>>>> main
   EXPECT_EQ(report.outcomes[1].code, StatusCode::unimplemented);
   EXPECT_EQ(report.outcomes[1].error, "no such thing");
   EXPECT_EQ(report.outcomes[1].elapsed_ms, 1);
