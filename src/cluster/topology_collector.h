@@ -6,7 +6,6 @@
 // Only members are asked, and each is believed about itself alone (topology_parts.h). So nothing is followed: a node
 // that others merely name is listed as heard of, and neither cycles nor depth nor a lying answer make it take longer.
 
-#include <array>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -15,7 +14,7 @@
 #include "cluster/topology_parts.h"
 #include "exocast/gather/options.h"
 #include "exocast/gather/task.h"
-#include "exocast/report.h"
+#include "exocast/topology.h"
 #include "link/exo/exo_client.h"
 
 namespace exocast {
@@ -37,28 +36,6 @@ struct TopologyOptions {
   /// And of all answers: a full mesh of 512 nodes.
   std::size_t edges_max = 262'144;
 };
-
-/// How one member was asked.
-struct TopologyAnswer {
-  struct Subject {
-    std::string self{};  ///< who collected it
-    Topology topology{};
-    std::vector<std::string> heard_of{};  ///< ids that edges lead to and nothing else is known of, sorted
-  };
-  static constexpr std::array all_outcomes = {PeerOutcome::answered, PeerOutcome::failed, PeerOutcome::timed_out,
-                                              PeerOutcome::not_started};
-
-  std::string peer{};
-  std::string address{};
-  PeerOutcome outcome = PeerOutcome::not_started;
-  double elapsed_ms = 0;             ///< from the start of the collection
-  StatusCode code = StatusCode::ok;  ///< `ok`: none is known
-  std::string error{};               ///< in words, also of an answer that is not complete; "" for none
-  std::size_t edges_left_out = 0;    ///< of its answer: over the limits, or to what cannot be an id
-};
-
-/// All are to answer: it has no policy, and no epoch.
-using CollectedTopology = ReportOf<TopologyAnswer>;
 
 /// Asks `peers`, whose ids are unique and not `self`, for what they tell of themselves, and puts it together with what
 /// `self` knows, its own_topology(): of peers that do not answer, the capabilities that it knows are kept. Done by the

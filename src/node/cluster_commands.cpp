@@ -15,23 +15,10 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// The node's peers, to be asked.
-std::vector<TopologyPeer> topology_peers(Node& node) {
-  const Roster roster = node.broadcaster().roster();
-  std::vector<TopologyPeer> peers;
-  for (std::size_t i = 0; i < roster.size(); ++i) {
-    const PeerLink* link = node.cluster() != nullptr ? node.cluster()->link_to(roster[i].id) : &node.links()[i];
-    if (link != nullptr) peers.push_back({.id = roster[i].id, .address = roster[i].address, .link = link->exo});
-  }
-  return peers;
-}
-
 }  // namespace
 
-task<void> command(Commanded on, TopologyRequest request) {
-  const auto collected = co_await with_stop(collect_topology(on.node.loop(), on.node.id(), on.node.topology(),
-                                                             topology_peers(on.node), {.timeout = request.timeout}),
-                                            on.stop);
+task<void> command(CommandContext on, TopologyRequest request) {
+  const auto collected = co_await with_stop(on.node.collect_topology(request.timeout), on.stop);
   if (!collected) {
     co_await on.talk.fail("cancelled");
     co_return;
@@ -45,7 +32,7 @@ task<void> command(Commanded on, TopologyRequest request) {
   co_await on.talk.end(last);
 }
 
-task<void> command(Commanded on, AskRequest ask) {
+task<void> command(CommandContext on, AskRequest ask) {
   if (auto fault = too_few_peers(on.node, "ask", ask.quorum)) {
     co_await on.talk.fail(*std::move(fault));
     co_return;

@@ -8,6 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "link/exo/exo_client.h"
 #include "report/answers_table.h"
 #include "testing/node/running_node.h"
 
@@ -95,9 +96,15 @@ TEST(Node, TellsItselfAndItsPeersAsTheTopology) {
   const DeviceCapabilities small = {.model = "m", .chip = "c", .memory_mb = 8, .flops = {}};
   const auto node = started(
       {.id = "a", .listen = any_port, .peers = {{"b", {"10.0.0.2", 1}, small}, {"c", {"10.0.0.3", 1}, std::nullopt}}});
-  const auto asker = started({.id = "asker", .peers = {peer_of(*node, "a")}});
+  AsioLoop loop;
+  ExoClient client(loop);
+  std::shared_ptr<ExoLink> link;
+  {
+    const auto inside = loop.enter();
+    link = client.link(*node->address());
+  }
   const Deadline deadline = Deadline::after(Clock::now(), 10s);
-  const auto topology = asker->loop().run(asker->links().front().exo->collect_topology(deadline));
+  const auto topology = loop.run(link->collect_topology(deadline));
   ASSERT_TRUE(topology.ok()) << topology.error()->text;
   EXPECT_GT(topology->nodes.at("a").memory_mb, 0);
   EXPECT_EQ(topology->nodes.at("b"), small);
@@ -105,7 +112,7 @@ TEST(Node, TellsItselfAndItsPeersAsTheTopology) {
   const std::vector<PeerConnection> edges = {{.to_id = "b", .description = "MAN"},
                                              {.to_id = "c", .description = "MAN"}};
   EXPECT_EQ(topology->connections.at("a"), edges);
-  EXPECT_TRUE(asker->loop().run(asker->links().front().exo->health(deadline))->healthy);
+  EXPECT_TRUE(loop.run(link->health(deadline))->healthy);
 }
 
 TEST(Node, OneThatListensNowhereHasNoAddress) { EXPECT_EQ(started({.id = "a"})->address(), std::nullopt); }

@@ -17,7 +17,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <optional>
 #include <string>
@@ -25,17 +24,19 @@
 #include <utility>
 #include <vector>
 
-#include "cluster/udp/datagram_port.h"
-#include "exocast/member.h"
-#include "cluster/swim/membership_metrics.h"
-#include "cluster/swim/membership_options.h"
-#include "cluster/swim/courier.h"
+#include "base/random.h"
+#include "cluster/swim/awareness.h"
+#include "cluster/swim/gossip.h"
 #include "cluster/swim/member_table.h"
+#include "cluster/swim/membership_metrics.h"
 #include "cluster/swim/questions.h"
-#include "cluster/swim/rtt.h"
+#include "cluster/swim/state_exchange.h"
+#include "cluster/udp/candidate.h"
+#include "cluster/udp/datagram_port.h"
+#include "exocast/cluster_options.h"
 #include "exocast/gather/scheduler.h"
 #include "exocast/gather/task.h"
-#include "base/random.h"
+#include "exocast/member.h"
 
 namespace exocast {
 
@@ -95,16 +96,6 @@ class Membership final : private DatagramPort::Receiver {
     Membership& of;
     TimePoint due{};  ///< what it was armed for
   };
-  /// All that another member knows is being asked for, part by part.
-  struct Sync {
-    std::string with = {};  // "": none
-    std::string after = {};
-    std::uint64_t number = 0;
-    TimePoint next{};
-    std::size_t tries = 0;
-    bool mutual = false;
-  };
-
   // What is due (membership.cpp).
   void wake_by(TimePoint time);
   void wake() noexcept;
@@ -112,14 +103,12 @@ class Membership final : private DatagramPort::Receiver {
   void notice_standstill();
   void tick();
   void end_suspicions();
-  void end_suspicion(swim::Known& known);
+  void end_suspicion(swim::MemberRecord& known);
   void spread_soon();
   void tell_changes();
 
   // Whom it asks, and what follows when there is no answer (swim/membership_ask.cpp).
   std::uint64_t draw_number();
-  Duration ack_timeout() const;
-  Duration verdict_timeout() const;
   void probe_some();
   void ask(const PeerAddress& address, std::string_view id, std::string_view source, std::size_t most);
   void ask_waiting();
@@ -129,25 +118,18 @@ class Membership final : private DatagramPort::Receiver {
   void work_on(std::uint64_t number);
   void ask_others(std::uint64_t number, swim::Question& question);
   void fail(const swim::Question& question);
-  void fail_probe(swim::Known& known, const swim::Question& question);
-  Duration::rep doubts() const;
-  void doubt_self();
-  void trust_self();
+  void fail_probe(swim::MemberRecord& known, const swim::Question& question);
 
   // What comes (swim/membership_receive.cpp).
   void received(const PeerAddress& from, std::string_view content) noexcept override;
   void hear(const PeerAddress& from, const swim::Datagram& datagram);
-  void hear_of_stranger(swim::Known* known, const swim::Datagram& datagram);
-  void hear_of_member(swim::Known& known, const swim::Datagram& datagram);
-  void acknowledge(const PeerAddress& from, const swim::Known* sender, const swim::Datagram& ping);
+  void hear_of_stranger(swim::MemberRecord* known, const swim::Datagram& datagram);
+  void hear_of_member(swim::MemberRecord& known, const swim::Datagram& datagram);
+  void acknowledge(const PeerAddress& from, const swim::MemberRecord* sender, const swim::Datagram& ping);
   void acknowledged(const swim::Datagram& ack);
   void probe_succeeded(const swim::Question& question, bool directly);
-  void relay(const swim::Known& sender, const swim::Datagram& request);
-  void start_sync(const swim::Known& with, bool mutual);
-  void start_wanted_sync();
-  void sync_with_any();
-  void request_sync();
-  void synced(const swim::Datagram& sync);
+  void relay(const swim::MemberRecord& sender, const swim::Datagram& request);
+  void start_sync(const swim::MemberRecord& with, bool mutual);
   void hear_of_namesake(const swim::Datagram& datagram);
   void hear_conflict(const swim::Datagram& conflict);
 
@@ -155,17 +137,17 @@ class Membership final : private DatagramPort::Receiver {
   void hear_news(const swim::Update& news, const std::string& teller);
   void hear_of_self(const swim::Update& news);
   void refute(std::uint32_t incarnation);
-  void apply(swim::Known& known, const swim::Update& news, const std::string& teller);
-  void suspect(swim::Known& known, const std::string& accuser);
-  void confirm(swim::Known& known, const std::string& accuser);
-  void change(swim::Known& known, MemberState state);
-  void ask_again(swim::Known& known, const PeerAddress& address);
+  void apply(swim::MemberRecord& known, const swim::Update& news, const std::string& teller);
+  void suspect(swim::MemberRecord& known, const std::string& accuser);
+  void confirm(swim::MemberRecord& known, const std::string& accuser);
+  void change(swim::MemberRecord& known, MemberState state);
+  void ask_again(swim::MemberRecord& known, const PeerAddress& address);
   void identified(const swim::Update& who, const std::optional<DeviceCapabilities>& capabilities,
                   const std::string& source);
   void admit(const swim::Update& who, const std::optional<DeviceCapabilities>& capabilities, const std::string& source);
-  static bool is_forged(const swim::Known& known, const swim::Update& own);
-  bool is_refused(const swim::Known& known, const swim::Update& contender) const;
-  void refuse(swim::Known& known, const swim::Update& contender);
+  static bool is_forged(const swim::MemberRecord& known, const swim::Update& own);
+  bool is_refused(const swim::MemberRecord& known, const swim::Update& contender) const;
+  void refuse(swim::MemberRecord& known, const swim::Update& contender);
   void send_conflict(const swim::Update& owner, const swim::Update& contender);
   std::uint64_t age_ms() const;
 
@@ -179,20 +161,16 @@ class Membership final : private DatagramPort::Receiver {
   const std::optional<DeviceCapabilities> capabilities_;
   const TimePoint started_;
   MembershipMetrics metrics_;
+  swim::Awareness awareness_;
   swim::MemberTable table_;
   swim::Questions questions_;
-  swim::Courier courier_;
-  swim::RoundTrip round_trip_;
-  Sync sync_;
-  std::deque<std::pair<std::string, bool>> syncs_wanted_;  // with whom, and whether he is to do the same
+  swim::Gossip gossip_;
+  swim::StateExchange exchange_;
   TimePoint next_tick_{};
   TimePoint next_sync_{};
   TimePoint next_gone_{};
-  TimePoint next_spread_ = TimePoint::max();
-  TimePoint spread_at_{};
   TimePoint suspicions_end_ = TimePoint::max();  // the first of them, or earlier
   TimePoint listens_until_{};                    // after a standstill
-  TimePoint synced_at_{};
   Alarm alarm_;
   bool changed_ = false;
   bool left_ = false;

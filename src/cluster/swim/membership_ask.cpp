@@ -15,11 +15,7 @@ namespace {
 constexpr std::size_t successors = 2;      // one may be gone, too
 constexpr std::size_t successors_max = 4;  // with the suspect ones in between
 constexpr std::size_t helpers_max = 3;     // as in SWIM
-// Lifeguard has 8; but then who has lost everybody takes half a minute to see it.
-constexpr std::size_t local_health_max = 3;
 constexpr std::size_t askers_of_gone = 8;  // nodes that ask the same one in an interval, in the mean
-
-constexpr int ack_timeout_growth_max = 4;  // by round trips: these are samples of pauses, too
 
 }  // namespace
 
@@ -29,21 +25,11 @@ std::uint64_t Membership::draw_number() {
   return number;
 }
 
-Duration Membership::ack_timeout() const {
-  const Duration alone = std::max(options_.ack_timeout, round_trip_.timeout());
-  return std::min(alone, options_.ack_timeout * ack_timeout_growth_max) * doubts();
-}
-
-Duration Membership::verdict_timeout() const {
-  const Duration longer = ack_timeout() / doubts() - options_.ack_timeout;
-  return (options_.verdict_timeout + 2 * longer) * doubts();  // what takes longer does so both ways of asking
-}
-
 void Membership::probe_some() {
   auto chosen = table_.successors(successors, successors_max);
   const auto& live = table_.live();
   if (!live.empty()) chosen.push_back(live[random_.below(live.size())]);
-  for (Known* known : chosen) {
+  for (MemberRecord* known : chosen) {
     const Member& member = known->member;
     if (questions_.is_probed(member.id)) continue;
     put({.purpose = Purpose::probe, .to = member.address, .id = member.id, .session = member.session});
@@ -76,7 +62,7 @@ void Membership::ask_gone() {
   const std::size_t nodes = table_.live().size() + 1;
   if (random_.below(nodes) >= askers_of_gone * gone) return;
   std::uint64_t nth = random_.below(gone);
-  for (const Known* known : table_.dead()) {
+  for (const MemberRecord* known : table_.dead()) {
     const Member& member = known->member;
     if (member.state == MemberState::gone && nth-- == 0) return ask(member.address, member.id, member.source, 1);
   }
@@ -93,25 +79,25 @@ void Membership::send_ping(std::uint64_t number, Question& question) {
   ++(asks ? metrics_.asks : metrics_.pings);
   ++question.sent;
   const Duration patience =
-      asks || question.purpose == Purpose::challenge ? options_.verdict_timeout / 2 : ack_timeout();
+      asks || question.purpose == Purpose::challenge ? options_.verdict_timeout / 2 : awareness_.ack_timeout();
   question.next = now() + patience;
   wake_by(question.next);
   const Datagram ping{.kind = DatagramKind::ping, .number = number, .introduce = asks};
-  const Known* known = table_.find(question.id);
+  const MemberRecord* known = table_.find(question.id);
   if (known != nullptr && known->member.address == question.to) {
-    courier_.send(*known, ping);
+    gossip_.send(*known, ping);
   } else {
-    courier_.send_bare(question.to, ping);
+    gossip_.send_bare(question.to, ping);
   }
 }
 
 void Membership::work_on(std::uint64_t number) {
   Question& question = *questions_.find(number);
   if (question.purpose == Purpose::probe && question.sent == 1) {
-    const Duration more = verdict_timeout() - ack_timeout();
+    const Duration more = awareness_.verdict_timeout() - awareness_.ack_timeout();
     send_ping(number, question);
     ask_others(number, question);
-    question.next = std::max(question.begun + verdict_timeout(), now() + more);
+    question.next = std::max(question.begun + awareness_.verdict_timeout(), now() + more);
   } else if (question.purpose != Purpose::probe && question.sent < question.most) {
     send_ping(number, question);
   } else {
@@ -121,30 +107,30 @@ void Membership::work_on(std::uint64_t number) {
 }
 
 void Membership::ask_others(std::uint64_t number, Question& question) {
-  const Known* about = table_.find(question.id);
+  const MemberRecord* about = table_.find(question.id);
   if (about == nullptr) return;
   const auto& live = table_.live();
   const Datagram request{.kind = DatagramKind::ping_request, .number = number, .about = update_of(*about)};
   // Some that stand side by side, from anywhere on the ring: hashes have mixed it.
   const std::size_t first = random_.below(live.size() + 1);
   for (std::size_t i = 0; i < live.size() && question.helpers < helpers_max; ++i) {
-    const Known& helper = *live[(first + i) % live.size()];
+    const MemberRecord& helper = *live[(first + i) % live.size()];
     if (&helper == about || helper.member.state != MemberState::healthy) continue;
     if (!is_common(about->member.address, helper.member.address)) continue;
     ++question.helpers;
     ++metrics_.indirect;
-    courier_.send(helper, request);
+    gossip_.send(helper, request);
   }
 }
 
 void Membership::fail(const Question& question) {
-  Known* known = table_.find(question.id);
+  MemberRecord* known = table_.find(question.id);
   switch (question.purpose) {
     case Purpose::ask:
       return;
     case Purpose::relay:
-      return courier_.send_to(question.requester, nullptr,
-                              {.kind = DatagramKind::nack, .number = question.requester_number});
+      return gossip_.send_to(question.requester, nullptr,
+                             {.kind = DatagramKind::nack, .number = question.requester_number});
     case Purpose::probe:
       if (known != nullptr && known->member.session == question.session && known->live()) fail_probe(*known, question);
       return;
@@ -155,22 +141,14 @@ void Membership::fail(const Question& question) {
   }
 }
 
-void Membership::fail_probe(Known& known, const Question& question) {
+void Membership::fail_probe(MemberRecord& known, const Question& question) {
   if (known.heard >= question.begun) return;
   ++metrics_.timeouts;
   // Nobody of those asked has said anything: it may well be this node that does not hear.
-  if (question.helpers > 0 && !question.nacked) doubt_self();
+  if (question.helpers > 0 && !question.nacked) awareness_.worsen();
   if (known.suspicion) return confirm(known, self_.id);
   suspect(known, self_.id);
-  courier_.tell(known);  // the first to hear of it
-}
-
-Duration::rep Membership::doubts() const { return static_cast<Duration::rep>(1 + metrics_.local_health); }
-
-void Membership::doubt_self() { metrics_.local_health = std::min(metrics_.local_health + 1, local_health_max); }
-
-void Membership::trust_self() {
-  if (metrics_.local_health > 0) --metrics_.local_health;
+  gossip_.tell(known);  // the first to hear of it
 }
 
 }  // namespace exocast

@@ -19,7 +19,7 @@ constexpr Duration compare_soon = 1s;
 
 void Membership::hear_news(const Update& news, const std::string& teller) {
   if (news.id == self_.id) return hear_of_self(news);
-  Known* known = table_.find(news.id);
+  MemberRecord* known = table_.find(news.id);
   const bool is_live = news.state == MemberState::healthy || news.state == MemberState::suspect;
   if (known == nullptr) {
     if (is_live) ask(news.address, news.id, "gossip", asks_of_candidate);
@@ -37,7 +37,7 @@ void Membership::hear_of_self(const Update& news) {
     ++metrics_.implausible;
     return;
   }
-  doubt_self();
+  awareness_.worsen();
   refute(news.incarnation);
 }
 
@@ -47,7 +47,7 @@ void Membership::refute(std::uint32_t incarnation) {
   spread_soon();
 }
 
-void Membership::apply(Known& known, const Update& news, const std::string& teller) {
+void Membership::apply(MemberRecord& known, const Update& news, const std::string& teller) {
   Member& member = known.member;
   if (!supersedes(news, member)) {
     if (news.incarnation != member.incarnation) return;
@@ -71,7 +71,7 @@ void Membership::apply(Known& known, const Update& news, const std::string& tell
   }
 }
 
-void Membership::suspect(Known& known, const std::string& accuser) {
+void Membership::suspect(MemberRecord& known, const std::string& accuser) {
   ++metrics_.suspicions;
   change(known, MemberState::suspect);
   const std::size_t others = table_.live().size() - 1;  // besides the accuser and the suspect
@@ -80,23 +80,23 @@ void Membership::suspect(Known& known, const std::string& accuser) {
   wake_by(suspicions_end_);
 }
 
-void Membership::confirm(Known& known, const std::string& accuser) {
+void Membership::confirm(MemberRecord& known, const std::string& accuser) {
   if (!known.suspicion->confirm(accuser)) return;
-  courier_.add_news(known);
+  gossip_.add_update(known);
   suspicions_end_ = std::min(suspicions_end_, known.suspicion->ends());
 }
 
-void Membership::change(Known& known, MemberState state) {
+void Membership::change(MemberRecord& known, MemberState state) {
   if (known.member.state != state) {
     table_.set_state(known, state, now());
     changed_ = true;
   }
   known.suspicion.reset();
-  courier_.add_news(known);
+  gossip_.add_update(known);
   spread_soon();
 }
 
-void Membership::ask_again(Known& known, const PeerAddress& address) {
+void Membership::ask_again(MemberRecord& known, const PeerAddress& address) {
   if (now() < known.asked + courtesy) return;
   known.asked = now();
   ask(address, known.member.id, "gossip", 1);
@@ -105,7 +105,7 @@ void Membership::ask_again(Known& known, const PeerAddress& address) {
 void Membership::identified(const Update& who, const std::optional<DeviceCapabilities>& capabilities,
                             const std::string& source) {
   if (who.id == self_.id || who.state == MemberState::left) return;
-  Known* known = table_.find(who.id);
+  MemberRecord* known = table_.find(who.id);
   if (known == nullptr) return admit(who, capabilities, source);
   Member& member = known->member;
   if (member.session == who.session) {
@@ -133,7 +133,7 @@ void Membership::identified(const Update& who, const std::optional<DeviceCapabil
 
 void Membership::admit(const Update& who, const std::optional<DeviceCapabilities>& capabilities,
                        const std::string& source) {
-  Known* known = table_.find(who.id);
+  MemberRecord* known = table_.find(who.id);
   if (known == nullptr) {
     if (table_.all().size() >= options_.members_max) {
       ++metrics_.refused;
@@ -160,16 +160,16 @@ void Membership::admit(const Update& who, const std::optional<DeviceCapabilities
   if (source != "gossip" || table_.live().size() == 1) start_sync(*known, true);
 }
 
-bool Membership::is_forged(const Known& known, const Update& own) {
+bool Membership::is_forged(const MemberRecord& known, const Update& own) {
   return known.member.incarnation > own.incarnation &&
          known.member.incarnation - own.incarnation > incarnation_jump_max;
 }
 
-bool Membership::is_refused(const Known& known, const Update& contender) const {
+bool Membership::is_refused(const MemberRecord& known, const Update& contender) const {
   return known.contender_session == contender.session && now() < known.contender_until;
 }
 
-void Membership::refuse(Known& known, const Update& contender) {
+void Membership::refuse(MemberRecord& known, const Update& contender) {
   known.contender_session = contender.session;
   known.contender_until = now() + refused_for;
   send_conflict(update_of(known), contender);
@@ -177,7 +177,7 @@ void Membership::refuse(Known& known, const Update& contender) {
 
 void Membership::send_conflict(const Update& owner, const Update& contender) {
   ++metrics_.conflicts;
-  courier_.send_bare(
+  gossip_.send_bare(
       contender.address,
       {.kind = DatagramKind::conflict, .about = owner, .to_session = contender.session, .age_ms = age_ms()});
 }

@@ -15,11 +15,6 @@ namespace {
 
 using Purpose = Question::Purpose;
 
-constexpr Duration between_syncs = 200ms;
-constexpr std::size_t syncs_wanted_max = 8;  // the latest: the others are behind one of them, or of those every 10 s
-constexpr Duration sync_patience = 200ms;
-constexpr std::size_t sync_tries = 8;
-
 }  // namespace
 
 void Membership::received(const PeerAddress& from, std::string_view content) noexcept {
@@ -45,7 +40,7 @@ void Membership::received(const PeerAddress& from, std::string_view content) noe
 void Membership::hear(const PeerAddress& from, const Datagram& datagram) {
   if (datagram.kind == DatagramKind::ack) acknowledged(datagram);
   const Update& sender = datagram.sender;
-  Known* known = table_.find(sender.id);
+  MemberRecord* known = table_.find(sender.id);
   if (known == nullptr || known->member.session != sender.session) {
     hear_of_stranger(known, datagram);
     known = nullptr;
@@ -63,11 +58,12 @@ void Membership::hear(const PeerAddress& from, const Datagram& datagram) {
       return;
     case DatagramKind::sync_request:
       if (known == nullptr) return;
-      courier_.send_members(*known, datagram.number, datagram.after);
+      gossip_.send_members(*known, datagram.number, datagram.after);
       if (datagram.introduce) start_sync(*known, false);
       return;
     case DatagramKind::sync:
-      return synced(datagram);
+      exchange_.receive(datagram);
+      return wake_by(exchange_.next());
     case DatagramKind::conflict:
       return hear_conflict(datagram);
     case DatagramKind::ack:
@@ -76,13 +72,13 @@ void Membership::hear(const PeerAddress& from, const Datagram& datagram) {
   }
 }
 
-void Membership::hear_of_stranger(Known* known, const Datagram& datagram) {
+void Membership::hear_of_stranger(MemberRecord* known, const Datagram& datagram) {
   if (datagram.kind == DatagramKind::ack || datagram.sender.state == MemberState::left) return;
   if (known != nullptr && is_refused(*known, datagram.sender)) return refuse(*known, datagram.sender);
   ask(datagram.sender.address, datagram.sender.id, "gossip", asks_of_candidate);
 }
 
-void Membership::hear_of_member(Known& known, const Datagram& datagram) {
+void Membership::hear_of_member(MemberRecord& known, const Datagram& datagram) {
   known.heard = now();
   const bool was_gone = known.member.state == MemberState::gone;
   apply(known, datagram.sender, datagram.sender.id);
@@ -92,17 +88,17 @@ void Membership::hear_of_member(Known& known, const Datagram& datagram) {
   if (is_forged(known, datagram.sender)) return ask_again(known, known.member.address);
   if (datagram.kind != DatagramKind::ping && now() >= known.asked + courtesy) {  // a ping's answer tells it anyway
     known.asked = now();
-    courier_.tell(known);
+    gossip_.tell(known);
   }
 }
 
-void Membership::acknowledge(const PeerAddress& from, const Known* sender, const Datagram& ping) {
+void Membership::acknowledge(const PeerAddress& from, const MemberRecord* sender, const Datagram& ping) {
   Datagram ack{.kind = DatagramKind::ack, .number = ping.number};
   if (ping.introduce) ack.capabilities = capabilities_;
   if (sender != nullptr) {
-    courier_.send_to(from, sender, ack);
+    gossip_.send_to(from, sender, ack);
   } else {
-    courier_.send_bare(from, ack);
+    gossip_.send_bare(from, ack);
   }
 }
 
@@ -117,11 +113,11 @@ void Membership::acknowledged(const Datagram& ack) {
   } else if (asked->purpose == Purpose::relay) {
     if (!is_meant) return;
     const Question question = *questions_.take(ack.number);
-    courier_.send_to(question.requester, nullptr,
-                     {.kind = DatagramKind::ack, .number = question.requester_number, .relayed = true});
+    gossip_.send_to(question.requester, nullptr,
+                    {.kind = DatagramKind::ack, .number = question.requester_number, .relayed = true});
   } else if (asked->purpose == Purpose::challenge && who.id == asked->id) {
     const Question question = *questions_.take(ack.number);
-    Known* known = table_.find(who.id);
+    MemberRecord* known = table_.find(who.id);
     if (known != nullptr && known->member.session == who.session) refuse(*known, question.contender);
     if (!is_meant) identified(who, ack.capabilities, question.source);
   } else if (asked->purpose == Purpose::ask) {
@@ -134,12 +130,12 @@ void Membership::acknowledged(const Datagram& ack) {
 
 void Membership::probe_succeeded(const Question& question, bool directly) {
   ++metrics_.acks;
-  if (directly) round_trip_.add(std::min(now() - question.begun, options_.verdict_timeout));
-  trust_self();
+  if (directly) awareness_.add_round_trip(now() - question.begun);
+  awareness_.improve();
   heard_from(question.id);
 }
 
-void Membership::relay(const Known& sender, const Datagram& request) {
+void Membership::relay(const MemberRecord& sender, const Datagram& request) {
   if (questions_.count(Purpose::relay) >= Questions::relays_max || request.about->id == self_.id) return;
   put({.purpose = Purpose::relay,
        .to = request.about->address,
@@ -147,55 +143,6 @@ void Membership::relay(const Known& sender, const Datagram& request) {
        .session = request.about->session,
        .requester = sender.member.address,
        .requester_number = request.number});
-}
-
-void Membership::start_sync(const Known& with, bool mutual) {
-  if (sync_.with.empty() && now() >= synced_at_ + between_syncs) {
-    synced_at_ = now();
-    ++metrics_.syncs;
-    sync_ = {.with = with.member.id, .number = draw_number(), .mutual = mutual};
-    return request_sync();
-  }
-  if (syncs_wanted_.size() == syncs_wanted_max) syncs_wanted_.pop_front();
-  syncs_wanted_.emplace_back(with.member.id, mutual);
-}
-
-void Membership::start_wanted_sync() {
-  if (syncs_wanted_.empty() || !sync_.with.empty()) return;
-  const auto [id, mutual] = std::move(syncs_wanted_.front());
-  syncs_wanted_.pop_front();
-  if (const Known* known = table_.find(id); known != nullptr && known->live()) start_sync(*known, mutual);
-}
-
-void Membership::sync_with_any() {
-  const auto& live = table_.live();
-  if (!live.empty()) start_sync(*live[random_.below(live.size())], false);
-}
-
-void Membership::request_sync() {
-  const Known* with = table_.find(sync_.with);
-  if (with == nullptr || !with->live() || sync_.tries++ == sync_tries) {
-    sync_ = {};
-    return;
-  }
-  sync_.next = now() + std::max(sync_patience, round_trip_.timeout());
-  wake_by(sync_.next);
-  courier_.send(
-      *with,
-      {.kind = DatagramKind::sync_request, .number = sync_.number, .introduce = sync_.mutual, .after = sync_.after});
-}
-
-void Membership::synced(const Datagram& sync) {
-  if (sync_.with != sync.sender.id || sync_.number != sync.number) return;
-  if (sync.next <= sync_.after) {  // it was the last part, or the answer of one who wants this to go on for ever
-    sync_ = {};
-    return;
-  }
-  sync_.after = sync.next;
-  sync_.number = draw_number();
-  sync_.tries = 0;
-  sync_.mutual = false;
-  request_sync();
 }
 
 void Membership::hear_of_namesake(const Datagram& datagram) {

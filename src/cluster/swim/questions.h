@@ -14,8 +14,8 @@
 #include <string>
 #include <unordered_set>
 
-#include "cluster/udp/address_hash.h"
 #include "cluster/swim/datagram.h"
+#include "cluster/udp/address_hash.h"
 
 namespace exocast::swim {
 

@@ -139,7 +139,7 @@ TEST(MemberTable, EachNodeIsAskedByTheTwoBeforeItOnTheRing) {
     for (const std::string& id : ids) {
       if (id != self) table.add(named(id));
     }
-    for (const Known* known : table.successors(2, 4)) ++asked[known->member.id];
+    for (const MemberRecord* known : table.successors(2, 4)) ++asked[known->member.id];
   }
   for (const std::string& id : ids) EXPECT_EQ(asked[id], 2U) << id;
 }
@@ -177,12 +177,12 @@ TEST(MemberTable, ForgetsTheOldestDeadBeyondTheBound) {
 TEST(MemberTable, FindsEachOfManyAndNobodyElseWhoeverIsForgotten) {
   MemberTable table("self");
   for (int i = 0; i < 1000; ++i) {
-    Known& known = table.add(named(std::to_string(i)));
+    MemberRecord& known = table.add(named(std::to_string(i)));
     if (i % 3 == 0) table.set_state(known, MemberState::gone, t0);
   }
   EXPECT_EQ(table.forget(t0 + 1s, 1000), 334U);
   for (int i = 0; i < 1000; ++i) {
-    const Known* known = table.find(std::to_string(i));
+    const MemberRecord* known = table.find(std::to_string(i));
     ASSERT_EQ(known != nullptr, i % 3 != 0) << i;
     if (known != nullptr) ASSERT_EQ(known->member.id, std::to_string(i));
   }

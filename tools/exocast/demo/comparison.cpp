@@ -44,8 +44,8 @@ task<std::expected<void, std::string>> Comparison::run() {
 task<std::expected<void, std::string>> Comparison::connect() {
   const Deadline deadline = Deadline::after(node_.loop().now(), connect_timeout);
   const auto connect_to = [this, deadline](std::size_t index) { return node_.connect(index, deadline); };
-  const auto answers =
-      co_await gather(std::views::iota(std::size_t{0}, node_.links().size()), connect_to, {.deadline = deadline});
+  const auto answers = co_await gather(std::views::iota(std::size_t{0}, node_.broadcaster().roster().size()),
+                                       connect_to, {.deadline = deadline});
   if (!answers.satisfied) co_return std::unexpected("the nodes have started, but not all of them can be reached");
   co_return {};
 }

@@ -10,7 +10,8 @@
 #include <nlohmann/json.hpp>
 
 #include "cluster/topology_text.h"
-#include "exocast/node.h"
+#include "exocast/roster.h"
+#include "link/exo/exo_client.h"
 #include "tools/cli/exit_status.h"
 #include "tools/cli/files.h"
 #include "tools/cli/returned.h"
@@ -46,14 +47,17 @@ Collected from_local_node(const ShowTopologyOptions& options) {
 }
 
 Collected from_peers(const ShowTopologyOptions& options) {
-  auto node = Node::start({.id = "exocast topology", .peers = options.peers, .links = {.native = false}});
-  if (!node) return std::unexpected(std::move(node.error()));
+  AsioLoop loop;
+  ExoClient client(loop);
   std::vector<TopologyPeer> peers;
-  for (std::size_t i = 0; i < options.peers.size(); ++i) {
-    const Peer& peer = options.peers[i];
-    peers.push_back({.id = peer.id, .address = to_string(peer.address), .link = (*node)->links()[i].exo});
+  std::vector<Destination> destinations;
+  for (const Peer& peer : options.peers) {
+    const auto inside = loop.enter();
+    peers.push_back({.id = peer.id, .address = to_string(peer.address), .link = client.link(peer.address)});
+    destinations.push_back({peer.id, peers.back().address, peers.back().link, ""});
   }
-  AsioLoop& loop = (*node)->loop();
+  const auto roster = Roster::make(std::move(destinations));  // checks the ids
+  if (!roster) return std::unexpected(roster.error());
   return returned(loop.run(collect_topology(loop, "", {}, std::move(peers), {.timeout = options.timeout})));
 }
 
