@@ -108,7 +108,7 @@ class Membership final : private DatagramPort::Receiver {
   void spread_soon();
   void notify_changes();
 
-  // Whom it asks, and what follows when there is no answer (swim/membership_ask.cpp).
+  // Probes, and what follows when there is no ack (swim/membership_probes.cpp).
   std::uint64_t draw_number();
   void probe_some();
   void identify(const PeerAddress& address, std::string_view id, std::string_view source, std::size_t most);
@@ -134,7 +134,7 @@ class Membership final : private DatagramPort::Receiver {
   void receive_from_same_id(const swim::Datagram& datagram);
   void receive_conflict(const swim::Datagram& conflict);
 
-  // What it believes, and whom it takes in (swim/membership_news.cpp).
+  // Updates of members, suspicion, and admission of candidates (swim/membership_updates.cpp).
   void receive_update(const swim::Update& news, const std::string& reporter);
   void receive_own_state(const swim::Update& news);
   void refute(std::uint32_t incarnation);
