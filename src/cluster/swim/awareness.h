@@ -11,7 +11,7 @@
 #include <cstddef>
 
 #include "cluster/swim/membership_metrics.h"
-#include "cluster/swim/membership_options.h"
+#include "exocast/cluster_options.h"
 #include "cluster/swim/rtt.h"
 #include "exocast/gather/deadline.h"
 

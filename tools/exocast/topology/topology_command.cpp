@@ -12,8 +12,7 @@ namespace exocast {
 namespace {
 
 constexpr const char* help = R"(All nodes are asked at once for their machines and neighbours, by the node that runs on
-this machine, or, where peers are named, by the command itself. The ring is exo's: each
-node's share of the memory is its share of a model's layers.
+this machine, or, where peers are named, by the command itself.
 
 Examples:
   exocast topology
