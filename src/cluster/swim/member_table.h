@@ -32,8 +32,8 @@ struct MemberRecord : GossipQueue::Item {
   std::unique_ptr<Suspicion> suspicion;  ///< while it is suspect
   TimePoint heard{};                     ///< the last sign of life from itself
   TimePoint asked{};                     ///< last, because what was heard of it did not fit
-  std::uint64_t contender_session = 0;   ///< of another node that has claimed the id while this one answered; 0: none
-  TimePoint contender_until{};           ///< for how long the claim is refused without asking again
+  std::uint64_t claimant_session = 0;    ///< of another node that has claimed the id while this one answered; 0: none
+  TimePoint claimant_until{};            ///< for how long the claim is refused without asking again
 
   bool live() const noexcept { return member.state == MemberState::healthy || member.state == MemberState::suspect; }
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is due when; the questions, what comes and what is believed are beside this file, in swim/.
+// What is due when; the probes, what comes and what is believed are beside this file, in swim/.
 #include "cluster/swim/membership.h"
 
 #include <algorithm>
@@ -70,10 +70,10 @@ void Membership::join(const Candidate& candidate) {
   } else if (MemberRecord* known = table_.find(candidate.id);
              known != nullptr && known->member.state == MemberState::healthy) {
     // At another address it may be the same node, which has more than one; or another node with its id.
-    if (known->member.address == candidate.address || now() < known->asked + contender_interval) return;
+    if (known->member.address == candidate.address || now() < known->asked + claimant_interval) return;
     known->asked = now();
   }
-  ask(candidate.address, candidate.id, candidate.source, asks_of_candidate);
+  identify(candidate.address, candidate.id, candidate.source, identify_pings);
 }
 
 void Membership::heard_from(std::string_view id) noexcept {
@@ -114,19 +114,19 @@ void Membership::wake() noexcept {
   if (left_) return;
   notice_standstill();
   if (now() >= listens_until_) {
-    while (const std::uint64_t number = questions_.due(now())) work_on(number);
+    while (const std::uint64_t number = probes_.due(now())) continue_probe(number);
     end_suspicions();
     if (now() >= next_tick_) tick();
     exchange_.retry_if_due();
   }
   gossip_.send_urgent(now(), random_);
   wake_by(next_wake());
-  tell_changes();
+  notify_changes();
 }
 
 TimePoint Membership::next_wake() const {
   if (now() < listens_until_) return std::min(listens_until_, gossip_.next());
-  return std::min({next_tick_, gossip_.next(), suspicions_end_, questions_.next(), exchange_.next()});
+  return std::min({next_tick_, gossip_.next(), suspicions_end_, probes_.next(), exchange_.next()});
 }
 
 void Membership::notice_standstill() {
@@ -143,7 +143,7 @@ void Membership::notice_standstill() {
 void Membership::tick() {
   next_tick_ = now() + about(options_.period, random_);
   probe_some();
-  if (now() >= next_gone_) ask_gone();
+  if (now() >= next_gone_) probe_gone();
   exchange_.start_queued();
   if (now() >= next_sync_) {
     next_sync_ = now() + about(options_.sync_interval, random_);
@@ -176,12 +176,12 @@ void Membership::spread_soon() {
   wake_by(gossip_.next());
 }
 
-void Membership::start_sync(const MemberRecord& with, bool mutual) {
+void Membership::start_exchange(const MemberRecord& with, bool mutual) {
   exchange_.start(with, mutual);
   wake_by(exchange_.next());
 }
 
-void Membership::tell_changes() {
+void Membership::notify_changes() {
   if (!std::exchange(changed_, false) || !on_change_) return;
   on_change_();
 }

@@ -17,28 +17,28 @@ constexpr Duration compare_soon = 1s;
 
 }  // namespace
 
-void Membership::hear_news(const Update& news, const std::string& teller) {
-  if (news.id == self_.id) return hear_of_self(news);
-  MemberRecord* known = table_.find(news.id);
-  const bool is_live = news.state == MemberState::healthy || news.state == MemberState::suspect;
+void Membership::receive_update(const Update& update, const std::string& reporter) {
+  if (update.id == self_.id) return receive_own_state(update);
+  MemberRecord* known = table_.find(update.id);
+  const bool is_live = update.state == MemberState::healthy || update.state == MemberState::suspect;
   if (known == nullptr) {
-    if (is_live) ask(news.address, news.id, "gossip", asks_of_candidate);
-  } else if (known->member.session == news.session) {
-    apply(*known, news, teller);
-  } else if (news.state == MemberState::healthy && !is_refused(*known, news)) {
-    ask_again(*known, news.address);
+    if (is_live) identify(update.address, update.id, "gossip", identify_pings);
+  } else if (known->member.session == update.session) {
+    apply(*known, update, reporter);
+  } else if (update.state == MemberState::healthy && !is_refused(*known, update)) {
+    identify_again(*known, update.address);
   }
 }
 
-void Membership::hear_of_self(const Update& news) {
-  if (news.session != self_.session || news.state == MemberState::healthy) return;
-  if (news.incarnation < self_.incarnation) return;  // contradicted already
-  if (news.incarnation - self_.incarnation > incarnation_jump_max) {
+void Membership::receive_own_state(const Update& update) {
+  if (update.session != self_.session || update.state == MemberState::healthy) return;
+  if (update.incarnation < self_.incarnation) return;  // contradicted already
+  if (update.incarnation - self_.incarnation > incarnation_jump_max) {
     ++metrics_.implausible;
     return;
   }
   awareness_.worsen();
-  refute(news.incarnation);
+  refute(update.incarnation);
 }
 
 void Membership::refute(std::uint32_t incarnation) {
@@ -47,27 +47,27 @@ void Membership::refute(std::uint32_t incarnation) {
   spread_soon();
 }
 
-void Membership::apply(MemberRecord& known, const Update& news, const std::string& teller) {
+void Membership::apply(MemberRecord& known, const Update& update, const std::string& reporter) {
   Member& member = known.member;
-  if (!supersedes(news, member)) {
-    if (news.incarnation != member.incarnation) return;
-    if (news.state == MemberState::suspect && known.suspicion) {
-      confirm(known, news.accuser.empty() ? teller : news.accuser);
-    } else if (news.state == MemberState::healthy && member.state == MemberState::gone && teller != member.id) {
-      ask_again(known, member.address);  // others still believe in it: it is to say itself
+  if (!supersedes(update, member)) {
+    if (update.incarnation != member.incarnation) return;
+    if (update.state == MemberState::suspect && known.suspicion) {
+      confirm(known, update.accuser.empty() ? reporter : update.accuser);
+    } else if (update.state == MemberState::healthy && member.state == MemberState::gone && reporter != member.id) {
+      identify_again(known, member.address);  // others still believe in it: it is to say itself
     }
     return;
   }
-  if (news.incarnation > member.incarnation && news.incarnation - member.incarnation > incarnation_jump_max) {
+  if (update.incarnation > member.incarnation && update.incarnation - member.incarnation > incarnation_jump_max) {
     ++metrics_.implausible;
     return;
   }
-  member.incarnation = news.incarnation;
-  if (news.state == MemberState::suspect) {
-    suspect(known, news.accuser.empty() ? teller : news.accuser);
+  member.incarnation = update.incarnation;
+  if (update.state == MemberState::suspect) {
+    suspect(known, update.accuser.empty() ? reporter : update.accuser);
   } else {
-    if (news.state == MemberState::healthy && member.state == MemberState::suspect) ++metrics_.false_suspicions;
-    change(known, news.state);
+    if (update.state == MemberState::healthy && member.state == MemberState::suspect) ++metrics_.false_suspicions;
+    change(known, update.state);
   }
 }
 
@@ -96,14 +96,14 @@ void Membership::change(MemberRecord& known, MemberState state) {
   spread_soon();
 }
 
-void Membership::ask_again(MemberRecord& known, const PeerAddress& address) {
-  if (now() < known.asked + courtesy) return;
+void Membership::identify_again(MemberRecord& known, const PeerAddress& address) {
+  if (now() < known.asked + identify_interval) return;
   known.asked = now();
-  ask(address, known.member.id, "gossip", 1);
+  identify(address, known.member.id, "gossip", 1);
 }
 
-void Membership::identified(const Update& who, const std::optional<DeviceCapabilities>& capabilities,
-                            const std::string& source) {
+void Membership::admit_or_challenge(const Update& who, const std::optional<DeviceCapabilities>& capabilities,
+                                    const std::string& source) {
   if (who.id == self_.id || who.state == MemberState::left) return;
   MemberRecord* known = table_.find(who.id);
   if (known == nullptr) return admit(who, capabilities, source);
@@ -119,15 +119,15 @@ void Membership::identified(const Update& who, const std::optional<DeviceCapabil
     admit(who, capabilities, source);
   } else if (is_refused(*known, who)) {
     refuse(*known, who);
-  } else if (!questions_.is_challenged(who.id)) {
-    put({.purpose = Question::Purpose::challenge,
-         .to = member.address,
-         .id = who.id,
-         .session = member.session,
-         .most = asks_of_candidate,
-         .source = source,
-         .contender = who,
-         .capabilities = capabilities});
+  } else if (!probes_.is_challenged(who.id)) {
+    start_probe({.purpose = Probe::Purpose::challenge,
+                 .to = member.address,
+                 .id = who.id,
+                 .session = member.session,
+                 .most = identify_pings,
+                 .source = source,
+                 .claimant = who,
+                 .capabilities = capabilities});
   }
 }
 
@@ -150,14 +150,14 @@ void Membership::admit(const Update& who, const std::optional<DeviceCapabilities
   member.incarnation = who.incarnation;
   member.capabilities = capabilities;
   known->heard = now();
-  known->contender_session = 0;
+  known->claimant_session = 0;
   table_.set_state(*known, MemberState::healthy, now());
   changed_ = true;
   change(*known, MemberState::healthy);
-  // When many come at once, a piece of news may be told to all who were there, and pass by who comes next.
+  // When many come at once, a piece of update may be told to all who were there, and pass by who comes next.
   next_sync_ = std::min(next_sync_, now() + random_.between(compare_soon / 2, compare_soon));
   // Whom a discovery has found may belong to a cluster that nobody here knows.
-  if (source != "gossip" || table_.live().size() == 1) start_sync(*known, true);
+  if (source != "gossip" || table_.live().size() == 1) start_exchange(*known, true);
 }
 
 bool Membership::is_forged(const MemberRecord& known, const Update& own) {
@@ -165,21 +165,21 @@ bool Membership::is_forged(const MemberRecord& known, const Update& own) {
          known.member.incarnation - own.incarnation > incarnation_jump_max;
 }
 
-bool Membership::is_refused(const MemberRecord& known, const Update& contender) const {
-  return known.contender_session == contender.session && now() < known.contender_until;
+bool Membership::is_refused(const MemberRecord& known, const Update& claimant) const {
+  return known.claimant_session == claimant.session && now() < known.claimant_until;
 }
 
-void Membership::refuse(MemberRecord& known, const Update& contender) {
-  known.contender_session = contender.session;
-  known.contender_until = now() + refused_for;
-  send_conflict(update_of(known), contender);
+void Membership::refuse(MemberRecord& known, const Update& claimant) {
+  known.claimant_session = claimant.session;
+  known.claimant_until = now() + refused_for;
+  send_conflict(update_of(known), claimant);
 }
 
-void Membership::send_conflict(const Update& owner, const Update& contender) {
+void Membership::send_conflict(const Update& owner, const Update& claimant) {
   ++metrics_.conflicts;
   gossip_.send_bare(
-      contender.address,
-      {.kind = DatagramKind::conflict, .about = owner, .to_session = contender.session, .age_ms = age_ms()});
+      claimant.address,
+      {.kind = DatagramKind::conflict, .about = owner, .to_session = claimant.session, .age_ms = age_ms()});
 }
 
 std::uint64_t Membership::age_ms() const {
