@@ -11,8 +11,8 @@
 #include <cstddef>
 
 #include "cluster/swim/membership_metrics.h"
-#include "exocast/cluster_options.h"
 #include "cluster/swim/rtt.h"
+#include "exocast/cluster_options.h"
 #include "exocast/gather/deadline.h"
 
 namespace exocast::swim {

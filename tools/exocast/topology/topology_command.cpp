@@ -19,8 +19,8 @@ Examples:
   exocast topology --json --timeout 1s
   exocast topology --dot --peers peers.json | dot -Tsvg > cluster.svg
 
-Exit status: 0 all answered, 2 some did not (what the others say is shown), 1 usage or an
-error of this machine.)";
+Exit status: 0 all answered, 2 some did not (what the others say is shown), 1 wrong usage or an
+error on this machine.)";
 
 struct Arguments {
   PeerOptions peers;
