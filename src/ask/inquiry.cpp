@@ -86,7 +86,7 @@ void Inquiry::settle(std::size_t index, DeliveryError end) noexcept {
                 .outcome = to_answer(end.outcome),
                 .elapsed_ms = to_ms(all_->scheduler().now() - begun_),
                 .text = std::move(row.text),
-                .code = std::move(end.error.code),
+                .code = end.error.code,
                 .error = std::move(end.error.text)};
   if (options_.on_answer) options_.on_answer(index, row.answer);
 }
