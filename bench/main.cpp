@@ -22,29 +22,32 @@ namespace {
 
 constexpr std::size_t receivers_max = 10'000;
 
-/// What a benchmark can be told, and the place of its options while the command line is read.
+/// What a benchmark can be arguments, and the place of its options while the command line is read.
 template <class Options>
-struct Told {
+struct Arguments {
   Options options;
   TableOptions table;
 };
 
 template <class Options>
-void run_bench(const char* name, const Told<Options>& told, void (*bench)(const Options&, Table&), int& status) {
-  Table table(name, told.table);
-  bench(told.options, table);
+void run_bench(const char* name, const Arguments<Options>& arguments, void (*bench)(const Options&, Table&),
+               int& status) {
+  Table table(name, arguments.table);
+  bench(arguments.options, table);
   table.finish();
   status = exit_satisfied;
 }
 
 template <class Options>
-CLI::App& add_bench(CLI::App& parent, const char* name, const char* help, const std::shared_ptr<Told<Options>>& told,
-                    void (*bench)(const Options&, Table&), int& status) {
+CLI::App& add_bench(CLI::App& parent, const char* name, const char* help,
+                    const std::shared_ptr<Arguments<Options>>& arguments, void (*bench)(const Options&, Table&),
+                    int& status) {
   CLI::App& command = *parent.add_subcommand(name, help);
-  command.add_flag("--json", told->table.json, "Print one JSON array instead of a table");
-  command.add_option("--save", told->table.save, "Write the JSON array to a file, too")->type_name("FILE");
-  command.add_flag("--quick", told->options.quick, "Small numbers and few rounds: shows that it works, not how fast");
-  command.callback([=, &status] { run_bench(name, *told, bench, status); });
+  command.add_flag("--json", arguments->table.json, "Print one JSON array instead of a table");
+  command.add_option("--save", arguments->table.save, "Write the JSON array to a file, too")->type_name("FILE");
+  command.add_flag("--quick", arguments->options.quick,
+                   "Small numbers and few rounds: shows that it works, not how fast");
+  command.callback([=, &status] { run_bench(name, *arguments, bench, status); });
   return command;
 }
 
@@ -54,46 +57,51 @@ void add_peers(CLI::App& command, std::filesystem::path& peers) {
 }
 
 void add_gather(CLI::App& parent, int& status) {
-  const auto told = std::make_shared<Told<GatherBench>>();
-  CLI::App& command = add_bench(parent, "gather", "What a task of a gather costs", told, bench_gather, status);
-  add_peers(command, told->options.peers);
+  const auto arguments = std::make_shared<Arguments<GatherBench>>();
+  CLI::App& command = add_bench(parent, "gather", "What a task of a gather costs", arguments, bench_gather, status);
+  add_peers(command, arguments->options.peers);
 }
 
 void add_fanout(CLI::App& parent, int& status) {
-  const auto told = std::make_shared<Told<FanoutBench>>();
-  CLI::App& command = add_bench(parent, "fanout", "What a message to many receivers costs", told, bench_fanout, status);
-  command.add_option("--n", told->options.receivers, "How many receivers, such as 8,64,256,1000")
+  const auto arguments = std::make_shared<Arguments<FanoutBench>>();
+  CLI::App& command =
+      add_bench(parent, "fanout", "What a message to many receivers costs", arguments, bench_fanout, status);
+  command.add_option("--n", arguments->options.receivers, "How many receivers, such as 8,64,256,1000")
       ->delimiter(',')
       ->type_name("LIST")
       ->check(CLI::Range(std::size_t{1}, receivers_max));
-  command.add_option("--seconds", told->options.seconds, "For the longest comparison; the others take a part of it")
+  command
+      .add_option("--seconds", arguments->options.seconds, "For the longest comparison; the others take a part of it")
       ->type_name("S")
       ->check(CLI::Range(0.01, 60.0));
-  add_peers(command, told->options.peers);
+  add_peers(command, arguments->options.peers);
 }
 
 void add_stream(CLI::App& parent, int& status) {
-  const auto told = std::make_shared<Told<StreamBench>>();
-  CLI::App& command =
-      add_bench(parent, "stream", "Tokens to 8 receivers: how fast, how dear, in order", told, bench_stream, status);
+  const auto arguments = std::make_shared<Arguments<StreamBench>>();
+  CLI::App& command = add_bench(parent, "stream", "Tokens to 8 receivers: how fast, how dear, in order", arguments,
+                                bench_stream, status);
   command
-      .add_option("--seconds", told->options.seconds, "Of each part; behind a receiver that stays stopped 6 times that")
+      .add_option("--seconds", arguments->options.seconds,
+                  "Of each part; behind a receiver that stays stopped 6 times that")
       ->type_name("S")
       ->check(CLI::Range(0.1, 600.0));
-  add_peers(command, told->options.peers);
+  add_peers(command, arguments->options.peers);
 }
 
 void add_isolation(CLI::App& parent, int& status) {
-  const auto told = std::make_shared<Told<IsolationBench>>();
+  const auto arguments = std::make_shared<Arguments<IsolationBench>>();
   CLI::App& command =
-      add_bench(parent, "isolation", "What receivers at fault cost the others", told, bench_isolation, status);
-  command.add_option("--seconds", told->options.seconds, "Of each run")->type_name("S")->check(CLI::Range(0.1, 600.0));
-  add_count(command, "--rounds", told->options.rounds, 1, 99, "Of each pair of runs; the middle one counts");
-  command.add_option("--systems", told->options.systems, "Which: native, exo, zeromq, nats")
+      add_bench(parent, "isolation", "What receivers at fault cost the others", arguments, bench_isolation, status);
+  command.add_option("--seconds", arguments->options.seconds, "Of each run")
+      ->type_name("S")
+      ->check(CLI::Range(0.1, 600.0));
+  add_count(command, "--rounds", arguments->options.rounds, 1, 99, "Of each pair of runs; the middle one counts");
+  command.add_option("--systems", arguments->options.systems, "Which: native, exo, zeromq, nats")
       ->delimiter(',')
       ->type_name("LIST")
       ->check(CLI::IsMember(isolation_systems()));
-  add_peers(command, told->options.peers);
+  add_peers(command, arguments->options.peers);
 }
 
 void add_receivers(CLI::App& parent, int& status) {

@@ -44,12 +44,15 @@ set(exocast_headers
   backoff_limits.h
   broadcaster.h
   cluster.h
+  cluster_key.h
+  cluster_options.h
   device.h
   histogram.h
   ids.h
   inbox.h
   lane_options.h
   link.h
+  link_options.h
   member.h
   message.h
   metrics.h
@@ -61,4 +64,5 @@ set(exocast_headers
   roster.h
   status.h
   ticket.h
+  topology.h
 )

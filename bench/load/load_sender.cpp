@@ -96,7 +96,7 @@ class LoadSender {
   }
 
   void settled(std::uint64_t number, const DeliveryProgress& progress) {
-    const bool delivered = progress.outcome == DeliveryOutcome::delivered;
+    const bool delivered = progress.outcome == PeerOutcome::delivered;
     if (record_ == nullptr) {
       if (delivered) answers_[progress.index].note(number);
       return;

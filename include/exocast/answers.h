@@ -1,65 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Answers: who answered a question, and what. Exactly one outcome per receiver, in the order of the receivers, as in a
-// Report: of a roster that is known, so whether the answers are complete can be told.
-// Plain values, safe from any thread. answers_table.h prints them for people.
+// Answers: the report of a question: who answered, and what. Exactly one outcome per receiver of a roster that is
+// known, so whether the answers are complete can be told. Plain values, safe from any thread. answers_table.h prints
+// them for people.
 
 #include <array>
-#include <cstddef>
-#include <cstdint>
-#include <optional>
 #include <string>
-#include <string_view>
-#include <vector>
 
 #include <nlohmann/json_fwd.hpp>
 
-#include "exocast/status.h"
+#include "exocast/report.h"
 
 namespace exocast {
 
-/// What became of a question at one receiver.
-enum class AnswerOutcome : std::uint8_t {
-  answered,     ///< `text` is what it said
-  failed,       ///< the link or the receiver said no; `code` and `error` tell
-  timed_out,    ///< no answer by the deadline
-  cancelled,    ///< stopped because the policy was decided or the caller gave up
-  not_started,  ///< never asked: it was over before its turn came
-  skipped,      ///< there is no link to it, or it answers no questions; `error` tells
-};
-
-/// All outcomes, in the order in which they are counted and printed.
-inline constexpr std::array all_answer_outcomes = {AnswerOutcome::answered,    AnswerOutcome::failed,
-                                                   AnswerOutcome::timed_out,   AnswerOutcome::cancelled,
-                                                   AnswerOutcome::not_started, AnswerOutcome::skipped};
-
-/// The outcome's word in JSON: its own name, as in "timed_out".
-std::string_view to_string(AnswerOutcome outcome) noexcept;
-
 struct PeerAnswer {
+  struct Subject {
+    std::string question{};  ///< its name
+  };
+  static constexpr std::array all_outcomes = {PeerOutcome::answered,  PeerOutcome::failed,      PeerOutcome::timed_out,
+                                              PeerOutcome::cancelled, PeerOutcome::not_started, PeerOutcome::skipped};
+
   std::string peer{};
-  std::string address{};  // as the roster shows it
-  AnswerOutcome outcome = AnswerOutcome::not_started;
-  double elapsed_ms = 0;  // from the start of the question to this outcome
-  std::string text{};     // the answer, JSON or plain; "" if there is none
-  StatusCode code = StatusCode::ok;  // `ok`: none is known
-  std::string error{};    // the reason in words; "" when there is none
+  std::string address{};  ///< as the roster shows it
+  PeerOutcome outcome = PeerOutcome::not_started;
+  double elapsed_ms = 0;             ///< from the start of the question to this outcome
+  std::string text{};                ///< the answer, JSON or plain; "" if there is none
+  StatusCode code = StatusCode::ok;  ///< `ok`: none is known
+  std::string error{};               ///< the reason in words; "" when there is none
 };
 
-struct Answers {
-  std::string question{};          // its name
-  std::uint64_t roster_epoch = 0;  // of the roster that was asked; 0: a fixed list
-  double elapsed_ms = 0;
-  std::optional<double> deadline_ms{};  // from the start; nothing if it had none
-  std::string policy{};                 // in words, such as "all" or "quorum 3"
-  bool satisfied = false;               // the policy was
-  std::vector<PeerAnswer> answers{};    // one per receiver
-
-  std::size_t receivers() const noexcept { return answers.size(); }
-
-  /// How many receivers ended so.
-  std::size_t count(AnswerOutcome outcome) const;
-};
+using Answers = ReportOf<PeerAnswer>;
 
 /// An answer with the keys peer, address, outcome, elapsed_ms, answer, code, error, in this order. `answer` is null if
 /// there is none; JSON if the text is a JSON object or array within JsonRules; else the text. Times are rounded to

@@ -22,8 +22,8 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
 
-#include "exocast/gather/detail/suspension.h"
 #include "exocast/asio_loop.h"
+#include "exocast/gather/detail/suspension.h"
 
 namespace exocast {
 

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Everything that is public: gather, and the broadcaster, node and cluster above it. Include a single header, such as
-// "exocast/broadcaster.h", to compile faster.
+// Everything that is public: gather, and the broadcaster, asker, node and cluster above it. Include a single header,
+// such as "exocast/broadcaster.h", to compile faster.
 
 #include "exocast/as_task.h"
 #include "exocast/asio_loop.h"
+#include "exocast/asker.h"
 #include "exocast/broadcaster.h"
 #include "exocast/cluster.h"
+#include "exocast/cluster_options.h"
 #include "exocast/gather.h"
 #include "exocast/inbox.h"
+#include "exocast/lane_options.h"
 #include "exocast/link.h"
+#include "exocast/link_options.h"
 #include "exocast/message.h"
 #include "exocast/metrics.h"
 #include "exocast/node.h"
@@ -20,3 +24,4 @@
 #include "exocast/roster.h"
 #include "exocast/status.h"
 #include "exocast/ticket.h"
+#include "exocast/topology.h"

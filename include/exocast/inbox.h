@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Inbox: hands every message a node receives to all who subscribed, in the order of arrival.
+// Inbox: hands every message that a node receives to all subscriptions, in the order of arrival.
 //
-// Each subscription is a bounded queue of its own. A message is accepted by all of them or by none: if one has no room,
-// the message waits a little, so that a burst holds its sender back instead of failing; then it is refused and the
-// sender's report shows it. So nothing that was accepted is lost, and memory stays bounded however slow a subscriber
-// is. Who only looks on subscribes so that it misses messages instead, and is told how many. Threading: the one thread
-// of its loop. Lifetime: outlives its subscriptions and those who wait.
+// Each subscription is a bounded queue of its own. A message is accepted by all subscriptions or by none: if one of
+// them has no room, the message waits for InboxLimits::patience, which slows its sender down; then it is refused, and
+// the sender's report says so. So no accepted message is lost, and memory stays bounded however slow a subscriber is. A
+// subscription that only observes can choose to miss messages instead (WhenFull::miss); it is told how many.
+// Threading: the one thread of its loop. Lifetime: outlives its subscriptions and all waiting messages.
 
 #include <cstddef>
 #include <cstdint>
@@ -20,24 +20,26 @@
 
 #include "exocast/gather/event.h"
 #include "exocast/gather/scheduler.h"
-#include "exocast/link.h"
+#include "exocast/gather/task.h"
+#include "exocast/message.h"
+#include "exocast/status.h"
 
 namespace exocast {
 
-/// Bounds of each subscription's queue.
+/// Bounds of the queue of each subscription.
 struct InboxLimits {
-  /// Messages. Default 1024: five seconds of a node that tells 200 tokens a second.
+  /// Messages. Default 1024: five seconds of a node that sends 200 tokens a second.
   std::size_t queued_messages = 1024;
-  /// Bytes of messages. Default 64 MiB. An empty queue takes any one message, so that a large one can arrive at all.
+  /// Bytes of messages. Default 64 MiB. An empty queue takes any one message, so that a larger message can arrive.
   std::size_t queued_bytes = std::size_t{64} * 1024 * 1024;
-  /// How long a message waits for room before it is refused; zero: not at all. How many wait is bounded by the servers.
+  /// How long a message waits for room before it is refused; 0: it is refused at once. The servers bound how many wait.
   Duration patience = std::chrono::seconds(1);
 };
 
 /// What happens to a message that a subscription has no room for.
 enum class WhenFull : std::uint8_t {
-  hold_back,  ///< it waits, and is refused in the end
-  miss,       ///< the oldest ones that wait give way to it: this subscription misses them, nobody else notices
+  hold_back,  ///< the message waits for room, and is refused if there is none in time
+  miss,       ///< this subscription drops its oldest messages to make room; no other subscription is affected
 };
 
 struct SubscriptionOptions {
@@ -46,13 +48,14 @@ struct SubscriptionOptions {
   WhenFull when_full = WhenFull::hold_back;
 };
 
+/// Messages since the start, unless it says otherwise.
 struct InboxMetrics {
   std::uint64_t accepted_total = 0;
   std::uint64_t refused_total = 0;  ///< because a subscription had no room
-  std::uint64_t unheard_total = 0;  ///< accepted while nobody subscribed
-  std::uint64_t waited_total = 0;   ///< that found no room at once
-  std::uint64_t missed_total = 0;   ///< by subscriptions that rather miss messages, each counted for itself
-  std::size_t waiting = 0;          ///< now
+  std::uint64_t unheard_total = 0;  ///< accepted while there was no subscription
+  std::uint64_t waited_total = 0;   ///< that had to wait for room
+  std::uint64_t missed_total = 0;   ///< dropped by subscriptions with WhenFull::miss; one for each subscription
+  std::size_t waiting = 0;          ///< messages that wait for room, now
 };
 
 class Inbox {
@@ -64,20 +67,20 @@ class Inbox {
   Inbox(const Inbox&) = delete;
   Inbox& operator=(const Inbox&) = delete;
 
-  /// From now on, every accepted message that `options` asks for; until the subscription is destroyed. `name` is for
-  /// error texts.
+  /// A queue of all messages that are accepted from now on and that `options` asks for; it ends when it is destroyed.
+  /// `name` appears in error texts.
   std::unique_ptr<Subscription> subscribe(std::string name, SubscriptionOptions options = {});
 
-  /// Queues `message` for every subscription, or refuses it at once with RESOURCE_EXHAUSTED and the name of the one
-  /// that is full.
+  /// Queues `message` for every subscription. If one has no room, fails at once with RESOURCE_EXHAUSTED and the name of
+  /// the full subscription.
   std::expected<void, Status> accept(const Message& message);
 
-  /// `co_await inbox.accept_soon(message)`: the same, but waits for room, `patience` at most. Messages are accepted in
-  /// the order of the calls. The message outlives the wait.
+  /// `co_await inbox.accept_soon(message)`: like accept(), but waits for room, for InboxLimits::patience at most.
+  /// Messages are accepted in the order of the calls. `message` outlives the wait.
   [[nodiscard]] Accepting accept_soon(const Message& message) noexcept;
 
   const InboxMetrics& metrics() const noexcept { return metrics_; }
-  /// Of the subscription that has taken the fewest of its messages; 0 without one.
+  /// The length of the longest queue of a subscription; 0 without subscriptions.
   std::size_t queued_messages_most() const noexcept;
 
  private:
@@ -92,7 +95,7 @@ class Inbox {
   IntrusiveList<Runnable> waiting_;  // Accepting, in the order of the calls
 };
 
-/// The wait of a message for room.
+/// What accept_soon() returns: the wait of one message for room.
 class Inbox::Accepting final : public Suspension, private Runnable, private Timer {
  public:
   Accepting(Inbox& inbox, const Message& message) noexcept : inbox_(inbox), message_(message) {}
@@ -130,13 +133,13 @@ class Inbox::Subscription {
   Subscription& operator=(const Subscription&) = delete;
   ~Subscription();
 
-  /// The next message, once there is one. One task at a time.
+  /// Waits for the next message. One task at a time.
   task<Message> next();
 
-  /// Whether next() has one without waiting.
+  /// Whether next() would return at once.
   bool has_next() const noexcept { return !queue_.empty(); }
 
-  /// How many messages it has missed right before the one that next() gave last, and has not been told of yet.
+  /// How many messages were dropped right before the message that next() returned last. The second call returns 0.
   std::size_t take_missed() noexcept { return std::exchange(missed_, 0); }
 
   std::size_t queued_messages() const noexcept { return queue_.size(); }
@@ -155,7 +158,7 @@ class Inbox::Subscription {
   SubscriptionOptions options_;
   std::deque<Message> queue_;
   std::size_t queued_bytes_ = 0;
-  std::size_t missed_ = 0;  // before the first one of the queue, which is never empty then
+  std::size_t missed_ = 0;  // right before the first message of the queue, which is not empty then
   Event arrived_;
 };
 

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Member: a node of the cluster as this node knows it, and the seam through which discoveries tell of nodes.
-// Plain values, safe from any thread.
+// Member: a node of the cluster as this node knows it. A plain value, safe from any thread.
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
-#include "exocast/gather/deadline.h"
 #include "exocast/device.h"
+#include "exocast/gather/deadline.h"
 #include "exocast/ids.h"
 
 namespace exocast {
@@ -45,27 +44,6 @@ struct Member {
   TimePoint since{};  ///< when it came into this state
   std::optional<DeviceCapabilities> capabilities;
   std::string source;  ///< who told of it first: "lan", "file", "exo", "gossip"
-};
-
-/// A node that a discovery has heard of. Hearing is not believing: it becomes a member once it has answered itself.
-struct Candidate {
-  std::string id;       ///< "" if the discovery cannot know
-  PeerAddress address;  ///< where it serves; a numeric host
-  NodeKind kind = NodeKind::unknown;
-  std::optional<DeviceCapabilities> capabilities;
-  std::string_view source;  ///< the discovery's name: "lan", "file", "exo"
-};
-
-/// Whom discoveries tell. Threading: the one thread of the loop.
-class CandidateSink {
- public:
-  virtual ~CandidateSink() = default;
-
-  /// Told again and again while it can be heard; cheap for one that is known.
-  virtual void found(const Candidate& candidate) noexcept = 0;
-
-  /// A file does not list it any more. Never called for what is merely silent.
-  virtual void withdrawn(const Candidate& candidate) noexcept = 0;
 };
 
 }  // namespace exocast

@@ -62,7 +62,7 @@ std::string to_words(const DeliveryPolicy& policy, std::optional<std::size_t> to
 struct DeliveryProgress {
   std::size_t index;  ///< in the roster
   const Destination& peer;
-  DeliveryOutcome outcome;
+  PeerOutcome outcome;
   Duration elapsed;     ///< since the broadcast began
   const Status& error;  ///< empty for `delivered`
 };

@@ -2,8 +2,9 @@
 #pragma once
 // Report: who got a broadcast. Exactly one outcome per receiver, in the order of the receivers.
 //
-// The report is the product: whatever happens to a receiver ends up here as one word, a time and a reason. Counts and
-// the first error are computed from the outcomes, so they cannot disagree with them.
+// Whatever happens to a receiver ends up here as one word, a time and a reason. Counts and the first error are computed
+// from the outcomes, so they cannot disagree with them. The answers to a question (answers.h) and a collected topology
+// are reports, too, with other rows.
 // Plain values, safe from any thread. report_table.h prints one for people.
 
 #include <array>
@@ -21,33 +22,82 @@
 
 namespace exocast {
 
-/// What became of a message at one receiver.
-enum class DeliveryOutcome : std::uint8_t {
-  delivered,    ///< the receiver's handler accepted it
+/// What became of a message, a question or a call at one receiver.
+enum class PeerOutcome : std::uint8_t {
+  delivered,    ///< of a message: the receiver's handler accepted it
+  answered,     ///< of a question or a call: the answer came
   failed,       ///< the link or the receiver said no; `code` and `error` tell
-  timed_out,    ///< no answer by the deadline; the receiver may or may not have it
+  timed_out,    ///< no answer by the deadline; the receiver may or may not have the message
   cancelled,    ///< stopped because the policy was decided or the caller gave up
-  not_started,  ///< never sent: the broadcast was over before its turn came
-  skipped,      ///< deliberately not sent; `error` tells why
-  too_large,    ///< refused before sending: over the link's message limit
+  not_started,  ///< never sent: it was over before its turn came
+  skipped,      ///< not sent on purpose, as to a peer without a link; `error` tells why
+  too_large,    ///< of a message: refused before sending, over the link's message limit
 };
 
-/// All outcomes, in the order in which they are counted and printed.
-inline constexpr std::array all_outcomes = {
-    DeliveryOutcome::delivered,   DeliveryOutcome::failed,  DeliveryOutcome::timed_out, DeliveryOutcome::cancelled,
-    DeliveryOutcome::not_started, DeliveryOutcome::skipped, DeliveryOutcome::too_large};
-
 /// The outcome's word in JSON: its own name, as in "timed_out".
-std::string_view to_string(DeliveryOutcome outcome) noexcept;
+std::string_view to_string(PeerOutcome outcome) noexcept;
+
+/// How many receivers ended with each outcome.
+class OutcomeCounts {
+ public:
+  std::size_t& operator[](PeerOutcome outcome) { return counts_.at(static_cast<std::size_t>(outcome)); }
+  std::size_t operator[](PeerOutcome outcome) const { return counts_.at(static_cast<std::size_t>(outcome)); }
+
+ private:
+  std::array<std::size_t, static_cast<std::size_t>(PeerOutcome::too_large) + 1> counts_{};
+};
+
+/// What all reports have. A row has at least `peer`, `address`, `outcome`, `elapsed_ms`, `code` and `error`.
+/// `Row::Subject` is what the report is about, and `Row::all_outcomes` are the outcomes that a row can have, in the
+/// order in which they are counted and printed.
+template <class Row>
+struct ReportOf : Row::Subject {
+  std::uint64_t roster_epoch = 0;  ///< of the roster it went to; 0: a fixed list
+  double elapsed_ms = 0;
+  std::optional<double> deadline_ms{};  ///< from the start; nothing if it had none
+  std::string policy{};                 ///< in words, such as "all" or "quorum 3"
+  bool satisfied = false;               ///< the policy was
+  std::vector<Row> outcomes{};          ///< one per receiver
+
+  std::size_t receivers() const noexcept { return outcomes.size(); }
+
+  OutcomeCounts counts() const {
+    OutcomeCounts counts;
+    for (const Row& row : outcomes) ++counts[row.outcome];
+    return counts;
+  }
+
+  /// The outcome to look at first: of those failed, timed_out, too_large or skipped the earliest (of equals the first).
+  /// Null if there is none. Points into `outcomes`.
+  const Row* first_error() const {
+    const Row* first = nullptr;
+    for (const Row& row : outcomes) {
+      using enum PeerOutcome;
+      const bool is_error =
+          row.outcome == failed || row.outcome == timed_out || row.outcome == too_large || row.outcome == skipped;
+      if (is_error && (!first || row.elapsed_ms < first->elapsed_ms)) first = &row;
+    }
+    return first;
+  }
+};
 
 struct PeerReport {
+  struct Subject {
+    std::string broadcast_id{};
+    MessageKind message_kind = MessageKind::tokens;
+    std::size_t message_bytes = 0;  ///< Message::bytes()
+  };
+  static constexpr std::array all_outcomes = {PeerOutcome::delivered, PeerOutcome::failed,      PeerOutcome::timed_out,
+                                              PeerOutcome::cancelled, PeerOutcome::not_started, PeerOutcome::skipped,
+                                              PeerOutcome::too_large};
+
   std::string peer{};
-  std::string address{};  // host:port
-  std::string link{};     // the kind of link, such as "exo"
-  DeliveryOutcome outcome = DeliveryOutcome::not_started;
-  double elapsed_ms = 0;  // from the start of the broadcast to this outcome
-  StatusCode code = StatusCode::ok;  // `ok`: none is known
-  std::string error{};    // the reason in words; "" when there is none
+  std::string address{};  ///< host:port
+  std::string link{};     ///< the kind of link, such as "exo"
+  PeerOutcome outcome = PeerOutcome::not_started;
+  double elapsed_ms = 0;             ///< from the start of the broadcast to this outcome
+  StatusCode code = StatusCode::ok;  ///< `ok`: none is known
+  std::string error{};               ///< the reason in words; "" when there is none
   /// How the peer stood when the report was made: "healthy", "slow", "stalled", "gone"; "" if nobody knows.
   std::string_view state{};
 
@@ -55,34 +105,7 @@ struct PeerReport {
   bool stands_badly() const noexcept { return !state.empty() && state != "healthy"; }
 };
 
-/// How many receivers ended with each outcome.
-class OutcomeCounts {
- public:
-  std::size_t& operator[](DeliveryOutcome outcome) { return counts_.at(static_cast<std::size_t>(outcome)); }
-  std::size_t operator[](DeliveryOutcome outcome) const { return counts_.at(static_cast<std::size_t>(outcome)); }
-
- private:
-  std::array<std::size_t, all_outcomes.size()> counts_{};
-};
-
-struct Report {
-  std::string broadcast_id{};
-  std::uint64_t roster_epoch = 0;  // of the roster it went to; 0: a fixed list
-  MessageKind message_kind = MessageKind::tokens;
-  std::size_t message_bytes = 0;  // Message::bytes()
-  double elapsed_ms = 0;
-  std::optional<double> deadline_ms{};  // from the start of the broadcast; nothing if it had none
-  std::string policy{};                 // in words, such as "all" or "quorum 3"
-  bool satisfied = false;               // the policy was
-  std::vector<PeerReport> outcomes{};   // one per receiver
-
-  std::size_t receivers() const noexcept { return outcomes.size(); }
-  OutcomeCounts counts() const;
-
-  /// The outcome to look at first: of those failed, timed_out, too_large or skipped the earliest (of equals the first).
-  /// Null if there is none. Points into `outcomes`.
-  const PeerReport* first_error() const;
-};
+using Report = ReportOf<PeerReport>;
 
 /// The report with the keys broadcast_id, message{kind,bytes}, roster_epoch (unless it is 0), receivers, elapsed_ms,
 /// deadline_ms (null if none), policy, satisfied, counts{one per outcome},

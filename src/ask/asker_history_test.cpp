@@ -24,7 +24,7 @@ struct AskerHistory {
     std::vector<std::size_t> receivers;
     TimePoint latest{};
     TimePoint ended{};
-    std::map<std::size_t, std::vector<AnswerOutcome>> told;
+    std::map<std::size_t, std::vector<PeerOutcome>> told;
     std::optional<Answers> answers;
   };
 
@@ -93,23 +93,23 @@ struct AskerHistory {
   std::size_t left = 0;
 };
 
-void expect_rows(const AskerHistory& history, const AskerHistory::Asked& asked, std::map<AnswerOutcome, int>& seen) {
-  ASSERT_EQ(asked.answers->answers.size(), asked.receivers.size());
+void expect_rows(const AskerHistory& history, const AskerHistory::Asked& asked, std::map<PeerOutcome, int>& seen) {
+  ASSERT_EQ(asked.answers->outcomes.size(), asked.receivers.size());
   for (std::size_t index = 0; index < asked.receivers.size(); ++index) {
-    const PeerAnswer& row = asked.answers->answers[index];
+    const PeerAnswer& row = asked.answers->outcomes[index];
     const auto& said = history.network[asked.receivers[index]].answer;
     ASSERT_EQ(row.peer, "p" + std::to_string(asked.receivers[index]));
     ASSERT_EQ(asked.told.at(index), std::vector{row.outcome}) << "told once, and the same";
     ASSERT_LE(row.elapsed_ms, asked.answers->elapsed_ms);
-    if (row.outcome == AnswerOutcome::answered) ASSERT_EQ(row.text, said.value_or("none"));
-    if (row.outcome != AnswerOutcome::answered) ASSERT_EQ(row.text, "") << "of what is no answer";
-    if (row.outcome != AnswerOutcome::answered) ASSERT_NE(row.error, "") << "it says why";
+    if (row.outcome == PeerOutcome::answered) ASSERT_EQ(row.text, said.value_or("none"));
+    if (row.outcome != PeerOutcome::answered) ASSERT_EQ(row.text, "") << "of what is no answer";
+    if (row.outcome != PeerOutcome::answered) ASSERT_NE(row.error, "") << "it says why";
     ++seen[row.outcome];
   }
 }
 
 TEST(AskerHistory, EveryQuestionEndsInTimeWithOneTrueOutcomePerReceiverAndLeavesNothing) {
-  std::map<AnswerOutcome, int> seen;
+  std::map<PeerOutcome, int> seen;
   for_each_seed(1, 3000, [&](std::uint64_t seed) {
     const AskerHistory history(seed);
     for (const auto& [number, asked] : history.all) {
@@ -123,7 +123,7 @@ TEST(AskerHistory, EveryQuestionEndsInTimeWithOneTrueOutcomePerReceiverAndLeaves
     ASSERT_EQ(history.network.questions().now, 0U);
   });
   if (seeds_are_chosen()) return;  // a few histories do not have them all
-  for (const AnswerOutcome outcome : all_answer_outcomes) {
+  for (const PeerOutcome outcome : PeerAnswer::all_outcomes) {
     EXPECT_GT(seen[outcome], 100) << to_string(outcome) << " hardly drawn";
   }
 }

@@ -26,7 +26,7 @@ struct AskerTest : testing::Test {
   }
   static std::vector<std::string_view> words(const Answers& answers) {
     std::vector<std::string_view> all;
-    for (const PeerAnswer& answer : answers.answers) all.push_back(to_string(answer.outcome));
+    for (const PeerAnswer& answer : answers.outcomes) all.push_back(to_string(answer.outcome));
     return all;
   }
   static std::string words(const PeerAnswer& row) { return std::string(to_string(row.code)) + " " + row.error; }
@@ -57,7 +57,7 @@ TEST_F(AskerTest, EachReceiverHasItsAnswerOrTheReasonWhyNotInRosterOrder) {
   network[4].answer = std::unexpected(Status::unimplemented("speaks exo's protocol only"));
   const Answers answers = ask({.timeout = 50ms});
   EXPECT_THAT(words(answers), ElementsAre("answered", "failed", "timed_out", "skipped", "skipped"));
-  const std::vector<PeerAnswer>& rows = answers.answers;
+  const std::vector<PeerAnswer>& rows = answers.outcomes;
   EXPECT_EQ(rows[0].peer + rows[0].address + rows[0].text + rows[0].error, "p0sim:10.3.0");
   EXPECT_EQ(rows[0].code, StatusCode::ok);
   EXPECT_EQ(rows[0].elapsed_ms, 3);
@@ -84,7 +84,7 @@ TEST_F(AskerTest, AQuorumEndsWithItsAnswersAndFailFastWithTheFirstFailure) {
   network.add({.there = 2ms});
   const Answers quorum = ask({.policy = DeliveryPolicy::quorum(2)});
   EXPECT_THAT(words(quorum), ElementsAre("answered", "cancelled", "answered"));
-  EXPECT_THAT(quorum.answers[1].error, HasSubstr("enough others"));
+  EXPECT_THAT(quorum.outcomes[1].error, HasSubstr("enough others"));
   EXPECT_TRUE(quorum.satisfied);
   EXPECT_EQ(quorum.elapsed_ms, 2);
   network[0].answer = std::unexpected(Status::not_found("no"));
@@ -131,8 +131,8 @@ TEST_F(AskerTest, TheRosterIsTheOneItBeganWith) {
   start(asker);
   run_dry();
   ASSERT_EQ(told.size(), 2U);
-  EXPECT_EQ(told[0].answers[0].peer + std::to_string(told[0].roster_epoch), "p01");
-  EXPECT_EQ(told[1].answers[0].peer + std::to_string(told[1].roster_epoch), "p12");
+  EXPECT_EQ(told[0].outcomes[0].peer + std::to_string(told[0].roster_epoch), "p01");
+  EXPECT_EQ(told[1].outcomes[0].peer + std::to_string(told[1].roster_epoch), "p12");
   EXPECT_TRUE(told[0].satisfied && told[1].satisfied);
 }
 
@@ -144,8 +144,8 @@ TEST_F(AskerTest, MoreQuestionsAtOnceThanMayAreRefusedAlsoWhileOneThatIsOverHold
   start(asker, {.timeout = 5ms});
   ASSERT_EQ(told.size(), 1U);
   EXPECT_THAT(words(told[0]), ElementsAre("skipped"));
-  EXPECT_EQ(told[0].answers[0].code, StatusCode::resource_exhausted);
-  EXPECT_EQ(told[0].answers[0].error, "not asked: 1 questions are under way, the most at once");
+  EXPECT_EQ(told[0].outcomes[0].code, StatusCode::resource_exhausted);
+  EXPECT_EQ(told[0].outcomes[0].error, "not asked: 1 questions are under way, the most at once");
   while (told.size() < 2 && loop.turn()) {
   }
   EXPECT_THAT(words(told[1]), ElementsAre("timed_out"));
@@ -164,7 +164,7 @@ TEST_F(AskerTest, AnswersThatAreMoreThanMayBeHeldAreNotKept) {
   network[2].answer = std::string(40, 'x');
   const Answers answers = ask({}, {.answer_bytes = 100});
   EXPECT_THAT(words(answers), ElementsAre("answered", "failed", "answered"));
-  EXPECT_EQ(answers.answers[1].code, StatusCode::resource_exhausted);
+  EXPECT_EQ(answers.outcomes[1].code, StatusCode::resource_exhausted);
   EXPECT_THAT(words(ask({}, {.answer_bytes = 160})), ElementsAre("answered", "answered", "answered"));
 }
 
@@ -180,7 +180,7 @@ TEST_F(AskerTest, AsTheCallerStopsItTheAnswersThereAreComeBack) {
   stop.request();
   run_dry();
   EXPECT_THAT(words(told.at(0)), ElementsAre("answered", "cancelled"));
-  EXPECT_EQ(told[0].answers[1].error, "cancelled: the caller stopped it");
+  EXPECT_EQ(told[0].outcomes[1].error, "cancelled: the caller stopped it");
   start(asker, {.stop = &stop});
   run_dry();
   EXPECT_THAT(words(told.at(1)), ElementsAre("not_started", "not_started")) << "it was stopped before";
@@ -225,7 +225,7 @@ TEST_F(AskerTest, DrainingEndsItAndWaitsForItsCallsAndThenNobodyIsAsked) {
   EXPECT_EQ(loop.run(asker.drain(Deadline::after(loop.now(), 5ms))).value(), 1U);
   EXPECT_EQ(loop.run(asker.drain(Deadline::never())).value(), 0U);
   EXPECT_THAT(words(told.at(0)), ElementsAre("cancelled"));
-  EXPECT_EQ(told[0].answers[0].error, "cancelled: the asker was closed");
+  EXPECT_EQ(told[0].outcomes[0].error, "cancelled: the asker was closed");
   start(asker);
   EXPECT_THAT(words(told.at(1)), ElementsAre("cancelled"));
 }
@@ -238,7 +238,7 @@ TEST_F(AskerTest, DestroyingTheAskerEndsItWithAnswersThatSaySo) {
   asker.reset();
   EXPECT_TRUE(told.empty()) << "nobody goes on inside the destructor";
   run_dry();
-  EXPECT_EQ(told.at(0).answers[0].error, "cancelled: the asker was closed");
+  EXPECT_EQ(told.at(0).outcomes[0].error, "cancelled: the asker was closed");
 }
 
 }  // namespace

@@ -8,7 +8,7 @@
 namespace exocast::detail {
 
 DeliveryError Inquiries::closing() {
-  return {DeliveryOutcome::cancelled, Status::cancelled("cancelled: the asker was closed")};
+  return {PeerOutcome::cancelled, Status::cancelled("cancelled: the asker was closed")};
 }
 
 std::optional<DeliveryError> Inquiries::no_room() const {

@@ -11,23 +11,9 @@
 namespace exocast::detail {
 namespace {
 
-AnswerOutcome to_answer(DeliveryOutcome outcome) noexcept {
-  switch (outcome) {
-    case DeliveryOutcome::delivered:
-      return AnswerOutcome::answered;
-    case DeliveryOutcome::failed:
-    case DeliveryOutcome::too_large:
-      return AnswerOutcome::failed;
-    case DeliveryOutcome::timed_out:
-      return AnswerOutcome::timed_out;
-    case DeliveryOutcome::cancelled:
-      return AnswerOutcome::cancelled;
-    case DeliveryOutcome::not_started:
-      return AnswerOutcome::not_started;
-    case DeliveryOutcome::skipped:
-      return AnswerOutcome::skipped;
-  }
-  std::unreachable();
+PeerOutcome to_answer(PeerOutcome outcome) noexcept {
+  if (outcome == PeerOutcome::delivered) return PeerOutcome::answered;
+  return outcome == PeerOutcome::too_large ? PeerOutcome::failed : outcome;
 }
 
 }  // namespace
@@ -72,7 +58,7 @@ task<Delivery> Inquiry::ask(std::size_t index) {
   auto answer = co_await to.link->ask(question_, deadline_);
   if (answer) co_return keep(index, *std::move(answer));
   if (answer.error().code == StatusCode::unimplemented)
-    co_return std::unexpected(DeliveryError{DeliveryOutcome::skipped, std::move(answer.error())});
+    co_return std::unexpected(DeliveryError{PeerOutcome::skipped, std::move(answer.error())});
   co_return std::unexpected(
       to_delivery_error(std::move(answer.error()), deadline_, all_->scheduler().now(), timeout()));
 }
@@ -80,8 +66,8 @@ task<Delivery> Inquiry::ask(std::size_t index) {
 std::expected<void, DeliveryError> Inquiry::keep(std::size_t index, std::string text) {
   if (!all_->hold(*this, text.size())) {
     return std::unexpected(DeliveryError{
-        DeliveryOutcome::failed, Status::resource_exhausted(fmt::format(
-                                     "answered, but not kept: no room for {} bytes more of answers", text.size()))});
+        PeerOutcome::failed, Status::resource_exhausted(fmt::format(
+                                 "answered, but not kept: no room for {} bytes more of answers", text.size()))});
   }
   rows_[index].text = std::move(text);
   return {};
@@ -106,14 +92,14 @@ void Inquiry::settle(std::size_t index, DeliveryError end) noexcept {
 }
 
 Answers Inquiry::answers(bool satisfied) {
-  Answers answers{.question = question_.name(),
-                  .roster_epoch = to_.epoch(),
+  Answers answers{.roster_epoch = to_.epoch(),
                   .elapsed_ms = to_ms(all_->scheduler().now() - begun_),
                   .policy = to_words(options_.policy, options_.tolerated),
                   .satisfied = satisfied};
+  answers.question = question_.name();
   if (!deadline_.is_never()) answers.deadline_ms = to_ms(timeout());
-  answers.answers.reserve(rows_.size());
-  for (Row& row : rows_) answers.answers.push_back(std::move(row.answer));
+  answers.outcomes.reserve(rows_.size());
+  for (Row& row : rows_) answers.outcomes.push_back(std::move(row.answer));
   return answers;
 }
 

@@ -101,8 +101,8 @@ void Broadcast::end(std::size_t index, std::unique_ptr<DeliveryError> end) noexc
   place.end = std::move(end);
   place.ended_at = shared_->scheduler.now();
   if (!options_.on_outcome) return;
-  const bool delivered = place.end == nullptr || place.end->outcome == DeliveryOutcome::delivered;
-  options_.on_outcome({index, to_->roster[index], delivered ? DeliveryOutcome::delivered : place.end->outcome,
+  const bool delivered = place.end == nullptr || place.end->outcome == PeerOutcome::delivered;
+  options_.on_outcome({index, to_->roster[index], delivered ? PeerOutcome::delivered : place.end->outcome,
                        place.ended_at - begun_, delivered ? none : place.end->error});
 }
 
@@ -115,7 +115,7 @@ Report Broadcast::report(bool satisfied) const {
   report.outcomes.reserve(places_.size());
   for (std::size_t index = 0; index < places_.size(); ++index) {
     const Place& place = places_[index];
-    DeliveryError end = place.end != nullptr ? *place.end : DeliveryError{DeliveryOutcome::delivered, {}};
+    DeliveryError end = place.end != nullptr ? *place.end : DeliveryError{PeerOutcome::delivered, {}};
     report.outcomes.push_back(to_row(to_->roster[index], std::move(end), place.ended_at - begun_));
     report.outcomes.back().state = to_string(to_->lanes[index]->state());
   }
@@ -135,7 +135,7 @@ Report Broadcast::abandoned(const DeliveryError& why) {
 Report Broadcast::refused(const Status& why) const {
   Report report = heading(receivers() == 0 && policy().policy().enough == all_items);
   for (const Destination& to : to_->roster) {
-    report.outcomes.push_back(to_row(to, {DeliveryOutcome::skipped, why}, Duration::zero()));
+    report.outcomes.push_back(to_row(to, {PeerOutcome::skipped, why}, Duration::zero()));
   }
   return report;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The gather that a DeliveryPolicy asks for, over the receivers of a roster by their places.
-// A pure function; the task's threading and lifetime are those of a gather.
+// gather_by: the gather, join or quorum of a DeliveryPolicy, over the places of the receivers in a roster.
+// A pure function; threading and lifetime of the task are those of a gather.
 
 #include <cstddef>
 #include <ranges>

@@ -65,7 +65,7 @@ TEST(LaneDuplicates, WhatBreaksBetweenTheHandlerAndItsAnswerBringsNothingTwice) 
     }
     for (const Ticket& ticket : tickets) {
       const Report report = loop.run(ticket.report()).value();
-      EXPECT_EQ(report.outcomes[0].outcome, DeliveryOutcome::delivered) << report.outcomes[0].error;
+      EXPECT_EQ(report.outcomes[0].outcome, PeerOutcome::delivered) << report.outcomes[0].error;
     }
     EXPECT_EQ(peer.heard, all);
     breaks += peer.link->metrics().reconnects_total;

@@ -3,9 +3,7 @@
 
 namespace exocast::detail {
 
-DeliveryError closing() {
-  return {DeliveryOutcome::cancelled, Status::cancelled("cancelled: the broadcaster was closed")};
-}
+DeliveryError closing() { return {PeerOutcome::cancelled, Status::cancelled("cancelled: the broadcaster was closed")}; }
 
 Promise::~Promise() {
   if (publication_ == nullptr || publication_->done.is_set()) return;

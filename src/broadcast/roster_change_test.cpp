@@ -124,7 +124,7 @@ TEST_F(RosterChangeTest, AnAnswerOverTheLinkOfOneThatHasLeftChangesNothingAnyMor
   EXPECT_EQ(words(report(newer)), "p0 delivered");
   run_for(10ms);
   EXPECT_THAT(network[0].accepted, ElementsAre("new", "old")) << "the old one was on the wire already";
-  EXPECT_EQ(report(sent).outcomes[0].outcome, DeliveryOutcome::cancelled) << "so nobody calls it delivered in order";
+  EXPECT_EQ(report(sent).outcomes[0].outcome, PeerOutcome::cancelled) << "so nobody calls it delivered in order";
 }
 
 TEST_F(RosterChangeTest, ALaneToOneThatHasLeftIsKeptUntilItsLinkHasEndedWhatIsUnderWay) {

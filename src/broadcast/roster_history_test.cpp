@@ -37,13 +37,13 @@ void expect_row(const RosterHistory& history, std::size_t number, std::size_t in
   }
   ASSERT_LE(std::ranges::count(peer.heard, static_cast<int>(number)), 1) << "none comes twice";
   switch (row.outcome) {
-    case DeliveryOutcome::delivered:
+    case PeerOutcome::delivered:
       ASSERT_TRUE(peer.accepted(number));
       if (history.drained) ASSERT_TRUE(at.accepted_when_told);
       break;
-    case DeliveryOutcome::not_started:
-    case DeliveryOutcome::skipped:
-    case DeliveryOutcome::too_large:
+    case PeerOutcome::not_started:
+    case PeerOutcome::skipped:
+    case PeerOutcome::too_large:
       ASSERT_FALSE(peer.accepted(number)) << "it was said not to have been sent";
       break;
     default:
@@ -75,7 +75,7 @@ void expect_order(const RosterHistory& history) {
       const RosterHistory::Published& message = history.published[static_cast<std::size_t>(number)];
       const auto index =
           static_cast<std::size_t>(std::ranges::find(message.receivers, peer) - message.receivers.begin());
-      if (message.report->outcomes[index].outcome != DeliveryOutcome::delivered) continue;
+      if (message.report->outcomes[index].outcome != PeerOutcome::delivered) continue;
       const auto [before, first] = last.try_emplace(message.stream, number);
       if (!first) ASSERT_LT(before->second, number) << "at peer " << peer << ", in stream " << message.stream;
       before->second = number;
@@ -119,9 +119,8 @@ TEST(RosterHistory, WhoeverComesAndGoesEveryPromiseIsKept) {
     retired += history.retired_peak;
   });
   if (seeds_are_chosen()) return;  // a few histories do not have them all
-  for (const DeliveryOutcome outcome :
-       {DeliveryOutcome::delivered, DeliveryOutcome::failed, DeliveryOutcome::timed_out, DeliveryOutcome::cancelled,
-        DeliveryOutcome::not_started, DeliveryOutcome::skipped}) {
+  for (const PeerOutcome outcome : {PeerOutcome::delivered, PeerOutcome::failed, PeerOutcome::timed_out,
+                                    PeerOutcome::cancelled, PeerOutcome::not_started, PeerOutcome::skipped}) {
     EXPECT_GT(seen[outcome], 100U) << to_string(outcome) << " hardly drawn";
   }
   EXPECT_GT(retired, 100U) << "hardly drawn";

@@ -87,7 +87,7 @@ TEST_F(SocketsTest, ConcurrentEightReceiversThatWaitForEachOtherAllGetIt) {
   Meeting meeting(8);
   for (int i = 0; i < 8; ++i) serve(meeting);
   const Report report = broadcast("m", {});
-  EXPECT_EQ(report.counts()[DeliveryOutcome::delivered], 8U);
+  EXPECT_EQ(report.counts()[PeerOutcome::delivered], 8U);
   servers.clear();  // before the meeting
 }
 
@@ -100,15 +100,15 @@ TEST_F(SocketsTest, IsolatedPunctualAndAccountedEachGetsItsOwnOutcomeByTheDeadli
   serve(20ms);
   const Report report = broadcast("m", {.timeout = 5s});
   ASSERT_EQ(report.outcomes.size(), 4U);
-  EXPECT_EQ(report.outcomes[0].outcome, DeliveryOutcome::delivered);
+  EXPECT_EQ(report.outcomes[0].outcome, PeerOutcome::delivered);
   EXPECT_EQ(report.outcomes[0].link, "exo");
   EXPECT_LT(report.outcomes[0].elapsed_ms, 4900) << "whatever the others do";
-  EXPECT_EQ(report.outcomes[1].outcome, DeliveryOutcome::timed_out);
+  EXPECT_EQ(report.outcomes[1].outcome, PeerOutcome::timed_out);
   EXPECT_EQ(report.outcomes[1].error, "no answer within 5000 ms");
-  EXPECT_EQ(report.outcomes[2].outcome, DeliveryOutcome::failed);
+  EXPECT_EQ(report.outcomes[2].outcome, PeerOutcome::failed);
   EXPECT_EQ(report.outcomes[2].code, StatusCode::unavailable);
   EXPECT_EQ(report.outcomes[2].address, to_string(gone));
-  EXPECT_EQ(report.outcomes[3].outcome, DeliveryOutcome::delivered);
+  EXPECT_EQ(report.outcomes[3].outcome, PeerOutcome::delivered);
   EXPECT_GE(report.elapsed_ms, 5000);
   EXPECT_LT(report.elapsed_ms, 30'000) << "not the hour that one of them takes";
   EXPECT_EQ(nodes[0].accepted, std::vector<std::string>{"m"});

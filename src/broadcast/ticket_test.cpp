@@ -39,7 +39,7 @@ TEST_F(TicketTest, PublishReturnsAtOnceAndTheReportComesLaterToWhoeverAsks) {
   EXPECT_EQ(network[0].peer.received(), 0U);
   for (int again = 0; again < 2; ++again) {
     const Report report = loop.run(ticket.report()).value();
-    EXPECT_EQ(report.counts()[DeliveryOutcome::delivered], 2U);
+    EXPECT_EQ(report.counts()[PeerOutcome::delivered], 2U);
     EXPECT_EQ(report.elapsed_ms, 2);
   }
   EXPECT_TRUE(ticket.done());
@@ -121,13 +121,13 @@ TEST_F(TicketTest, ATicketOfADestroyedBroadcasterSaysWhatIsKnownAndCancelledForT
   EXPECT_TRUE(ticket.done());
   const Report report = loop.run(ticket.report()).value();
   ASSERT_EQ(report.outcomes.size(), 4U);
-  EXPECT_EQ(report.outcomes[0].outcome, DeliveryOutcome::delivered);
+  EXPECT_EQ(report.outcomes[0].outcome, PeerOutcome::delivered);
   EXPECT_EQ(report.outcomes[0].elapsed_ms, 1);
   for (const std::size_t cancelled : {1U, 2U}) {
-    EXPECT_EQ(report.outcomes[cancelled].outcome, DeliveryOutcome::cancelled);
+    EXPECT_EQ(report.outcomes[cancelled].outcome, PeerOutcome::cancelled);
     EXPECT_EQ(report.outcomes[cancelled].error, "cancelled: the broadcaster was closed");
   }
-  EXPECT_EQ(report.outcomes[3].outcome, DeliveryOutcome::failed);
+  EXPECT_EQ(report.outcomes[3].outcome, PeerOutcome::failed);
   EXPECT_EQ(report.outcomes[3].error, "refused by plan");
   EXPECT_FALSE(report.satisfied);
 }
@@ -148,9 +148,9 @@ TEST_F(TicketTest, ADrainedBroadcasterCancelsWhatWaitsAndTakesNothingMore) {
   network.add(1, {.fate = SimFate::dropped});
   const Ticket ticket = publish("a").value();
   EXPECT_EQ(loop.run(broadcaster->drain(Deadline::after(loop.now(), 1s))).value(), 0U);
-  EXPECT_EQ(loop.run(ticket.report()).value().outcomes[0].outcome, DeliveryOutcome::cancelled);
+  EXPECT_EQ(loop.run(ticket.report()).value().outcomes[0].outcome, PeerOutcome::cancelled);
   const Ticket late = publish("b").value();
-  EXPECT_EQ(loop.run(late.report()).value().outcomes[0].outcome, DeliveryOutcome::cancelled);
+  EXPECT_EQ(loop.run(late.report()).value().outcomes[0].outcome, PeerOutcome::cancelled);
 }
 
 TEST_F(TicketTest, AMessageThatNobodyReceivesIsDoneAtOnce) {
@@ -165,9 +165,9 @@ TEST_F(TicketTest, WhereItHasNotBeenSentAMessageExpires) {
   const Ticket first = publish("a").value();
   const Ticket second = publish("b", {.expires_after = 5ms}).value();
   const Report report = loop.run(second.report()).value();
-  EXPECT_EQ(report.outcomes[0].outcome, DeliveryOutcome::skipped);
+  EXPECT_EQ(report.outcomes[0].outcome, PeerOutcome::skipped);
   EXPECT_EQ(report.elapsed_ms, 5);
-  EXPECT_EQ(loop.run(first.report()).value().counts()[DeliveryOutcome::delivered], 1U);
+  EXPECT_EQ(loop.run(first.report()).value().counts()[PeerOutcome::delivered], 1U);
 }
 
 TEST_F(TicketTest, TheLanesMetricsAddUpToTheOutcomes) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "cluster/udp/candidate.h"
 #include "exocast/member.h"
 
 namespace exocast {

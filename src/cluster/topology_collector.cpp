@@ -8,13 +8,12 @@
 
 #include <fmt/format.h>
 
-#include "lane/delivery.h"
-#include "exocast/gather/gather.h"
 #include "base/text.h"
+#include "exocast/gather/gather.h"
+#include "lane/delivery.h"
 
 namespace exocast {
 namespace {
-
 
 using Part = std::expected<TopologyPart, Status>;
 
@@ -41,14 +40,14 @@ std::string what_is_missing(const TopologyPart& part) {
 }
 
 void set_failed(TopologyAnswer& row, Status error) {
-  row.outcome = TopologyOutcome::failed;
+  row.outcome = PeerOutcome::failed;
   row.code = std::move(error.code);
   row.error = to_line(error.text);
 }
 
 /// Whether the link or the gather is first to notice is chance: both say the same.
 void set_timed_out(TopologyAnswer& row) {
-  row.outcome = TopologyOutcome::timed_out;
+  row.outcome = PeerOutcome::timed_out;
   row.code = StatusCode::deadline_exceeded;
   row.error = "no answer in time";
 }
@@ -56,7 +55,7 @@ void set_timed_out(TopologyAnswer& row) {
 /// Fills in how `row`'s peer was asked; its part, if it has answered, goes to `topology`.
 void conclude(TopologyAnswer& row, OutcomeOf<Part>& outcome, Topology& topology) {
   if (outcome.ok()) {
-    row.outcome = TopologyOutcome::answered;
+    row.outcome = PeerOutcome::answered;
     row.edges_left_out = outcome->edges_left_out;
     row.error = what_is_missing(*outcome);
     merge(topology, row.peer, std::move(*outcome));
@@ -86,20 +85,6 @@ std::vector<std::string> heard_of(const CollectedTopology& collected) {
 
 }  // namespace
 
-std::string_view to_string(TopologyOutcome outcome) noexcept {
-  switch (outcome) {
-    case TopologyOutcome::answered:
-      return "answered";
-    case TopologyOutcome::failed:
-      return "failed";
-    case TopologyOutcome::timed_out:
-      return "timed_out";
-    case TopologyOutcome::not_started:
-      return "not_started";
-  }
-  std::unreachable();
-}
-
 task<CollectedTopology> collect_topology(Scheduler& scheduler, std::string self, Topology known,
                                          std::vector<TopologyPeer> peers, TopologyOptions options) {
   const TimePoint begun = scheduler.now();
@@ -111,7 +96,9 @@ task<CollectedTopology> collect_topology(Scheduler& scheduler, std::string self,
       {.limit = options.limit, .deadline = deadline},
       [&](std::size_t index, const OutcomeOf<Part>&) { elapsed[index] = scheduler.now() - begun; });
 
-  CollectedTopology collected{.self = std::move(self), .topology = std::move(known)};
+  CollectedTopology collected;
+  collected.self = std::move(self);
+  collected.topology = std::move(known);
   for (std::size_t index = 0; index < peers.size(); ++index) {
     TopologyAnswer& row = collected.outcomes.emplace_back();
     row.peer = std::move(peers[index].id);

@@ -7,15 +7,14 @@
 // that others merely name is listed as heard of, and neither cycles nor depth nor a lying answer make it take longer.
 
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "cluster/topology_parts.h"
 #include "exocast/gather/options.h"
 #include "exocast/gather/task.h"
+#include "exocast/topology.h"
 #include "link/exo/exo_client.h"
 
 namespace exocast {
@@ -36,35 +35,6 @@ struct TopologyOptions {
   std::size_t edges_per_node_max = 4096;
   /// And of all answers: a full mesh of 512 nodes.
   std::size_t edges_max = 262'144;
-};
-
-enum class TopologyOutcome : std::uint8_t {
-  answered,
-  failed,       ///< `code` and `error` tell
-  timed_out,    ///< no answer by the deadline
-  not_started,  ///< the deadline came before its turn
-};
-
-/// The word in JSON: its own name.
-std::string_view to_string(TopologyOutcome outcome) noexcept;
-
-/// How one member was asked.
-struct TopologyAnswer {
-  std::string peer{};
-  std::string address{};
-  TopologyOutcome outcome = TopologyOutcome::not_started;
-  double elapsed_ms = 0;           ///< from the start of the collection
-  StatusCode code = StatusCode::ok;  ///< `ok`: none is known
-  std::string error{};             ///< in words, also of an answer that is not complete; "" for none
-  std::size_t edges_left_out = 0;  ///< of its answer: over the limits, or to what cannot be an id
-};
-
-struct CollectedTopology {
-  std::string self{};  ///< who collected it
-  Topology topology{};
-  std::vector<TopologyAnswer> outcomes{};  ///< one for each peer, in their order
-  std::vector<std::string> heard_of{};     ///< ids that edges lead to and nothing else is known of, sorted
-  double elapsed_ms = 0;
 };
 
 /// Asks `peers`, whose ids are unique and not `self`, for what they tell of themselves, and puts it together with what

@@ -57,7 +57,7 @@ TEST(TopologyCollector, PutsTogetherWhatEveryoneTellsOfItself) {
   ASSERT_EQ(collected.outcomes.size(), 2U);
   EXPECT_EQ(collected.outcomes[0].peer, "n1");
   EXPECT_EQ(collected.outcomes[0].address, "n1:1");
-  EXPECT_EQ(collected.outcomes[0].outcome, TopologyOutcome::answered);
+  EXPECT_EQ(collected.outcomes[0].outcome, PeerOutcome::answered);
   EXPECT_DOUBLE_EQ(collected.outcomes[0].elapsed_ms, 1);
   EXPECT_THAT(collected.heard_of, IsEmpty());
 }
@@ -73,11 +73,11 @@ TEST(TopologyCollector, OneThatHangsDelaysTheOthersByNothingAndTheWholeToItsDead
   EXPECT_DOUBLE_EQ(collected.elapsed_ms, 100);
   for (const TopologyAnswer& answer : collected.outcomes) {
     if (answer.peer != "hung") {
-      EXPECT_EQ(answer.outcome, TopologyOutcome::answered);
+      EXPECT_EQ(answer.outcome, PeerOutcome::answered);
       EXPECT_DOUBLE_EQ(answer.elapsed_ms, 1) << "all at once";
       continue;
     }
-    EXPECT_EQ(answer.outcome, TopologyOutcome::timed_out);
+    EXPECT_EQ(answer.outcome, PeerOutcome::timed_out);
     EXPECT_EQ(answer.code, StatusCode::deadline_exceeded);
     EXPECT_EQ(answer.error, "no answer in time");
   }
@@ -93,7 +93,7 @@ TEST(TopologyCollector, WhatComesAfterTheDeadlineIsNobodysAnyMore) {
   late.deaf = true;
   const auto collected = collect(loop, known_of_self(), network.peers(), {.timeout = 100ms});
   EXPECT_DOUBLE_EQ(collected.elapsed_ms, 100);
-  EXPECT_EQ(collected.outcomes[1].outcome, TopologyOutcome::timed_out);
+  EXPECT_EQ(collected.outcomes[1].outcome, PeerOutcome::timed_out);
   EXPECT_FALSE(collected.topology.nodes.contains("n2"));
 }
 
@@ -103,8 +103,8 @@ TEST(TopologyCollector, SaysWhyOneFailed) {
   network.add("n1", {});
   network.add("n2", {}).answer = std::unexpected(Status::unavailable("connection\nrefused"));
   const auto collected = collect(loop, known_of_self(), network.peers());
-  EXPECT_EQ(collected.outcomes[0].outcome, TopologyOutcome::answered);
-  EXPECT_EQ(collected.outcomes[1].outcome, TopologyOutcome::failed);
+  EXPECT_EQ(collected.outcomes[0].outcome, PeerOutcome::answered);
+  EXPECT_EQ(collected.outcomes[1].outcome, PeerOutcome::failed);
   EXPECT_EQ(collected.outcomes[1].code, StatusCode::unavailable);
   EXPECT_EQ(collected.outcomes[1].error, "connection refused");
   EXPECT_FALSE(collected.topology.nodes.contains("n2")) << "nothing is known of it";
@@ -142,10 +142,10 @@ TEST(TopologyCollector, SaysWhatAnAnswerLacks) {
   network.add("n1", {"a", "b", "c"});
   network.add("n2", {"a"}).answer->nodes.clear();
   const auto collected = collect(loop, known_of_self(), network.peers(), {.edges_per_node_max = 2});
-  EXPECT_EQ(collected.outcomes[0].outcome, TopologyOutcome::answered);
+  EXPECT_EQ(collected.outcomes[0].outcome, PeerOutcome::answered);
   EXPECT_EQ(collected.outcomes[0].edges_left_out, 1U);
   EXPECT_EQ(collected.outcomes[0].error, "1 of its edges left out");
-  EXPECT_EQ(collected.outcomes[1].outcome, TopologyOutcome::answered);
+  EXPECT_EQ(collected.outcomes[1].outcome, PeerOutcome::answered);
   EXPECT_EQ(collected.outcomes[1].error, "its answer does not tell of itself");
 }
 
@@ -186,11 +186,11 @@ TEST(TopologyCollector, SaysWhoseTurnDidNotCome) {
   Network network;
   for (int i = 0; i < 9; ++i) network.add("n" + std::to_string(i), {}).delay = Duration::max();
   const auto collected = collect(loop, known_of_self(), network.peers(), {.timeout = 1ms, .limit = 2});
-  std::map<TopologyOutcome, int> counts;
+  std::map<PeerOutcome, int> counts;
   for (const TopologyAnswer& answer : collected.outcomes) ++counts[answer.outcome];
-  EXPECT_GE(counts[TopologyOutcome::timed_out], 2);
-  EXPECT_GE(counts[TopologyOutcome::not_started], 1);
-  EXPECT_EQ(counts[TopologyOutcome::timed_out] + counts[TopologyOutcome::not_started], 9);
+  EXPECT_GE(counts[PeerOutcome::timed_out], 2);
+  EXPECT_GE(counts[PeerOutcome::not_started], 1);
+  EXPECT_EQ(counts[PeerOutcome::timed_out] + counts[PeerOutcome::not_started], 9);
 }
 
 TEST(TopologyCollector, AloneIsDoneAtOnce) {
@@ -221,11 +221,11 @@ TEST(TopologyCollector, KeepsItsPromisesInAnyNetwork) {
     EXPECT_LE(collected.elapsed_ms, 50);
     for (const TopologyAnswer& answer : collected.outcomes) {
       const FakeLink& link = *network.links.at(answer.peer);
-      EXPECT_EQ(collected.topology.nodes.contains(answer.peer), answer.outcome == TopologyOutcome::answered);
-      if (answer.outcome == TopologyOutcome::answered) EXPECT_LE(link.delay, 50ms);
-      if (answer.outcome == TopologyOutcome::failed) EXPECT_EQ(answer.code, StatusCode::unavailable);
+      EXPECT_EQ(collected.topology.nodes.contains(answer.peer), answer.outcome == PeerOutcome::answered);
+      if (answer.outcome == PeerOutcome::answered) EXPECT_LE(link.delay, 50ms);
+      if (answer.outcome == PeerOutcome::failed) EXPECT_EQ(answer.code, StatusCode::unavailable);
       EXPECT_LE(link.asked, 1);
-      EXPECT_EQ(link.asked == 0, answer.outcome == TopologyOutcome::not_started);
+      EXPECT_EQ(link.asked == 0, answer.outcome == PeerOutcome::not_started);
     }
     EXPECT_EQ(collected.topology.nodes.contains("self"), true);
     for (const std::string& id : collected.heard_of) EXPECT_FALSE(network.links.contains(id));

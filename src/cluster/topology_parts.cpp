@@ -6,8 +6,8 @@
 #include <tuple>
 #include <utility>
 
-#include "exocast/ids.h"
 #include "base/text.h"
+#include "exocast/ids.h"
 
 namespace exocast {
 namespace {

@@ -6,24 +6,13 @@
 
 #include <fmt/format.h>
 
-#include "cluster/ring.h"
+#include "base/text.h"
 #include "cluster/topology_text.h"
 #include "report/fold_names.h"
-#include "base/text.h"
 #include "report/text_table.h"
 
 namespace exocast {
 namespace {
-
-constexpr std::string_view green = "\x1B[32m";
-constexpr std::string_view red = "\x1B[31m";
-
-/// The outcome's word with a space: "timed out".
-std::string words(TopologyOutcome outcome) {
-  std::string text(to_string(outcome));
-  std::ranges::replace(text, '_', ' ');
-  return text;
-}
 
 std::string memory_of(const DeviceCapabilities& device) {
   return device.memory_mb > 0 ? fmt::format("{:.1f} GB", device.memory_mb / 1024.0) : "";
@@ -37,9 +26,7 @@ std::string neighbours_of(const Topology& topology, const std::string& id) {
   return fold_names(ids);
 }
 
-std::string reason_of(const TopologyAnswer& answer) {
-  return to_string(Status{answer.code, answer.error});
-}
+std::string reason_of(const TopologyAnswer& answer) { return to_string(Status{answer.code, answer.error}); }
 
 class Rows {
  public:
@@ -49,26 +36,19 @@ class Rows {
 
   std::vector<TableRow> all() {
     const auto& nodes = collected_.topology.nodes;
-    for (const RingPartition& part : ring_partitions(nodes)) {
-      add(part.id, nodes.at(part.id), fmt::format("{:.3f}-{:.3f}", part.start, part.end));
-    }
+    for (const auto& [id, device] : nodes) add(id, device);
     for (const TopologyAnswer& answer : collected_.outcomes) {
-      if (!nodes.contains(answer.peer)) add(answer.peer, {}, "");
+      if (!nodes.contains(answer.peer)) add(answer.peer, {});
     }
     return std::move(rows_);
   }
 
  private:
-  void add(const std::string& id, const DeviceCapabilities& device, std::string ring) {
-    TableRow row = {{id},
-                    {device.model},
-                    {device.chip},
-                    {memory_of(device)},
-                    {std::move(ring)},
-                    {neighbours_of(collected_.topology, id)}};
+  void add(const std::string& id, const DeviceCapabilities& device) {
+    TableRow row = {{id}, {device.model}, {device.chip}, {memory_of(device)}, {neighbours_of(collected_.topology, id)}};
     if (const auto answer = answers_.find(id); answer != answers_.end()) {
-      const bool answered = answer->second->outcome == TopologyOutcome::answered;
-      const std::string_view colour = answered ? green : red;
+      const bool answered = answer->second->outcome == PeerOutcome::answered;
+      const std::string_view colour = answered ? ansi_green : ansi_red;
       row.push_back({words(answer->second->outcome), colour_ ? colour : ""});
       row.push_back({reason_of(*answer->second)});
     } else {
@@ -81,16 +61,16 @@ class Rows {
   const CollectedTopology& collected_;
   bool colour_;
   std::map<std::string_view, const TopologyAnswer*> answers_;
-  std::vector<TableRow> rows_ = {
-      {{"node"}, {"model"}, {"chip"}, {"memory"}, {"ring"}, {"neighbours"}, {"outcome"}, {"reason"}}};
+  std::vector<TableRow> rows_ = {{{"node"}, {"model"}, {"chip"}, {"memory"}, {"neighbours"}, {"outcome"}, {"reason"}}};
 };
 
 std::string summary(const CollectedTopology& collected) {
-  std::map<TopologyOutcome, std::size_t> counts;
-  for (const TopologyAnswer& answer : collected.outcomes) ++counts[answer.outcome];
-  std::string text = fmt::format("{}/{} answered", counts[TopologyOutcome::answered], collected.outcomes.size());
-  for (const auto& [outcome, count] : counts) {
-    if (outcome != TopologyOutcome::answered) text += fmt::format(", {} {}", count, words(outcome));
+  const OutcomeCounts counts = collected.counts();
+  std::string text = fmt::format("{}/{} answered", counts[PeerOutcome::answered], collected.receivers());
+  for (const PeerOutcome outcome : TopologyAnswer::all_outcomes) {
+    if (outcome != PeerOutcome::answered && counts[outcome] > 0) {
+      text += fmt::format(", {} {}", counts[outcome], words(outcome));
+    }
   }
   text += fmt::format(" in {:.1f} ms", collected.elapsed_ms);
   if (collected.heard_of.empty()) return text;

@@ -9,9 +9,9 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "message/json_text.h"
 #include "base/text.h"
 #include "control/json_fields.h"
+#include "message/json_text.h"
 
 namespace exocast {
 namespace {

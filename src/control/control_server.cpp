@@ -3,15 +3,16 @@
 
 #include <unistd.h>
 
+#include <cassert>
 #include <utility>
 
 #include <boost/asio/buffer.hpp>
 #include <fmt/format.h>
 
-#include "exocast/gather/wait.h"
-#include "message/json_text.h"
 #include "control/control_session.h"
 #include "exocast/as_task.h"
+#include "exocast/gather/wait.h"
+#include "message/json_text.h"
 
 namespace exocast {
 namespace {
@@ -29,15 +30,21 @@ void turn_away(LocalStream::socket socket, const std::string& why) {
 
 }  // namespace
 
-ControlServer::ControlServer(Node& node, std::unique_ptr<ControlListener> listener, const ControlServerOptions& options)
-    : node_(node), options_(options), listener_(std::move(listener)), scope_(std::make_unique<Scope>(node.loop())) {
-  const auto inside = node.loop().enter();
-  acceptor_.emplace(listener_->acceptor(node.loop()));
+ControlServer::ControlServer(AsioLoop& loop, ControlHandler handler, std::unique_ptr<ControlListener> listener,
+                             const ControlServerOptions& options)
+    : loop_(loop),
+      handler_(std::move(handler)),
+      options_(options),
+      listener_(std::move(listener)),
+      scope_(std::make_unique<Scope>(loop)) {
+  assert(handler_ != nullptr && listener_ != nullptr);
+  const auto inside = loop_.enter();
+  acceptor_.emplace(listener_->acceptor(loop_));
   scope_->spawn(take_connections());
 }
 
 ControlServer::~ControlServer() {
-  const auto inside = node_.loop().enter();
+  const auto inside = loop_.enter();
   scope_.reset();
   acceptor_.reset();
 }
@@ -70,7 +77,7 @@ void ControlServer::take(LocalStream::socket socket) {
 task<void> ControlServer::serve(LocalStream::socket socket) {
   ++metrics_.connections;
   {
-    ControlSession session(node_, std::move(socket), options_.write_timeout);
+    ControlSession session(handler_, std::move(socket), options_.write_timeout);
     co_await session.run();
   }
   --metrics_.connections;

@@ -2,38 +2,40 @@
 #pragma once
 // ControlServer: lets the commands of the user who runs a node ask it things and use its links (docs/control.md).
 //
-// A node serves it while it runs; connections are bounded, and each belongs to the node's user or to root.
-// Threading: made and destroyed outside of the node's loop, or inside. Lifetime: the node outlives it; destroying it
-// ends its connections and removes the socket.
+// Connections are bounded, and each belongs to the node's user or to root. Threading: made and destroyed outside of the
+// loop, or inside. Lifetime: the loop, and what the handler uses, outlive it; destroying it ends its connections and
+// removes the socket.
 
 #include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
 
-#include "exocast/gather/scope.h"
+#include "control/control_handler.h"
 #include "control/control_listener.h"
-#include "exocast/node.h"
+#include "exocast/asio_loop.h"
+#include "exocast/gather/scope.h"
 
 namespace exocast {
 
 struct ControlServerOptions {
   /// Connections at once. One more is told so and closed. Default 64, as many as a user's terminals and scripts.
   std::size_t connections_max = 64;
-  /// A reader that takes nothing for so long is cut. Default 30 s: a person may have paused a terminal.
+  /// A connection whose reader takes nothing for so long is closed. Default 30 s: a person may have paused a terminal.
   Duration write_timeout = std::chrono::seconds(30);
 };
 
 struct ControlServerMetrics {
   std::size_t connections = 0;
   std::size_t connections_total = 0;
-  std::size_t refused_total = 0;  ///< there were too many, or they were somebody else's
+  std::size_t refused_total = 0;  ///< too many were open, or another user's
 };
 
 class ControlServer {
  public:
-  /// Takes connections from `listener`, which was claimed for the node's id.
-  ControlServer(Node& node, std::unique_ptr<ControlListener> listener, const ControlServerOptions& options = {});
+  /// Takes connections from `listener`, which was claimed for the node's id; `handler` carries out their requests.
+  ControlServer(AsioLoop& loop, ControlHandler handler, std::unique_ptr<ControlListener> listener,
+                const ControlServerOptions& options = {});
   ControlServer(const ControlServer&) = delete;
   ControlServer& operator=(const ControlServer&) = delete;
   ~ControlServer();
@@ -46,7 +48,8 @@ class ControlServer {
   void take(LocalStream::socket socket);
   task<void> serve(LocalStream::socket socket);
 
-  Node& node_;
+  AsioLoop& loop_;
+  const ControlHandler handler_;
   ControlServerOptions options_;
   std::unique_ptr<ControlListener> listener_;
   std::optional<LocalStream::acceptor> acceptor_;

@@ -17,8 +17,8 @@ bool is_cancel(const std::string& line) {
 
 }  // namespace
 
-ControlSession::ControlSession(Node& node, LocalStream::socket socket, Duration write_timeout)
-    : node_(node), socket_(std::move(socket), control_request_bytes_max), talk_(socket_, write_timeout) {}
+ControlSession::ControlSession(const ControlHandler& handler, LocalStream::socket socket, Duration write_timeout)
+    : handler_(handler), socket_(std::move(socket), control_request_bytes_max), talk_(socket_, write_timeout) {}
 
 task<void> ControlSession::run() {
   while (const auto line = co_await next_line()) {
@@ -27,7 +27,7 @@ task<void> ControlSession::run() {
   }
 }
 
-/// Nothing at the end, or after what cannot be understood any more.
+/// Nothing at the end of the connection, or after a line that cannot be read.
 task<std::optional<std::string>> ControlSession::next_line() {
   if (ahead_) co_return std::exchange(ahead_, std::nullopt);
   if (at_end_) co_return std::nullopt;
@@ -44,17 +44,12 @@ task<void> ControlSession::answer(const std::string& line) {
     co_return;
   }
   StopSource stop;
-  const auto part = [&](bool is_command) { return is_command ? carry_out(*request, stop) : heed(stop); };
+  const auto part = [&](bool is_command) { return is_command ? handler_(*request, talk_, stop) : read_ahead(stop); };
   co_await race(std::array{true, false}, part);
 }
 
-task<void> ControlSession::carry_out(const ControlRequest& request, StopSource& stop) {
-  co_await std::visit(
-      [&](const auto& one) { return command(Commanded{.node = node_, .talk = talk_, .stop = stop}, one); }, request);
-}
-
 /// Reads on while a request is under way. Ends only by being stopped, with the request.
-task<void> ControlSession::heed(StopSource& stop) {
+task<void> ControlSession::read_ahead(StopSource& stop) {
   while (!at_end_ && !ahead_) {
     auto line = co_await socket_.read();
     at_end_ = !line || !*line;

@@ -3,19 +3,19 @@
 // ControlSession: one connection of a control socket: its requests, one after another, until it is closed.
 //
 // While a request is under way reading goes on, so that a cancel, or the end of the connection, ends the request. One
-// request more is read ahead, no further. Threading: inside the node's loop. Lifetime: the node outlives it.
+// request more is read ahead, no further. Threading: inside the node's loop. Lifetime: the handler outlives it.
 
 #include <optional>
 #include <string>
 
-#include "node/control_commands.h"
+#include "control/control_handler.h"
 #include "control/line_socket.h"
 
 namespace exocast {
 
 class ControlSession {
  public:
-  ControlSession(Node& node, LocalStream::socket socket, Duration write_timeout);
+  ControlSession(const ControlHandler& handler, LocalStream::socket socket, Duration write_timeout);
 
   /// Serves it to its end.
   task<void> run();
@@ -23,10 +23,9 @@ class ControlSession {
  private:
   task<std::optional<std::string>> next_line();
   task<void> answer(const std::string& line);
-  task<void> carry_out(const ControlRequest& request, StopSource& stop);
-  task<void> heed(StopSource& stop);
+  task<void> read_ahead(StopSource& stop);
 
-  Node& node_;
+  const ControlHandler& handler_;
   LineSocket socket_;
   ControlTalk talk_;
   std::optional<std::string> ahead_;

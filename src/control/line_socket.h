@@ -10,8 +10,8 @@
 #include <string>
 #include <string_view>
 
-#include "exocast/gather/task.h"
 #include "control/control_listener.h"
+#include "exocast/gather/task.h"
 
 namespace exocast {
 

@@ -11,7 +11,7 @@ namespace {
 using namespace std::chrono_literals;
 
 const TimePoint start = TimePoint(std::chrono::hours(1));
-const Status refusedStatus::unavailable("connection refused");
+const Status refused = Status::unavailable("connection refused");
 
 Circuit make(const CircuitLimits& limits = {}, std::uint64_t seed = 1) { return {limits, Random(seed)}; }
 

@@ -34,7 +34,7 @@ std::string_view why_ended(Reason reason) {
 }
 
 DeliveryError timed_out(Duration timeout) {
-  return {DeliveryOutcome::timed_out, Status::deadline_exceeded(fmt::format("no answer {}", within(timeout)))};
+  return {PeerOutcome::timed_out, Status::deadline_exceeded(fmt::format("no answer {}", within(timeout)))};
 }
 
 DeliveryError describe_unsent(Reason reason, Stage stage, Duration timeout) {
@@ -46,13 +46,13 @@ DeliveryError describe_unsent(Reason reason, Stage stage, Duration timeout) {
   } else {
     why += fmt::format("got no place {}", within(timeout));
   }
-  return {DeliveryOutcome::not_started, {.text = std::move(why)}};
+  return {PeerOutcome::not_started, {.text = std::move(why)}};
 }
 
 }  // namespace
 
 DeliveryError skipped(StatusCode code, std::string text) {
-  return {DeliveryOutcome::skipped, {std::move(code), std::move(text)}};
+  return {PeerOutcome::skipped, {std::move(code), std::move(text)}};
 }
 
 Status error_of(const std::exception_ptr& thrown) {
@@ -68,12 +68,12 @@ Status error_of(const std::exception_ptr& thrown) {
 std::expected<void, DeliveryError> deliverable(const Destination& to, std::size_t message_bytes) {
   if (to.link == nullptr) {
     std::string why = to.no_link_reason.empty() ? "there is no link to this peer" : to.no_link_reason;
-    return std::unexpected(DeliveryError{DeliveryOutcome::skipped, {.text = std::move(why)}});
+    return std::unexpected(DeliveryError{PeerOutcome::skipped, {.text = std::move(why)}});
   }
   const std::size_t bytes_max = to.link->message_bytes_max();
   if (message_bytes <= bytes_max) return {};
   return std::unexpected(
-      DeliveryError{DeliveryOutcome::too_large,
+      DeliveryError{PeerOutcome::too_large,
                     Status::resource_exhausted(fmt::format(
                         "not sent: the message has {} bytes, this link takes {} at most", message_bytes, bytes_max))});
 }
@@ -82,16 +82,16 @@ DeliveryError to_delivery_error(Status error, Deadline deadline, TimePoint now, 
   const bool time_was_left = deadline.left(now) > deadline_slack;
   // One text for all time-outs: whether the link or the gather is first to notice is chance.
   if (error.code == StatusCode::deadline_exceeded && !time_was_left) return timed_out(timeout);
-  return {DeliveryOutcome::failed, std::move(error)};
+  return {PeerOutcome::failed, std::move(error)};
 }
 
 DeliveryError describe(const DeliveryEnd& end, Stage stage, Duration timeout) {
   switch (end.reason()) {
     case Reason::ok:
-      return {DeliveryOutcome::delivered, {}};
+      return {PeerOutcome::delivered, {}};
     case Reason::error:
       if (end.error() != nullptr) return *end.error();
-      return {DeliveryOutcome::failed, error_of(end.exception())};
+      return {PeerOutcome::failed, error_of(end.exception())};
     default:
       return describe(end.reason(), stage, timeout);
   }
@@ -100,7 +100,7 @@ DeliveryError describe(const DeliveryEnd& end, Stage stage, Duration timeout) {
 DeliveryError describe(Reason reason, Stage stage, Duration timeout) {
   if (stage != Stage::sent) return describe_unsent(reason, stage, timeout);
   if (reason == Reason::timed_out) return timed_out(timeout);
-  return {DeliveryOutcome::cancelled, Status::cancelled(fmt::format("cancelled: {}", why_ended(reason)))};
+  return {PeerOutcome::cancelled, Status::cancelled(fmt::format("cancelled: {}", why_ended(reason)))};
 }
 
 PeerReport to_row(const Destination& to, DeliveryError end, Duration elapsed) {

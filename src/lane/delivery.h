@@ -14,7 +14,7 @@ namespace exocast {
 
 /// Why a peer has not confirmed a message: the word of the report, and the reason.
 struct DeliveryError {
-  DeliveryOutcome outcome;
+  PeerOutcome outcome;
   Status error;
 };
 using Delivery = std::expected<void, DeliveryError>;

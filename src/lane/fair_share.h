@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// FairShare: who of many may use one of a few places next. The policy alone: no clock, no waiting, no scheduler.
+// FairShare: which of many claims gets a free place next. The policy alone: no clock, no waiting, no scheduler.
 //
-// Claims ask for a place. Each belongs to a flow (one broadcast) and aims at a target (one peer). Three hard bounds:
+// A claim requests a place. It belongs to a flow (one broadcast) and has a target (one peer). Three hard bounds:
 //   active      claims that hold a place;
-//   parked      claims that held one for far longer than others do (ParkDelay) while someone waited for it: they
+//   parked      claims that held a place far longer than usual (ParkDelay) while another claim waited for it: they
 //               gave it up but still run, so they are still counted;
-//   per target  claims to one target, active, parked or queued: one that hangs cannot fill the places above, however
-//               many flows aim at it. More of them wait for one of these to end, first come first served.
-// A free place goes to the flows in turn (round robin), and inside a flow in the order of asking.
+//   per target  claims to one target, active, parked or queued, so that a target that hangs cannot fill all places,
+//               however many flows use it. Further claims to it are blocked until one ends, in the order of arrival.
+// A free place goes to the flows in turn (round robin), and inside a flow in the order of the requests.
 // Threading: one thread, no locks. Lifetime: this, flows and targets outlive the claims. Nothing is allocated.
 
 #include <cstddef>
@@ -24,13 +24,13 @@ class FairShare {
  public:
   class Claim;
 
-  /// Those who share: each gets its turn.
+  /// A broadcast: the flows take turns.
   class Flow : public IntrusiveLink<Flow> {
     friend class FairShare;
     IntrusiveList<Claim> queued_;
   };
 
-  /// What claims aim at.
+  /// A peer.
   class Target {
     friend class FairShare;
     std::size_t held_ = 0;
@@ -41,9 +41,9 @@ class FairShare {
    public:
     Claim(Flow& flow, Target& target) noexcept : flow_(&flow), target_(&target) {}
 
-    /// Whether it waits for others to its target, not for a place.
+    /// Whether it waits for other claims to its target, not for a place.
     bool blocked() const noexcept { return state_ == State::blocked; }
-    /// Whether it has been granted.
+    /// Whether it holds a place, or held one and is parked.
     bool granted() const noexcept { return state_ == State::active || state_ == State::parked; }
     bool parked() const noexcept { return state_ == State::parked; }
 
@@ -59,17 +59,18 @@ class FairShare {
   explicit FairShare(const FairLimits& limits) noexcept
       : limits_(limits), parked_max_(limits.parked.value_or(limits.active.count())) {}
 
-  /// `claim`, which is idle, asks for a place. True if it has one at once, else it waits for grant_next().
+  /// Requests a place for `claim`, which is idle. True if it has one at once; else it waits for grant_next().
   bool request(Claim& claim, TimePoint now) noexcept;
 
-  /// `claim` is done, or does not wait any longer: it is idle again. Then ask grant_next().
+  /// `claim` is done, or waits no longer: it is idle again. Call grant_next() afterwards.
   void release(Claim& claim, TimePoint now) noexcept;
 
-  /// Grants a place to the claim whose turn it is and returns it; nullptr when none waits or no place is free, after
-  /// parking what is overdue at `now`. To be asked until it says nullptr, after each release and at next_park().
+  /// Grants a place to the claim whose turn it is and returns it; nullptr if no claim waits or no place is free. Parks
+  /// a claim that is overdue at `now` to free a place. Call it until it returns nullptr, after each release() and at
+  /// next_park().
   Claim* grant_next(TimePoint now) noexcept;
 
-  /// When a claim will be overdue while others wait for its place; TimePoint::max() when none can be.
+  /// When the next claim is overdue while others wait for its place; TimePoint::max() if none can be.
   TimePoint next_park() const noexcept;
 
   const FairMetrics& metrics() const noexcept { return metrics_; }

@@ -37,7 +37,7 @@ void Lane::add(LaneItem& item, const LaneItemOptions& options) {
   item.lane_ = this;
   item.options_ = &options;
   if (auto reason = reason_not_to_take(options)) {
-    const bool too_large = reason->outcome == DeliveryOutcome::too_large;
+    const bool too_large = reason->outcome == PeerOutcome::too_large;
     ++(closed_ ? metrics_.closed_total : too_large ? metrics_.too_large_total : metrics_.skipped_total);
     return item.settle_unsent(std::unexpected(*std::move(reason)));
   }
@@ -80,7 +80,7 @@ void Lane::drop(LaneItem& item, DeliveryError why) noexcept {
   assert(item.lane_ == this && (item.state_ == LaneItem::State::queued || item.state_ == LaneItem::State::flying));
   if (item.flight_ != nullptr) item.flight_->leave(item);
   if (item.linked()) queue_.remove(item);
-  if (item.was_sent()) why.outcome = DeliveryOutcome::failed;  // in vain, but sent
+  if (item.was_sent()) why.outcome = PeerOutcome::failed;  // in vain, but sent
   item.settle_unsent(std::unexpected(std::move(why)));
   pump_soon();  // what it held up may go
 }
@@ -227,7 +227,7 @@ void Lane::retire(std::string_view why) noexcept {
     ++metrics_.given_up_total;
     item->flight_->leave(*item);  // with the last of its items a flight is stopped
     item->settle(std::unexpected(
-        DeliveryError{DeliveryOutcome::cancelled, Status::cancelled(fmt::format("cancelled: the peer {}", why))}));
+        DeliveryError{PeerOutcome::cancelled, Status::cancelled(fmt::format("cancelled: the peer {}", why))}));
   }
   close(*closed_);
 }

@@ -164,7 +164,7 @@ TEST_F(LaneTest, TheWaiterMayGoWhileTheOutcomeIsOnItsWay) {
   auto waiters = std::make_unique<Scope>(loop);
   waiters->spawn(wait(sent));
   settle();
-  lane->close({DeliveryOutcome::cancelled, Status::cancelled("closed")});  // settles it; the waiter is posted
+  lane->close({PeerOutcome::cancelled, Status::cancelled("closed")});  // settles it; the waiter is posted
   waiters.reset();
   settle();
   EXPECT_FALSE(sent.end);
@@ -174,7 +174,7 @@ TEST_F(LaneTest, TheWaiterMayGoWhileTheOutcomeIsOnItsWay) {
 TEST_F(LaneTest, ClosingSettlesWhatWaitsAndStopsWhatIsUnderWay) {
   for (int i = 1; i <= 40; ++i) send(token(i));
   settle();
-  lane->close({DeliveryOutcome::cancelled, Status::cancelled("closed")});
+  lane->close({PeerOutcome::cancelled, Status::cancelled("closed")});
   settle();
   for (const Sent& sent : all) EXPECT_EQ(sent.why(), "closed");
   for (const HeldLink::Batch& batch : link->batches) EXPECT_TRUE(batch.over);

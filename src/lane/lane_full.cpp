@@ -45,7 +45,7 @@ void Lane::make_room() noexcept {
 /// The peer is given up: what waits fails now, and what is under way with its connection.
 void Lane::disconnect() noexcept {
   const DeliveryError gone{
-      DeliveryOutcome::failed,
+      PeerOutcome::failed,
       Status::resource_exhausted(fmt::format("disconnected: more than {} messages or {} bytes waited for this peer",
                                              options_.limits.messages, options_.limits.bytes))};
   drop_all(gone, metrics_.dropped_total);

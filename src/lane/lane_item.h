@@ -104,9 +104,9 @@ class LaneItem final : public IntrusiveLink<LaneItem> {
   static constexpr std::size_t own_bytes = 1408;
 
   std::size_t bytes() const noexcept { return options_->message->bytes() + own_bytes; }
-  bool has_error() const noexcept { return said_ != nullptr && said_->outcome != DeliveryOutcome::delivered; }
+  bool has_error() const noexcept { return said_ != nullptr && said_->outcome != PeerOutcome::delivered; }
   void note(std::string text) {
-    said_ = std::make_unique<DeliveryError>(DeliveryOutcome::delivered, Status{.text = std::move(text)});
+    said_ = std::make_unique<DeliveryError>(PeerOutcome::delivered, Status{.text = std::move(text)});
   }
 
   /// Whether it has been given to the link, be it in vain: then nobody can say any more that it was never sent.

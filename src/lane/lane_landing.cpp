@@ -54,7 +54,7 @@ void Lane::settle_answered(LaneFlight& flight, const BatchEnd& end) noexcept {
     if (item != nullptr) {
       latency_.record(now - item->queued_at_);
       ++(is_refused ? metrics_.failed_total : metrics_.delivered_total);
-      item->settle(is_refused ? Delivery(std::unexpected(DeliveryError{DeliveryOutcome::failed, refused->error}))
+      item->settle(is_refused ? Delivery(std::unexpected(DeliveryError{PeerOutcome::failed, refused->error}))
                               : Delivery());
     }
     if (is_refused) ++refused;

@@ -24,7 +24,7 @@ void expect_order(const LaneHistory& history, std::size_t index, bool merging) {
       const Published& message = history.published[static_cast<std::size_t>(number)];
       const std::size_t stream = message.stream;
       // What was given up may come late on a link without an order.
-      if (merging && message.at[index].outcomes.front() != DeliveryOutcome::delivered) continue;
+      if (merging && message.at[index].outcomes.front() != PeerOutcome::delivered) continue;
       const auto [before, first] = last.try_emplace(stream, number);
       if (!first) {
         ASSERT_LT(before->second, number) << "not in order, or twice, in stream " << stream;
@@ -40,16 +40,16 @@ void expect_outcome(const LaneHistory& history, std::size_t number, std::size_t 
   SCOPED_TRACE("message " + std::to_string(number) + " at peer " + std::to_string(index));
   ASSERT_EQ(at.outcomes.size(), 1U) << "exactly one outcome";
   ASSERT_LE(at.told, history.awake_at(message.latest)) << "by its deadline";
-  const DeliveryOutcome outcome = at.outcomes.front();
+  const PeerOutcome outcome = at.outcomes.front();
   ++seen[outcome];
   const auto found = history.peers[index]->times.find(static_cast<int>(number));
   const int times = found == history.peers[index]->times.end() ? 0 : found->second;
-  if (outcome == DeliveryOutcome::delivered) ASSERT_TRUE(at.accepted_when_told);
-  if (message.healed) ASSERT_EQ(outcome, DeliveryOutcome::delivered) << "after the faults";
+  if (outcome == PeerOutcome::delivered) ASSERT_TRUE(at.accepted_when_told);
+  if (message.healed) ASSERT_EQ(outcome, PeerOutcome::delivered) << "after the faults";
   switch (outcome) {
-    case DeliveryOutcome::not_started:
-    case DeliveryOutcome::skipped:
-    case DeliveryOutcome::too_large:
+    case PeerOutcome::not_started:
+    case PeerOutcome::skipped:
+    case PeerOutcome::too_large:
       ASSERT_EQ(times, 0) << "it was said not to have been sent";
       break;
     default:
@@ -58,7 +58,7 @@ void expect_outcome(const LaneHistory& history, std::size_t number, std::size_t 
   if (!message.report) return;
   const PeerReport& row = message.report->outcomes[index];
   ASSERT_EQ(row.outcome, outcome);
-  if (times > 1 && outcome == DeliveryOutcome::delivered) ASSERT_NE(row.error, "") << "it came twice, and it is said";
+  if (times > 1 && outcome == PeerOutcome::delivered) ASSERT_NE(row.error, "") << "it came twice, and it is said";
 }
 
 void expect_bounds(const LaneHistory& history) {
@@ -107,8 +107,8 @@ void hold_promises(bool merging, std::uint64_t count) {
     expect_nothing_left(history);
   });
   if (seeds_are_chosen()) return;  // a few histories do not have them all
-  for (const DeliveryOutcome outcome : {DeliveryOutcome::delivered, DeliveryOutcome::failed, DeliveryOutcome::timed_out,
-                                        DeliveryOutcome::not_started, DeliveryOutcome::skipped}) {
+  for (const PeerOutcome outcome : {PeerOutcome::delivered, PeerOutcome::failed, PeerOutcome::timed_out,
+                                    PeerOutcome::not_started, PeerOutcome::skipped}) {
     EXPECT_GT(seen[outcome], 50U) << to_string(outcome) << " hardly drawn";
   }
   EXPECT_GT(resent, 50U) << "hardly drawn";

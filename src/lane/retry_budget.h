@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// RetryBudget: whether one more retry to a peer is affordable - a token bucket, so that retries cannot multiply the
-// load of a peer that fails because of its load.
+// RetryBudget: whether one more retry to a peer is affordable. A token bucket, so that retries cannot multiply the load
+// of a peer that fails because of its load.
 //
 // The rule is gRPC's retry throttling (proposal A6, https://github.com/grpc/proposal/blob/master/A6-client-retries.md):
 // a bucket of 10 tokens, full at first; a success gives 0.1 back, never over the brim; retries only while more than
-// half is left. It differs in one point: A6 takes a token for each failure, this takes it when a retry is scheduled.
-// A failure that is not retried puts no load on anybody, and so the bound is exact and can be said in one line:
+// half is left. One difference: A6 takes a token for each failure, this class for each scheduled retry. A failure that
+// is not retried causes no load, so the bound is exact:
 //   retries <= 5 at once + one for every 10 successes.
 // Counted in whole thousandths of a token, so nothing is lost to rounding. A plain value; one thread.
 
@@ -30,8 +30,7 @@ class RetryBudget {
   /// Whether a retry is affordable now.
   constexpr bool allows() const noexcept { return metrics_.millitokens > max_ / 2; }
 
-  /// A retry is about to be scheduled: true if it is affordable, and then it has been paid for. False: do not retry;
-  /// the last error is the outcome.
+  /// Pays for one retry. False if it is not affordable: then do not retry; the last error is the outcome.
   [[nodiscard]] constexpr bool try_schedule() noexcept {
     if (!allows()) {
       ++metrics_.refused_total;
@@ -43,7 +42,7 @@ class RetryBudget {
     return true;
   }
 
-  /// `count` messages were accepted by the peer. What it refused counts neither way, as in A6.
+  /// The peer has accepted `count` messages. A refusal counts neither way, as in A6.
   constexpr void succeeded(std::size_t count = 1) noexcept {
     assert(metrics_.millitokens <= max_);
     const std::uint32_t missing = max_ - metrics_.millitokens;

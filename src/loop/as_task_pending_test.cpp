@@ -10,10 +10,10 @@
 #include <boost/asio/write.hpp>
 #include <gtest/gtest.h>
 
-#include "exocast/gather/wait.h"
-#include "exocast/as_task.h"
-#include "testing/loop/asio_fixture.h"
 #include "base/random.h"
+#include "exocast/as_task.h"
+#include "exocast/gather/wait.h"
+#include "testing/loop/asio_fixture.h"
 
 namespace exocast {
 namespace {

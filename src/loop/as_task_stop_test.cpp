@@ -11,9 +11,9 @@
 #include <boost/asio/write.hpp>
 #include <gtest/gtest.h>
 
+#include "base/random.h"
 #include "exocast/as_task.h"
 #include "testing/loop/asio_fixture.h"
-#include "base/random.h"
 
 namespace exocast {
 namespace {

@@ -7,8 +7,8 @@
 
 #include <gtest/gtest.h>
 
-#include "exocast/gather/wait.h"
 #include "exocast/asio_loop.h"
+#include "exocast/gather/wait.h"
 
 namespace exocast {
 namespace {

@@ -11,8 +11,8 @@
 #include <boost/asio/steady_timer.hpp>
 #include <gtest/gtest.h>
 
-#include "exocast/gather/gather.h"
 #include "exocast/as_task.h"
+#include "exocast/gather/gather.h"
 
 namespace exocast {
 namespace {

@@ -10,9 +10,9 @@
 #include <fmt/ranges.h>
 #include <google/protobuf/io/coded_stream.h>
 
+#include "base/text.h"
 #include "message/json_text.h"
 #include "message/proto/node_service.pb.h"
-#include "base/text.h"
 
 namespace exocast {
 namespace {

@@ -11,8 +11,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "message/json_text.h"
 #include "base/text.h"
+#include "message/json_text.h"
 
 namespace exocast {
 namespace {

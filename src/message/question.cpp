@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 
-#include "message/proto/questions.pb.h"
 #include "base/text.h"
+#include "message/proto/questions.pb.h"
 
 namespace exocast {
 namespace {

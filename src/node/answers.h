@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "exocast/broadcaster.h"
-#include "exocast/question.h"
 #include "exocast/inbox.h"
+#include "exocast/question.h"
 
 namespace exocast {
 

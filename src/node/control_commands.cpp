@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <utility>
+#include <variant>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -18,7 +19,7 @@ using Json = nlohmann::ordered_json;
 
 Json address_or_null(const std::optional<PeerAddress>& address) { return address ? Json(to_string(*address)) : Json(); }
 
-/// A message, as those who watch see it; of one that makes too long a line, all but its content.
+/// A message as a watcher gets it; without its content if the line would be too long.
 std::string message_line(const Message& message) {
   if (message.bytes() <= control_answer_bytes_max) {  // its line is hardly shorter
     std::string line = to_json_line(message);
@@ -31,7 +32,7 @@ std::string message_line(const Message& message) {
       .dump();
 }
 
-BroadcastOptions broadcast_options(const Commanded& on, const SendRequest& send, std::size_t& settled) {
+BroadcastOptions broadcast_options(const CommandContext& on, const SendRequest& send, std::size_t& settled) {
   BroadcastOptions options{.timeout = send.timeout,
                            .limit = send.limit,
                            .policy = send.quorum ? DeliveryPolicy::quorum(*send.quorum) : DeliveryPolicy::all(),
@@ -46,6 +47,13 @@ BroadcastOptions broadcast_options(const Commanded& on, const SendRequest& send,
 
 }  // namespace
 
+ControlHandler control_commands(Node& node) {
+  return [&node](const ControlRequest& request, ControlTalk& talk, StopSource& stop) {
+    const CommandContext on{.node = node, .talk = talk, .stop = stop};
+    return std::visit([&on](const auto& one) { return command(on, one); }, request);
+  };
+}
+
 std::optional<std::string> too_few_peers(Node& node, std::string_view do_what, std::optional<std::size_t> quorum) {
   const std::size_t peers = node.broadcaster().roster().size();
   if (peers == 0) return fmt::format("there is nobody to {}: node '{}' knows of no peers", do_what, node.id());
@@ -53,14 +61,14 @@ std::optional<std::string> too_few_peers(Node& node, std::string_view do_what, s
   return fmt::format("--quorum: {} is more than the {} peers there are", *quorum, peers);
 }
 
-task<void> command(Commanded on, InfoRequest /*info*/) {
+task<void> command(CommandContext on, InfoRequest /*info*/) {
   co_await on.talk.end({{"id", on.node.id()},
                         {"address", address_or_null(on.node.address())},
                         {"native", address_or_null(on.node.native_address())},
                         {"pid", getpid()}});
 }
 
-task<void> command(Commanded on, PeersRequest /*peers*/) {
+task<void> command(CommandContext on, PeersRequest /*peers*/) {
   const std::vector<PeerRow> rows = peers_of(on.node);
   for (const PeerRow& row : rows) {
     Json event{{"event", "peer"}};
@@ -70,7 +78,7 @@ task<void> command(Commanded on, PeersRequest /*peers*/) {
   co_await on.talk.end({{"peers", rows.size()}});
 }
 
-task<void> command(Commanded on, WatchRequest watch) {
+task<void> command(CommandContext on, WatchRequest watch) {
   const auto subscription =
       on.node.inbox().subscribe("watch", {.request_id = std::move(watch.request_id), .when_full = WhenFull::miss});
   std::size_t messages = 0;
@@ -89,7 +97,7 @@ task<void> command(Commanded on, WatchRequest watch) {
   co_await on.talk.end({{"messages", messages}, {"missed", missed}});
 }
 
-task<void> command(Commanded on, SendRequest send) {
+task<void> command(CommandContext on, SendRequest send) {
   if (auto fault = too_few_peers(on.node, "send to", send.quorum)) {
     co_await on.talk.fail(*std::move(fault));
     co_return;
@@ -108,6 +116,6 @@ task<void> command(Commanded on, SendRequest send) {
   co_await on.talk.end({{"report", std::move(report)}});
 }
 
-task<void> command(Commanded /*on*/, CancelRequest /*cancel*/) { co_return; }
+task<void> command(CommandContext /*on*/, CancelRequest /*cancel*/) { co_return; }
 
 }  // namespace exocast

@@ -29,13 +29,13 @@ bool Inbox::take(const Message& message) {
 Status Inbox::refuse(const Message& message) {
   ++metrics_.refused_total;
   const Subscription* full = full_for(message);
-  // Without one that is full it came behind others that wait for one of those that hold back.
+  // None is full for this message: it waited behind messages that a subscription with hold_back has no room for.
   if (full == nullptr) {
     full = *std::ranges::find(subscriptions_, WhenFull::hold_back,
                               [](const auto* one) { return one->options_.when_full; });
   }
-  return Status::resource_exhausted(fmt::format("the inbox is full: '{}' has not yet taken {} messages of {} bytes", full->name_,
-                              full->queued_messages(), full->queued_bytes()));
+  return Status::resource_exhausted(fmt::format("the inbox is full: '{}' has not yet taken {} messages of {} bytes",
+                                                full->name_, full->queued_messages(), full->queued_bytes()));
 }
 
 std::expected<void, Status> Inbox::accept(const Message& message) {

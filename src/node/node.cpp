@@ -2,6 +2,7 @@
 #include "exocast/node.h"
 
 #include <algorithm>
+#include <cassert>
 #include <functional>
 #include <iterator>
 #include <optional>
@@ -10,12 +11,17 @@
 #include <fmt/format.h>
 
 #include "cluster/discovery/name_resolver.h"
+#include "cluster/topology_collector.h"
 #include "cluster/topology_parts.h"
 #include "exocast/gather/wait.h"
+#include "link/exo/exo_server.h"
 #include "link/native/native_metrics.h"
+#include "link/native/native_server.h"
 #include "node/answers.h"
 #include "node/machine.h"
+#include "node/node_cluster.h"
 #include "node/node_metrics.h"
+#include "node/peer_links.h"
 
 namespace exocast {
 namespace {
@@ -70,6 +76,8 @@ struct Node::Parts {
   std::optional<std::string> listen(PeerAddress address, const ExoServerOptions& server_options);
   std::optional<std::string> join_cluster();
   Topology topology() const;
+  const PeerLink* link_to(const std::string& id) const;
+  std::vector<TopologyPeer> topology_peers() const;
   void count(std::vector<Metrics::Registration> more);
 
   NodeOptions options;
@@ -185,6 +193,24 @@ Topology Node::Parts::topology() const {
   return own_topology(options.id, machine, cluster ? cluster->cluster().members() : listed(options.peers));
 }
 
+/// The link to the receiver `id`; null if there is none.
+const PeerLink* Node::Parts::link_to(const std::string& id) const {
+  if (cluster != nullptr) return cluster->link_to(id);
+  const auto at = std::ranges::find(options.peers, id, &Peer::id);
+  return at == options.peers.end() ? nullptr : &links[static_cast<std::size_t>(at - options.peers.begin())];
+}
+
+/// The receivers of broadcasts, to be asked for their topology.
+std::vector<TopologyPeer> Node::Parts::topology_peers() const {
+  const Roster roster = broadcaster->roster();
+  std::vector<TopologyPeer> peers;
+  for (std::size_t i = 0; i < roster.size(); ++i) {
+    const PeerLink* link = cluster != nullptr ? cluster->link_to(roster[i].id) : &links[i];
+    if (link != nullptr) peers.push_back({.id = roster[i].id, .address = roster[i].address, .link = link->exo});
+  }
+  return peers;
+}
+
 /// The order of the shutdown: what comes in, what goes out, what both stand on.
 Node::Parts::~Parts() {
   server.reset();
@@ -233,6 +259,7 @@ std::optional<PeerAddress> Node::native_address() const {
 }
 
 task<std::expected<void, Status>> Node::connect(std::size_t index, Deadline deadline) {
+  assert(index < parts_->links.size());
   return parts_->links[index].connect(deadline);
 }
 
@@ -241,9 +268,22 @@ AsioLoop& Node::loop() noexcept { return parts_->loop; }
 Inbox& Node::inbox() noexcept { return parts_->inbox; }
 Broadcaster& Node::broadcaster() noexcept { return *parts_->broadcaster; }
 Asker& Node::asker() noexcept { return *parts_->asker; }
-const std::vector<PeerLink>& Node::links() const noexcept { return parts_->links; }
-const NodeCluster* Node::cluster() const noexcept { return parts_->cluster.get(); }
+
+std::string_view Node::link_kind(const std::string& id) const noexcept {
+  const PeerLink* link = parts_->link_to(id);
+  return link != nullptr ? link->kind() : "";
+}
+
+const Cluster* Node::cluster() const noexcept {
+  return parts_->cluster != nullptr ? &parts_->cluster->cluster() : nullptr;
+}
+
 Topology Node::topology() const { return parts_->topology(); }
+
+task<CollectedTopology> Node::collect_topology(Duration timeout) {
+  assert(timeout > Duration::zero());
+  return exocast::collect_topology(parts_->loop, id(), topology(), parts_->topology_peers(), {.timeout = timeout});
+}
 
 task<void> Node::leave(Deadline deadline) {
   if (parts_->cluster != nullptr) co_await parts_->cluster->leave(deadline);

@@ -6,9 +6,9 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "cluster/cluster_metrics.h"
 #include "cluster/swim/membership_metrics.h"
-#include "base/text.h"
 #include "node/node_metrics.h"
 
 namespace exocast {
@@ -21,13 +21,14 @@ std::expected<std::unique_ptr<NodeCluster>, std::string> NodeCluster::start(Poll
                                                                             std::unique_ptr<UdpPort> port,
                                                                             PeerLinks& links, Broadcaster& broadcaster,
                                                                             Metrics* metrics, const Member& self,
-                                                                            const NodeClusterOptions& options) {
+                                                                            const ClusterOptions& options) {
   std::unique_ptr<NodeCluster> made(new NodeCluster(std::move(port), links, broadcaster, metrics));
   Scheduler& scheduler = poller.loop();
   made->membership_ = std::make_unique<Membership>(scheduler, *made->port_, self, options.membership, random_seed());
   const auto exo_link = [&links](const PeerAddress& address) { return links.to(address).exo; };
   made->watch_ = std::make_unique<ExoWatch>(scheduler, exo_link, options.watch, random_seed());
-  made->cluster_ = std::make_unique<Cluster>(scheduler, *made->membership_, *made->watch_, options.cluster);
+  made->cluster_ =
+      std::make_unique<ClusterDirectory>(scheduler, *made->membership_, *made->watch_, options.shrink_delay);
   made->cluster_->on_receivers([cluster = made.get()] { cluster->follow_receivers(); });
   if (options.on_trouble) {
     made->membership_->on_conflict([tell = options.on_trouble, id = self.id](const PeerAddress& other) {
@@ -42,8 +43,7 @@ std::expected<std::unique_ptr<NodeCluster>, std::string> NodeCluster::start(Poll
 
 NodeCluster::~NodeCluster() = default;
 
-std::optional<std::string> NodeCluster::discover(Poller& poller, const Member& self,
-                                                 const NodeClusterOptions& options) {
+std::optional<std::string> NodeCluster::discover(Poller& poller, const Member& self, const ClusterOptions& options) {
   const auto keep = [](auto& place, auto started) -> std::optional<std::string> {
     if (!started) return std::move(started.error());
     place = *std::move(started);
@@ -78,30 +78,30 @@ void NodeCluster::count(Metrics& metrics) {
 }
 
 const PeerLink* NodeCluster::link_to(const std::string& id) const {
-  const auto at = linked_.find(id);
-  return at == linked_.end() ? nullptr : &at->second.link;
+  const auto at = receivers_.find(id);
+  return at == receivers_.end() ? nullptr : &at->second.link;
 }
 
-/// Who stays at his address keeps his link, and with it his place in every line.
-NodeCluster::Linked NodeCluster::kept_or_made(const Member& member) {
-  const auto at = linked_.find(member.id);
-  if (at != linked_.end() && at->second.address == member.address) return std::move(at->second);
-  Linked made{.address = member.address, .link = links_.to(member.address), .series = {}};
+/// A member that stays at its address keeps its link, and with it its place in every queue.
+NodeCluster::Receiver NodeCluster::keep_or_make(const Member& member) {
+  const auto at = receivers_.find(member.id);
+  if (at != receivers_.end() && at->second.address == member.address) return std::move(at->second);
+  Receiver made{.address = member.address, .link = links_.to(member.address), .series = {}};
   if (metrics_ != nullptr && made.link.negotiated != nullptr) {
-    linked_.erase(member.id);  // and with it the series of the same names
+    receivers_.erase(member.id);  // and with it the series of the same names
     made.series = register_metrics(*metrics_, member.id, *made.link.negotiated);
   }
   return made;
 }
 
 void NodeCluster::follow_receivers() {
-  std::map<std::string, Linked> linked;
+  std::map<std::string, Receiver> receivers;
   std::vector<Destination> destinations;
   for (const Member& member : cluster_->receivers()) {
-    const Linked& now = linked.emplace(member.id, kept_or_made(member)).first->second;
+    const Receiver& now = receivers.emplace(member.id, keep_or_make(member)).first->second;
     destinations.push_back({member.id, to_string(member.address), now.link.link(), ""});
   }
-  linked_ = std::move(linked);
+  receivers_ = std::move(receivers);
   auto roster = Roster::make(std::move(destinations), cluster_->epoch());
   if (roster) broadcaster_.set_roster(*std::move(roster));  // members have valid ids, each its own
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// NodeCluster: how a node takes part in its cluster: what finds the others, who of them is there, and a link to each of
-// those that broadcasts are for.
+// NodeCluster: how a node takes part in its cluster: it finds the other nodes, watches which of them are there, and
+// keeps a link to each receiver of broadcasts.
 //
 // Threading: inside the node's loop; made and destroyed there. Lifetime: all it is given outlives it. Destroying it
 // ends it without a word; leave() says goodbye first.
@@ -15,38 +15,19 @@
 #include <string>
 #include <vector>
 
-#include "exocast/broadcaster.h"
-#include "exocast/cluster.h"
+#include "cluster/cluster_directory.h"
 #include "cluster/discovery/exo_discovery.h"
 #include "cluster/discovery/file_discovery.h"
 #include "cluster/discovery/lan_discovery.h"
 #include "cluster/exo/exo_watch.h"
 #include "cluster/swim/membership.h"
 #include "cluster/udp/udp_port.h"
+#include "exocast/broadcaster.h"
+#include "exocast/cluster_options.h"
 #include "exocast/metrics.h"
 #include "node/peer_links.h"
 
 namespace exocast {
-
-/// How a node finds the others, and when it believes that they are there.
-struct NodeClusterOptions {
-  /// Announces this node on its networks, and hears the others. Nothing: it does not.
-  std::optional<LanDiscoveryOptions> lan = LanDiscoveryOptions();
-  /// A peers file, as exo has them; read again when it changes. "": none.
-  std::string peers_file = {};
-  /// Hears exo's nodes. Nothing: it does not.
-  std::optional<ExoDiscoveryOptions> exo = std::nullopt;
-  /// What the nodes of the cluster sign their datagrams with; nothing: they do not.
-  std::optional<ClusterKey> key = std::nullopt;
-
-  MembershipOptions membership = MembershipOptions::lan();
-  ExoWatchOptions watch = {};
-  ClusterOptions cluster = {};
-
-  /// Told in one printable line what a user should know: a peers file that cannot be read any more, another node with
-  /// the same id. Null: nobody is told.
-  std::function<void(std::string_view)> on_trouble = nullptr;
-};
 
 class NodeCluster {
  public:
@@ -56,7 +37,7 @@ class NodeCluster {
   static std::expected<std::unique_ptr<NodeCluster>, std::string> start(Poller& poller, std::unique_ptr<UdpPort> port,
                                                                         PeerLinks& links, Broadcaster& broadcaster,
                                                                         Metrics* metrics, const Member& self,
-                                                                        const NodeClusterOptions& options);
+                                                                        const ClusterOptions& options);
   ~NodeCluster();
 
   const Cluster& cluster() const noexcept { return *cluster_; }
@@ -64,33 +45,33 @@ class NodeCluster {
   /// A member has answered a message.
   void heard_from(const std::string& id) noexcept { membership_->heard_from(id); }
 
-  /// To the member `id`; null if broadcasts are not for it.
+  /// The link to the member `id`; null if it is not a receiver of broadcasts.
   const PeerLink* link_to(const std::string& id) const;
 
   /// Says goodbye to all; done by `deadline`.
   task<void> leave(Deadline deadline) { return membership_->leave(deadline); }
 
  private:
-  struct Linked {
+  struct Receiver {
     PeerAddress address;
     PeerLink link;
     std::vector<Metrics::Registration> series = {};
   };
 
   NodeCluster(std::unique_ptr<UdpPort> port, PeerLinks& links, Broadcaster& broadcaster, Metrics* metrics) noexcept;
-  std::optional<std::string> discover(Poller& poller, const Member& self, const NodeClusterOptions& options);
+  std::optional<std::string> discover(Poller& poller, const Member& self, const ClusterOptions& options);
   void count(Metrics& metrics);
-  Linked kept_or_made(const Member& member);  // taken out of linked_, if it is there
+  Receiver keep_or_make(const Member& member);  // taken out of receivers_, if it is there
   void follow_receivers();
 
   std::unique_ptr<UdpPort> port_;
   PeerLinks& links_;
   Broadcaster& broadcaster_;
   Metrics* metrics_;
-  std::map<std::string, Linked> linked_;  // by id, of the receivers
+  std::map<std::string, Receiver> receivers_;  // by id
   std::unique_ptr<Membership> membership_;
   std::unique_ptr<ExoWatch> watch_;
-  std::unique_ptr<Cluster> cluster_;
+  std::unique_ptr<ClusterDirectory> cluster_;
   std::unique_ptr<LanDiscovery> lan_;
   std::unique_ptr<FileDiscovery> file_;
   std::unique_ptr<ExoDiscovery> exo_;

@@ -41,7 +41,7 @@ class NodeClusterTest : public testing::Test {
   }
 
   std::unique_ptr<Node> start(std::string id, std::uint16_t port = 0) {
-    NodeClusterOptions cluster{.lan = std::nullopt, .peers_file = path_};
+    ClusterOptions cluster{.lan = std::nullopt, .peers_file = path_};
     cluster.membership = MembershipOptions::loopback();
     auto node = Node::start({.id = std::move(id),
                              .listen = PeerAddress{"127.0.0.1", port},
@@ -81,13 +81,13 @@ TEST_F(NodeClusterTest, WhomItFindsItTellsAndTheReportNamesTheEpoch) {
   const auto a = start("a");
   // A listed node may answer to its health check before it answers as one of ours: another epoch.
   ASSERT_TRUE(until(*a, [&] {
-    const auto& receivers = a->cluster()->cluster().receivers();
+    const auto& receivers = a->cluster()->receivers();
     return !receivers.empty() && receivers[0].kind == NodeKind::exocast;
   }));
   const auto report = a->loop().run(a->broadcaster().broadcast(*Message::opaque_status("1", "{}"), {.timeout = 20s}));
   ASSERT_TRUE(report->satisfied);
   EXPECT_EQ(report->outcomes[0].peer, "b");
-  EXPECT_EQ(report->roster_epoch, a->cluster()->cluster().epoch());
+  EXPECT_EQ(report->roster_epoch, a->cluster()->epoch());
   EXPECT_GE(report->roster_epoch, 1U);
 }
 
@@ -110,12 +110,12 @@ TEST_F(NodeClusterTest, OneThatStartsAgainAtItsAddressIsToldOverTheLinkItHad) {
   std::optional<Running> running(*b);
   ASSERT_TRUE(until(*a, [&] { return !told(*a).empty(); }));
   const Link* link = a->broadcaster().roster()[0].link.get();
-  const std::uint64_t epoch = a->cluster()->cluster().epoch();
+  const std::uint64_t epoch = a->cluster()->epoch();
   running.reset();
   b.reset();
   b = start("b", address.port);
   running.emplace(*b);
-  ASSERT_TRUE(until(*a, [&] { return a->cluster()->cluster().epoch() > epoch; }));
+  ASSERT_TRUE(until(*a, [&] { return a->cluster()->epoch() > epoch; }));
   EXPECT_THAT(told(*a), ElementsAre("b"));
   EXPECT_EQ(a->broadcaster().roster()[0].link.get(), link);
   const auto report = a->loop().run(a->broadcaster().broadcast(*Message::opaque_status("1", "{}"), {.timeout = 20s}));

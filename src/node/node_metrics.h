@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "link/negotiated/negotiated_link.h"
-#include "exocast/metrics.h"
 #include "exocast/inbox.h"
+#include "exocast/metrics.h"
+#include "link/negotiated/negotiated_link.h"
 
 namespace exocast {
 

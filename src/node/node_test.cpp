@@ -8,6 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "link/exo/exo_client.h"
 #include "report/answers_table.h"
 #include "testing/node/running_node.h"
 
@@ -67,9 +68,9 @@ TEST(Node, AllAreAskedSomethingAtOnceAndAnswer) {
   const Answers versions = ask(Question::version());
   EXPECT_TRUE(versions.satisfied);
   EXPECT_THAT(to_table(versions), testing::StartsWith("a,b: exocast "));
-  EXPECT_EQ(ask(Question::health()).answers[1].text, R"({"healthy":true})");
-  EXPECT_THAT(ask(Question::stats()).answers[0].text, HasSubstr(R"("peers":{"healthy":0,)"));
-  EXPECT_EQ(ask(*Question::make("weather")).answers[0].code, StatusCode::not_found);
+  EXPECT_EQ(ask(Question::health()).outcomes[1].text, R"({"healthy":true})");
+  EXPECT_THAT(ask(Question::stats()).outcomes[0].text, HasSubstr(R"("peers":{"healthy":0,)"));
+  EXPECT_EQ(ask(*Question::make("weather")).outcomes[0].code, StatusCode::not_found);
 }
 
 TEST(Node, AFullInboxIsTheSendersOutcome) {
@@ -95,9 +96,15 @@ TEST(Node, TellsItselfAndItsPeersAsTheTopology) {
   const DeviceCapabilities small = {.model = "m", .chip = "c", .memory_mb = 8, .flops = {}};
   const auto node = started(
       {.id = "a", .listen = any_port, .peers = {{"b", {"10.0.0.2", 1}, small}, {"c", {"10.0.0.3", 1}, std::nullopt}}});
-  const auto asker = started({.id = "asker", .peers = {peer_of(*node, "a")}});
+  AsioLoop loop;
+  ExoClient client(loop);
+  std::shared_ptr<ExoLink> link;
+  {
+    const auto inside = loop.enter();
+    link = client.link(*node->address());
+  }
   const Deadline deadline = Deadline::after(Clock::now(), 10s);
-  const auto topology = asker->loop().run(asker->links().front().exo->collect_topology(deadline));
+  const auto topology = loop.run(link->collect_topology(deadline));
   ASSERT_TRUE(topology.ok()) << topology.error()->text;
   EXPECT_GT(topology->nodes.at("a").memory_mb, 0);
   EXPECT_EQ(topology->nodes.at("b"), small);
@@ -105,7 +112,7 @@ TEST(Node, TellsItselfAndItsPeersAsTheTopology) {
   const std::vector<PeerConnection> edges = {{.to_id = "b", .description = "MAN"},
                                              {.to_id = "c", .description = "MAN"}};
   EXPECT_EQ(topology->connections.at("a"), edges);
-  EXPECT_TRUE(asker->loop().run(asker->links().front().exo->health(deadline))->healthy);
+  EXPECT_TRUE(loop.run(link->health(deadline))->healthy);
 }
 
 TEST(Node, OneThatListensNowhereHasNoAddress) { EXPECT_EQ(started({.id = "a"})->address(), std::nullopt); }
@@ -160,7 +167,7 @@ TEST(Node, EndsInTheMiddleOfAMessage) {
   });
   const auto report = sender->loop().run(sender->broadcaster().broadcast(numbered(0), {.timeout = 20s}));
   ending.join();
-  EXPECT_EQ(report->outcomes[0].outcome, DeliveryOutcome::failed);
+  EXPECT_EQ(report->outcomes[0].outcome, PeerOutcome::failed);
   EXPECT_LT(report->elapsed_ms, 10'000);
 }
 
@@ -168,7 +175,7 @@ TEST(Node, ASenderEndsWhileItsPeersHang) {
   const auto slow = started({.id = "slow", .listen = any_port, .accept_delay = 1h});
   auto sender = started({.id = "sender", .peers = {peer_of(*slow, "slow")}});
   const auto report = sender->loop().run(sender->broadcaster().broadcast(numbered(0), {.timeout = 50ms}));
-  EXPECT_EQ(report->outcomes[0].outcome, DeliveryOutcome::timed_out);
+  EXPECT_EQ(report->outcomes[0].outcome, PeerOutcome::timed_out);
   const TimePoint begun = Clock::now();
   sender.reset();
   EXPECT_LT(Clock::now() - begun, 5s);

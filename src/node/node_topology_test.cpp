@@ -34,17 +34,12 @@ TEST(NodeTopology, IsCollectedFromAllThatAnswer) {
   const std::vector<Peer> peers = {
       {"a", *a->address(), std::nullopt}, {"b", *b->address(), std::nullopt}, {"ended", of_nobody, std::nullopt}};
   const auto asker = started({.id = "asker", .peers = peers});
-  std::vector<TopologyPeer> asked;
-  for (std::size_t i = 0; i < peers.size(); ++i) {
-    asked.push_back({peers[i].id, to_string(peers[i].address), asker->links()[i].exo});
-  }
-  const auto collected = asker->loop().run(
-      collect_topology(asker->loop(), "asker", asker->topology(), std::move(asked), {.timeout = 20s}));
+  const auto collected = asker->loop().run(asker->collect_topology(20s));
   ASSERT_TRUE(collected.ok());
   ASSERT_EQ(collected->outcomes.size(), 3U);
-  EXPECT_EQ(collected->outcomes[0].outcome, TopologyOutcome::answered) << collected->outcomes[0].error;
-  EXPECT_EQ(collected->outcomes[1].outcome, TopologyOutcome::answered) << collected->outcomes[1].error;
-  EXPECT_EQ(collected->outcomes[2].outcome, TopologyOutcome::failed);
+  EXPECT_EQ(collected->outcomes[0].outcome, PeerOutcome::answered) << collected->outcomes[0].error;
+  EXPECT_EQ(collected->outcomes[1].outcome, PeerOutcome::answered) << collected->outcomes[1].error;
+  EXPECT_EQ(collected->outcomes[2].outcome, PeerOutcome::failed);
   EXPECT_EQ(collected->outcomes[2].code, StatusCode::unavailable);
   EXPECT_GT(collected->topology.nodes.at("a").memory_mb, 0);
   EXPECT_EQ(collected->topology.connections.at("asker").size(), 3U);

@@ -7,23 +7,15 @@
 
 #include <memory>
 
+#include "exocast/ids.h"
+#include "exocast/link_options.h"
 #include "link/exo/exo_client.h"
 #include "link/native/native_link.h"
-#include "link/stream/tcp_stream.h"
 #include "link/negotiated/negotiated_link.h"
-#include "exocast/ids.h"
+#include "link/stream/tcp_stream.h"
 #include "loop/poller.h"
 
 namespace exocast {
-
-struct PeerLinksOptions {
-  /// Whether it speaks natively to peers that offer it; else exo's protocol to all.
-  bool native = true;
-  ExoClientOptions client = {};
-  NativeLinkOptions native_link = {};
-  TcpOptions tcp = {};  ///< of native links
-  NegotiatedLinkOptions negotiation = {};
-};
 
 /// The ways to one peer. They touch no network before they are used.
 struct PeerLink {

@@ -40,12 +40,11 @@ std::vector<PeerRow> rows_of_roster(const Broadcaster& broadcaster) {
 /// Those that were found, also those that are out.
 std::vector<PeerRow> rows_of_members(Node& node) {
   std::vector<PeerRow> rows;
-  for (const Member& member : node.cluster()->cluster().members()) {
-    const PeerLink* link = node.cluster()->link_to(member.id);
+  for (const Member& member : node.cluster()->members()) {
     const Duration since = node.loop().now() - member.since;
     rows.push_back({.id = member.id,
                     .address = to_string(member.address),
-                    .link = std::string(link != nullptr ? link->kind() : ""),
+                    .link = std::string(node.link_kind(member.id)),
                     .state = std::string(to_string(member.state)),
                     .since_s = std::chrono::duration<double>(since).count(),
                     .source = member.source,

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report/answers_table.h"
 
-#include <algorithm>
 #include <map>
 #include <string_view>
 #include <tuple>
@@ -9,34 +8,16 @@
 
 #include <fmt/format.h>
 
-#include "report/fold_names.h"
 #include "base/text.h"
+#include "report/fold_names.h"
+#include "report/report_table.h"
 
 namespace exocast {
 namespace {
 
-/// The outcome's word with spaces: "timed out".
-std::string words(AnswerOutcome outcome) {
-  std::string text(to_string(outcome));
-  std::ranges::replace(text, '_', ' ');
-  return text;
-}
-
-std::string_view colour_of(AnswerOutcome outcome) {
-  switch (outcome) {
-    case AnswerOutcome::answered:
-      return "\x1B[32m";  // green
-    case AnswerOutcome::failed:
-    case AnswerOutcome::timed_out:
-      return "\x1B[31m";  // red
-    default:
-      return "\x1B[33m";  // yellow: nobody's fault
-  }
-}
-
 /// What was answered, or the outcome and its reason.
 std::string said(const PeerAnswer& answer) {
-  if (answer.outcome == AnswerOutcome::answered) return answer.text;
+  if (answer.outcome == PeerOutcome::answered) return answer.text;
   std::string text = words(answer.outcome);
   const std::string reason = to_string(Status{answer.code, answer.error});
   if (!reason.empty()) text += ": " + reason;
@@ -61,9 +42,9 @@ struct Fold {
 };
 
 std::vector<Fold> folds_of(const Answers& answers) {
-  std::map<std::tuple<AnswerOutcome, std::string_view, StatusCode, std::string_view>, std::size_t> places;
+  std::map<std::tuple<PeerOutcome, std::string_view, StatusCode, std::string_view>, std::size_t> places;
   std::vector<Fold> folds;
-  for (const PeerAnswer& answer : answers.answers) {
+  for (const PeerAnswer& answer : answers.outcomes) {
     const auto [at, is_new] =
         places.try_emplace({answer.outcome, answer.text, answer.code, answer.error}, folds.size());
     if (is_new) folds.push_back({&answer, {}});
@@ -88,12 +69,13 @@ std::string to_table(const Answers& answers, bool colour) {
 }
 
 std::string to_summary(const Answers& answers) {
-  std::string text = fmt::format("{}/{} ", answers.count(AnswerOutcome::answered), answers.receivers());
+  const OutcomeCounts counts = answers.counts();
+  std::string text = fmt::format("{}/{} ", counts[PeerOutcome::answered], answers.receivers());
   if (answers.roster_epoch != 0) text += fmt::format("of epoch {} ", answers.roster_epoch);
   text += "answered";
-  for (const AnswerOutcome outcome : all_answer_outcomes) {
-    const std::size_t count = answers.count(outcome);
-    if (outcome != AnswerOutcome::answered && count > 0) text += fmt::format(", {} {}", count, words(outcome));
+  for (const PeerOutcome outcome : PeerAnswer::all_outcomes) {
+    if (outcome == PeerOutcome::answered || counts[outcome] == 0) continue;
+    text += fmt::format(", {} {}", counts[outcome], words(outcome));
   }
   text += fmt::format(" in {:.1f} ms", answers.elapsed_ms);
   if (!answers.satisfied) text += fmt::format("; policy {} not satisfied", answers.policy);

@@ -13,20 +13,20 @@ namespace {
 using testing::HasSubstr;
 
 PeerAnswer answered(std::string peer, std::string text) {
-  return {
-      .peer = std::move(peer), .address = "10.0.0.1:1", .outcome = AnswerOutcome::answered, .text = std::move(text)};
+  return {.peer = std::move(peer), .address = "10.0.0.1:1", .outcome = PeerOutcome::answered, .text = std::move(text)};
 }
 
-PeerAnswer without(std::string peer, AnswerOutcome outcome, StatusCode code, std::string error) {
+PeerAnswer without(std::string peer, PeerOutcome outcome, StatusCode code, std::string error) {
   return {.peer = std::move(peer), .outcome = outcome, .code = code, .error = std::move(error)};
 }
 
 TEST(Answers, JsonSaysWhatHappened) {
-  const Answers answers{.question = "version",
-                        .elapsed_ms = 1001.23456,
-                        .deadline_ms = 1000,
-                        .policy = "quorum 2",
-                        .answers = {answered("n1", "0.3.0"), without("n2", AnswerOutcome::failed, StatusCode::not_found, "no")}};
+  Answers answers{
+      .elapsed_ms = 1001.23456,
+      .deadline_ms = 1000,
+      .policy = "quorum 2",
+      .outcomes = {answered("n1", "0.3.0"), without("n2", PeerOutcome::failed, StatusCode::not_found, "no")}};
+  answers.question = "version";
   EXPECT_EQ(to_json(answers).dump(),
             R"({"question":"version","receivers":2,"elapsed_ms":1001.235,"deadline_ms":1000.0,"policy":"quorum 2",)"
             R"("satisfied":false,"counts":{"answered":1,"failed":1,"timed_out":0,"cancelled":0,"not_started":0,)"
@@ -55,8 +55,8 @@ TEST(Answers, AnAnswerThatIsAJsonObjectOrArrayIsEmbeddedAndAnythingElseIsText) {
 
 TEST(AnswersTable, WhoSaidTheSameSharesAnEntryInTheOrderOfTheReceivers) {
   Answers answers{.elapsed_ms = 5, .satisfied = true};
-  for (const auto* peer : {"n1", "n2", "n3", "n5"}) answers.answers.push_back(answered(peer, "0.3.0"));
-  answers.answers.insert(answers.answers.begin() + 2, answered("n4", "0.2.9"));
+  for (const auto* peer : {"n1", "n2", "n3", "n5"}) answers.outcomes.push_back(answered(peer, "0.3.0"));
+  answers.outcomes.insert(answers.outcomes.begin() + 2, answered("n4", "0.2.9"));
   EXPECT_EQ(to_table(answers), "n[1-3,5]: 0.3.0\nn4: 0.2.9\n5/5 answered in 5.0 ms\n");
 }
 
@@ -65,8 +65,9 @@ TEST(AnswersTable, WhoDidNotAnswerIsNamedWithTheReason) {
       .roster_epoch = 3,
       .elapsed_ms = 1000,
       .policy = "all",
-      .answers = {without("n1", AnswerOutcome::timed_out, StatusCode::deadline_exceeded, "no answer in time"),
-                  without("n2", AnswerOutcome::skipped, "", "there is no link to this peer"), answered("n3", "yes")}};
+      .outcomes = {without("n1", PeerOutcome::timed_out, StatusCode::deadline_exceeded, "no answer in time"),
+                   without("n2", PeerOutcome::skipped, StatusCode::ok, "there is no link to this peer"),
+                   answered("n3", "yes")}};
   EXPECT_EQ(to_table(answers),
             "n1: timed out: DEADLINE_EXCEEDED: no answer in time\n"
             "n2: skipped: there is no link to this peer\n"
@@ -75,12 +76,12 @@ TEST(AnswersTable, WhoDidNotAnswerIsNamedWithTheReason) {
 }
 
 TEST(AnswersTable, AnAnswerOfSeveralLinesGoesBelowItsNames) {
-  const Answers answers{.satisfied = true, .answers = {answered("n1", "a\nb\n"), answered("n2", "a\nb\n")}};
+  const Answers answers{.satisfied = true, .outcomes = {answered("n1", "a\nb\n"), answered("n2", "a\nb\n")}};
   EXPECT_THAT(to_table(answers), HasSubstr("n[1-2]:\n  a\n  b\n2/2"));
 }
 
 TEST(AnswersTable, WhatPeersSayIsSafeToPrint) {
-  const Answers answers{.satisfied = true, .answers = {answered("n1", "\x1B[2Jgone\r\xff")}};
+  const Answers answers{.satisfied = true, .outcomes = {answered("n1", "\x1B[2Jgone\r\xff")}};
   EXPECT_THAT(to_table(answers), HasSubstr("n1:  [2Jgone \xef\xbf\xbd\n"));
   EXPECT_THAT(to_table(answers, true), HasSubstr("\x1B[32mn1\x1B[0m: "));
 }

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Reports and answers from their JSON, as a node tells them over its control socket (docs/control.md). Pure; safe from
-// any thread.
+// Reports and answers as a node sends them over its control socket (docs/control.md), and read from there. Their JSON
+// for people is in exocast/report.h and exocast/answers.h. Pure; safe from any thread.
 
+#include <algorithm>
+#include <cmath>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -18,9 +21,27 @@ namespace exocast {
 std::optional<Report> report_from_json(const nlohmann::ordered_json& heading,
                                        const std::vector<nlohmann::ordered_json>& rows);
 
-/// The answers whose to_json() without its rows is `heading`, and of which each of `rows` is an event "answer". Nothing
-/// if that is none.
+/// The event "answer": the keys event, peer, address, outcome, elapsed_ms, text, code, error. `text` is the answer as
+/// it came; to_json() would make JSON of it.
+nlohmann::ordered_json to_event(const PeerAnswer& answer);
+
+/// The answers whose to_json() without its rows is `heading`, and of which each of `rows` is a to_event(). Nothing if
+/// that is none.
 std::optional<Answers> answers_from_json(const nlohmann::ordered_json& heading,
                                          const std::vector<nlohmann::ordered_json>& rows);
+
+/// A time as JSON prints it.
+inline double to_microseconds(double ms) { return std::round(ms * 1000) / 1000; }
+
+/// The outcome of a row of kind `Row` in its JSON. Throws Json::exception if there is none.
+template <class Row>
+PeerOutcome outcome_of(const nlohmann::ordered_json& row) {
+  const std::string word = row.at("outcome");
+  const auto* found = std::ranges::find(Row::all_outcomes, word, [](PeerOutcome one) { return to_string(one); });
+  if (found == Row::all_outcomes.end()) {
+    throw nlohmann::ordered_json::other_error::create(501, "no outcome: " + word, nullptr);
+  }
+  return *found;
+}
 
 }  // namespace exocast

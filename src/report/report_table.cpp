@@ -9,19 +9,12 @@
 
 #include <fmt/format.h>
 
-#include "report/fold_names.h"
 #include "base/text.h"
+#include "report/fold_names.h"
 #include "report/text_table.h"
 
 namespace exocast {
 namespace {
-
-/// The outcome's word with spaces: "timed out".
-std::string words(DeliveryOutcome outcome) {
-  std::string text(to_string(outcome));
-  std::ranges::replace(text, '_', ' ');
-  return text;
-}
 
 /// Of a peer that does not stand well, that comes first.
 std::string reason(const PeerReport& peer) {
@@ -29,20 +22,7 @@ std::string reason(const PeerReport& peer) {
   return state + to_string(Status{peer.code, peer.error});
 }
 
-std::string_view colour_of(DeliveryOutcome outcome) {
-  switch (outcome) {
-    case DeliveryOutcome::delivered:
-      return "\x1B[32m";  // green
-    case DeliveryOutcome::failed:
-    case DeliveryOutcome::timed_out:
-    case DeliveryOutcome::too_large:
-      return "\x1B[31m";  // red
-    default:
-      return "\x1B[33m";  // yellow: nobody's fault
-  }
-}
-
-TableCell outcome_cell(DeliveryOutcome outcome, const TableStyle& style) {
+TableCell outcome_cell(PeerOutcome outcome, const TableStyle& style) {
   return {words(outcome), style.colour ? colour_of(outcome) : ""};
 }
 
@@ -75,8 +55,7 @@ struct Fold {
 };
 
 std::vector<TableRow> folded_rows(const Report& report, const TableStyle& style) {
-  std::map<std::tuple<DeliveryOutcome, std::string_view, StatusCode, std::string_view, std::string_view>,
-           std::size_t>
+  std::map<std::tuple<PeerOutcome, std::string_view, StatusCode, std::string_view, std::string_view>, std::size_t>
       places;
   std::vector<Fold> folds;
   for (const PeerReport& peer : report.outcomes) {
@@ -103,6 +82,26 @@ std::vector<TableRow> folded_rows(const Report& report, const TableStyle& style)
 
 }  // namespace
 
+std::string words(PeerOutcome outcome) {
+  std::string text(to_string(outcome));
+  std::ranges::replace(text, '_', ' ');
+  return text;
+}
+
+std::string_view colour_of(PeerOutcome outcome) {
+  switch (outcome) {
+    case PeerOutcome::delivered:
+    case PeerOutcome::answered:
+      return ansi_green;
+    case PeerOutcome::failed:
+    case PeerOutcome::timed_out:
+    case PeerOutcome::too_large:
+      return ansi_red;
+    default:
+      return ansi_yellow;  // nobody's fault
+  }
+}
+
 std::string to_table(const Report& report, const TableStyle& style) {
   if (report.outcomes.empty()) return to_summary(report) + '\n';
   const bool fold = report.receivers() > style.fold_over;
@@ -113,9 +112,9 @@ std::string to_table(const Report& report, const TableStyle& style) {
 
 std::string to_summary(const Report& report) {
   const OutcomeCounts counts = report.counts();
-  std::string text = fmt::format("{}/{} delivered", counts[DeliveryOutcome::delivered], report.receivers());
-  for (const DeliveryOutcome outcome : all_outcomes) {
-    if (outcome == DeliveryOutcome::delivered || counts[outcome] == 0) continue;
+  std::string text = fmt::format("{}/{} delivered", counts[PeerOutcome::delivered], report.receivers());
+  for (const PeerOutcome outcome : PeerReport::all_outcomes) {
+    if (outcome == PeerOutcome::delivered || counts[outcome] == 0) continue;
     text += fmt::format(", {} {}", counts[outcome], words(outcome));
   }
   text += fmt::format(" in {:.1f} ms", report.elapsed_ms);

@@ -8,10 +8,24 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 #include "exocast/report.h"
 
 namespace exocast {
+
+/// The outcome's word with spaces: "timed out".
+std::string words(PeerOutcome outcome);
+
+/// Why a row ended as it did: "n3 (10.0.0.3:50051): UNAVAILABLE: no route"; the outcome if no reason is known.
+template <class Row>
+std::string cause(const Row& row) {
+  const std::string reason = to_string(Status{row.code, row.error});
+  return row.peer + " (" + row.address + "): " + (reason.empty() ? words(row.outcome) : reason);
+}
+
+/// The ANSI sequence of the outcome's colour.
+std::string_view colour_of(PeerOutcome outcome);
 
 struct TableStyle {
   bool colour = false;         ///< ANSI colours for the outcomes; for terminals only

@@ -21,10 +21,10 @@ Report eight_nodes() {
   Report report{.elapsed_ms = 1001.23, .deadline_ms = 1000, .policy = "all", .satisfied = false};
   for (int i = 1; i <= 8; ++i) {
     report.outcomes.push_back({"n" + std::to_string(i), "127.0.0.1:5005" + std::to_string(i), "exo",
-                               DeliveryOutcome::delivered, 2.0 + i, "", ""});
+                               PeerOutcome::delivered, 2.0 + i, StatusCode::ok, ""});
   }
-  report.outcomes[2] = {"n3", "127.0.0.1:50053",   "exo",      DeliveryOutcome::timed_out,
-                        1000, StatusCode::deadline_exceeded, "no answer"};
+  report.outcomes[2] = {
+      "n3", "127.0.0.1:50053", "exo", PeerOutcome::timed_out, 1000, StatusCode::deadline_exceeded, "no answer"};
   return report;
 }
 
@@ -33,7 +33,7 @@ Report thousand_nodes() {
   for (int i = 1; i <= 1000; ++i) {
     const bool refused = i % 500 == 0;
     report.outcomes.push_back({"n" + std::to_string(i), "10.0.0.1:50051", "exo",
-                               refused ? DeliveryOutcome::failed : DeliveryOutcome::delivered, i / 100.0,
+                               refused ? PeerOutcome::failed : PeerOutcome::delivered, i / 100.0,
                                refused ? StatusCode::unavailable : StatusCode::ok, ""});
   }
   return report;
@@ -63,7 +63,7 @@ TEST(ReportTable, TheSummarySaysItAllInOneLine) {
 }
 
 TEST(ReportTable, AnErrorWithoutAReasonIsNamedByItsOutcome) {
-  Report report{.satisfied = true, .outcomes = {{.peer = "n1", .outcome = DeliveryOutcome::too_large}}};
+  Report report{.satisfied = true, .outcomes = {{.peer = "n1", .outcome = PeerOutcome::too_large}}};
   EXPECT_THAT(to_summary(report), EndsWith("first error: n1: too large"));
 }
 

@@ -15,8 +15,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 using testing::ElementsAre;
 
-PeerReport peer(std::string id, DeliveryOutcome outcome, double elapsed_ms, std::string error = "") {
-  return {std::move(id), "127.0.0.1:50051", "exo", outcome, elapsed_ms, "", std::move(error)};
+PeerReport peer(std::string id, PeerOutcome outcome, double elapsed_ms, std::string error = "") {
+  return {std::move(id), "127.0.0.1:50051", "exo", outcome, elapsed_ms, StatusCode::ok, std::move(error)};
 }
 
 std::vector<std::string> keys(const Json& object) {
@@ -27,7 +27,7 @@ std::vector<std::string> keys(const Json& object) {
 
 TEST(Report, JsonHasExactlyTheAgreedKeysInTheirOrder) {
   Report report;
-  report.outcomes = {peer("n1", DeliveryOutcome::delivered, 1)};
+  report.outcomes = {peer("n1", PeerOutcome::delivered, 1)};
   const Json json = to_json(report);
   EXPECT_THAT(keys(json), ElementsAre("broadcast_id", "message", "receivers", "elapsed_ms", "deadline_ms", "policy",
                                       "satisfied", "counts", "outcomes"));
@@ -46,14 +46,14 @@ TEST(Report, JsonNamesTheEpochOfTheRosterUnlessItIsAFixedList) {
 }
 
 TEST(Report, JsonSaysWhatHappened) {
-  Report report{.broadcast_id = "cafe",
-                .message_kind = MessageKind::status,
-                .message_bytes = 42,
-                .elapsed_ms = 1001.23456,
+  Report report{.elapsed_ms = 1001.23456,
                 .deadline_ms = 1000,
                 .policy = "quorum 2",
                 .satisfied = false,
-                .outcomes = {peer("n1", DeliveryOutcome::delivered, 2.5), peer("n2", DeliveryOutcome::failed, 0.25)}};
+                .outcomes = {peer("n1", PeerOutcome::delivered, 2.5), peer("n2", PeerOutcome::failed, 0.25)}};
+  report.broadcast_id = "cafe";
+  report.message_kind = MessageKind::status;
+  report.message_bytes = 42;
   report.outcomes[1].code = StatusCode::unavailable;
   report.outcomes[1].error = "connection refused";
   EXPECT_EQ(to_json(report).dump(),
@@ -75,12 +75,12 @@ TEST(Report, WithoutReceiversJsonHasAnEmptyList) {
 
 TEST(Report, CountsAddUpToTheReceivers) {
   Report report;
-  for (const DeliveryOutcome outcome : all_outcomes) {
+  for (const PeerOutcome outcome : PeerReport::all_outcomes) {
     for (int i = 0; i <= static_cast<int>(outcome); ++i) report.outcomes.push_back(peer("n", outcome, 0));
   }
   const OutcomeCounts counts = report.counts();
   std::size_t sum = 0;
-  for (const DeliveryOutcome outcome : all_outcomes) {
+  for (const PeerOutcome outcome : PeerReport::all_outcomes) {
     EXPECT_EQ(counts[outcome], static_cast<std::size_t>(outcome) + 1);
     sum += counts[outcome];
   }
@@ -90,20 +90,20 @@ TEST(Report, CountsAddUpToTheReceivers) {
 TEST(Report, TheFirstErrorIsTheEarliestOne) {
   Report report;
   EXPECT_EQ(report.first_error(), nullptr);
-  report.outcomes = {peer("n1", DeliveryOutcome::delivered, 1), peer("n2", DeliveryOutcome::cancelled, 2, "enough"),
-                     peer("n3", DeliveryOutcome::not_started, 2)};
+  report.outcomes = {peer("n1", PeerOutcome::delivered, 1), peer("n2", PeerOutcome::cancelled, 2, "enough"),
+                     peer("n3", PeerOutcome::not_started, 2)};
   EXPECT_EQ(report.first_error(), nullptr);
-  report.outcomes.push_back(peer("n4", DeliveryOutcome::timed_out, 15));
-  report.outcomes.push_back(peer("n5", DeliveryOutcome::failed, 3));
-  report.outcomes.push_back(peer("n6", DeliveryOutcome::failed, 3));
+  report.outcomes.push_back(peer("n4", PeerOutcome::timed_out, 15));
+  report.outcomes.push_back(peer("n5", PeerOutcome::failed, 3));
+  report.outcomes.push_back(peer("n6", PeerOutcome::failed, 3));
   EXPECT_EQ(report.first_error()->peer, "n5");
 }
 
 TEST(Report, AnyBytesFromAPeerBecomeJsonThatCanBeDumped) {
   Report report;
   report.broadcast_id = report.policy = "\xC3";
-  report.outcomes = {{"\xFF", "\xFE", "\x80", DeliveryOutcome::failed, std::numeric_limits<double>::quiet_NaN(), "\xF5",
-                      "a\nb\xE2\x82"}};
+  report.outcomes = {{"\xFF", "\xFE", "\x80", PeerOutcome::failed, std::numeric_limits<double>::quiet_NaN(),
+                      StatusCode::internal, "a\nb\xE2\x82"}};
   const std::string text = to_json(report).dump();
   EXPECT_EQ(text.find('\n'), std::string::npos);
   EXPECT_EQ(Json::parse(text)["outcomes"][0]["error"], "a\nb\xEF\xBF\xBD\xEF\xBF\xBD");

@@ -11,7 +11,6 @@ namespace exocast {
 namespace {
 
 constexpr std::string_view gap = "  ";
-constexpr std::size_t cell_columns_max = 48;  // so that a long list of peers leaves room for the reason
 
 std::string line_of(const TableRow& cells, const std::vector<std::size_t>& widths, std::size_t room) {
   std::string line;
@@ -33,7 +32,7 @@ std::string line_of(const TableRow& cells, const std::vector<std::size_t>& width
 
 }  // namespace
 
-std::string to_text_table(std::vector<TableRow> rows, std::size_t width) {
+std::string to_text_table(std::vector<TableRow> rows, std::size_t width, std::size_t cell_columns_max) {
   if (rows.empty()) return {};
   std::vector<std::size_t> widths(rows.front().size());
   for (TableRow& cells : rows) {

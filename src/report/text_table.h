@@ -10,15 +10,20 @@
 
 namespace exocast {
 
+inline constexpr std::string_view ansi_green = "\x1B[32m";
+inline constexpr std::string_view ansi_yellow = "\x1B[33m";
+inline constexpr std::string_view ansi_red = "\x1B[31m";
+
 struct TableCell {
   std::string text;
-  std::string_view colour = {};  ///< an ANSI sequence, such as "\x1B[31m"; "" for none
+  std::string_view colour = {};  ///< such as ansi_red; "" for none
 };
 using TableRow = std::vector<TableCell>;
 
 /// `rows`, the heading among them, one a line with its line end: cells made safe to print, columns as wide as their
-/// widest cell and two spaces apart, no spaces at the end. All rows have as many cells. Cells longer than 48 columns
-/// are cut with "…", but for those of the last column; lines longer than `width`, too, unless it is 0.
-std::string to_text_table(std::vector<TableRow> rows, std::size_t width = 0);
+/// widest cell and two spaces apart, no spaces at the end. All rows have as many cells. Cells longer than
+/// `cell_columns_max` are cut with "…", but for those of the last column; lines longer than `width`, too, unless it is
+/// 0. The default leaves room for a reason behind a long list of peers.
+std::string to_text_table(std::vector<TableRow> rows, std::size_t width = 0, std::size_t cell_columns_max = 48);
 
 }  // namespace exocast

@@ -100,7 +100,7 @@ task<void> History::live(std::size_t stream, Stream planned) {
               .stream = stream,
               .options = next.options,
               .begun = loop_.now(),
-              .progress = std::vector<std::vector<DeliveryOutcome>>(network_.size()),
+              .progress = std::vector<std::vector<PeerOutcome>>(network_.size()),
               .accepted_when_told = std::vector<std::size_t>(network_.size())};
     BroadcastOptions options = next.options;
     options.on_outcome = [&](const DeliveryProgress& progress) {

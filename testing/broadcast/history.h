@@ -26,8 +26,8 @@ struct Told {
   TimePoint begun{};
   TimePoint ended{};
   Report report{};
-  std::vector<std::vector<DeliveryOutcome>> progress;  // for each peer what on_outcome said
-  std::vector<std::size_t> accepted_when_told;         // for each peer, how often it had accepted the message by then
+  std::vector<std::vector<PeerOutcome>> progress;  // for each peer what on_outcome said
+  std::vector<std::size_t> accepted_when_told;     // for each peer, how often it had accepted the message by then
 };
 
 struct HistoryOptions {

@@ -33,7 +33,7 @@ class RosterHistory {
   explicit RosterHistory(std::uint64_t seed, const RosterHistoryOptions& options = {});
 
   struct At {
-    std::vector<DeliveryOutcome> outcomes;
+    std::vector<PeerOutcome> outcomes;
     TimePoint told{};
     bool accepted_when_told = false;
   };

@@ -10,6 +10,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/udp.hpp>
 
+#include "cluster/udp/candidate.h"
 #include "exocast/member.h"
 
 namespace exocast {

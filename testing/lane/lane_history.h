@@ -21,7 +21,7 @@ struct Published {
   bool healed = false;     // published after the faults
   TimePoint latest{};      // its deadline
   struct At {
-    std::vector<DeliveryOutcome> outcomes;
+    std::vector<PeerOutcome> outcomes;
     TimePoint told{};
     bool accepted_when_told = false;
   };

@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "testing/cluster/sim_cluster.h"
 #include "cluster/swim/datagram.h"
+#include "testing/cluster/sim_cluster.h"
 
 using namespace exocast;  // NOLINT(google-build-using-namespace)
 

@@ -5,8 +5,8 @@
 
 #include <fmt/format.h>
 
-#include "tools/exocast/local/local_node.h"
 #include "exocast/peers_file.h"
+#include "tools/exocast/local/local_node.h"
 
 namespace exocast {
 

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "tools/cli/options.h"
 #include "exocast/ids.h"
+#include "tools/cli/options.h"
 
 namespace exocast {
 

@@ -7,9 +7,9 @@
 
 #include <cstddef>
 
-#include "tools/cli/terminal.h"
 #include "exocast/gather/scheduler.h"
 #include "exocast/gather/task.h"
+#include "tools/cli/terminal.h"
 
 namespace exocast {
 

@@ -6,9 +6,9 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "cluster/discovery/announcement_routes.h"
 #include "cluster/discovery/recent_map.h"
-#include "base/text.h"
 
 namespace exocast {
 namespace {

@@ -13,21 +13,12 @@
 #include <string>
 
 #include "cluster/discovery/exo_datagram.h"
-#include "exocast/member.h"
+#include "cluster/udp/candidate.h"
 #include "cluster/udp/udp_socket.h"
+#include "exocast/cluster_options.h"
+#include "exocast/member.h"
 
 namespace exocast {
-
-struct ExoDiscoveryOptions {
-  /// Where to hear exo's nodes; their --listen-port.
-  std::uint16_t port = 5678;
-  /// Whether to announce this node in exo's format.
-  bool announce = false;
-  /// Where exo's nodes hear: their --listen-port.
-  std::uint16_t announce_port = 5678;
-  /// From one announcement to the next. exo's interval. 1 ms or more.
-  Duration interval = std::chrono::milliseconds(2500);
-};
 
 struct ExoDiscoveryMetrics {
   std::uint64_t heard_total = 0;          ///< announcements of others that were told on

@@ -9,12 +9,12 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "cluster/discovery/file_stamp.h"
 #include "cluster/discovery/name_resolver.h"
 #include "cluster/udp/udp_endpoint.h"
 #include "exocast/gather/gather.h"
 #include "exocast/peers_file.h"
-#include "base/text.h"
 
 namespace exocast {
 

@@ -18,8 +18,9 @@
 #include <string_view>
 
 #include "cluster/discovery/name_resolver.h"
-#include "exocast/member.h"
+#include "cluster/udp/candidate.h"
 #include "exocast/asio_loop.h"
+#include "exocast/member.h"
 
 namespace exocast {
 

@@ -9,8 +9,8 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "cluster/discovery/recent_map.h"
 #include "base/random.h"
+#include "cluster/discovery/recent_map.h"
 
 namespace exocast {
 

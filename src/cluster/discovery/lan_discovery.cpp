@@ -6,11 +6,11 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "cluster/discovery/announcement.h"
 #include "cluster/discovery/announcement_routes.h"
 #include "cluster/discovery/heard_nodes.h"
 #include "cluster/udp/udp_port.h"
-#include "base/text.h"
 
 namespace exocast {
 namespace {

@@ -17,20 +17,13 @@
 #include <optional>
 #include <string>
 
-#include "exocast/member.h"
+#include "cluster/udp/candidate.h"
 #include "cluster/udp/envelope.h"
 #include "cluster/udp/udp_socket.h"
+#include "exocast/cluster_options.h"
+#include "exocast/member.h"
 
 namespace exocast {
-
-struct LanDiscoveryOptions {
-  /// Where announcements are sent and heard: the same for all nodes of a cluster. Not exo's 5678.
-  std::uint16_t port = 5679;
-  /// From one announcement to the next, give or take a tenth, after a burst at the start. exo's interval. 1 ms or more.
-  Duration interval = std::chrono::milliseconds(2500);
-  /// The cluster's, if it has one.
-  std::optional<ClusterKey> key = std::nullopt;
-};
 
 struct LanDiscoveryMetrics {
   std::uint64_t announcements_total = 0;  ///< made; each leaves by several ways

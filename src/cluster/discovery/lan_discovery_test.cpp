@@ -8,8 +8,8 @@
 #include <gtest/gtest.h>
 
 #include "cluster/discovery/announcement.h"
-#include "testing/cluster/discovery_fixture.h"
 #include "cluster/udp/udp_port.h"
+#include "testing/cluster/discovery_fixture.h"
 #include "testing/cluster/udp_fixture.h"
 
 namespace exocast {

@@ -15,8 +15,8 @@
 #include <boost/asio/post.hpp>
 #include <fmt/format.h>
 
-#include "exocast/gather/event.h"
 #include "base/text.h"
+#include "exocast/gather/event.h"
 
 namespace exocast {
 namespace {

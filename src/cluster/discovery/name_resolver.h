@@ -13,8 +13,8 @@
 #include <memory>
 #include <string>
 
-#include "exocast/gather/task.h"
 #include "exocast/asio_loop.h"
+#include "exocast/gather/task.h"
 
 namespace exocast {
 

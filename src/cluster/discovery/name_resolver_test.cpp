@@ -9,8 +9,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "testing/cluster/udp_fixture.h"
 #include "exocast/gather/gather.h"
+#include "testing/cluster/udp_fixture.h"
 
 namespace exocast {
 namespace {

@@ -6,9 +6,9 @@
 #include <optional>
 #include <utility>
 
+#include "base/random.h"
 #include "cluster/exo/silence.h"
 #include "exocast/gather/gather.h"
-#include "base/random.h"
 
 namespace exocast {
 

@@ -14,22 +14,12 @@
 #include <memory>
 #include <vector>
 
+#include "cluster/udp/candidate.h"
+#include "exocast/cluster_options.h"
 #include "exocast/member.h"
 #include "link/exo/exo_client.h"
 
 namespace exocast {
-
-struct ExoWatchOptions {
-  /// From one round of questions to the next, give or take a tenth. A node is suspect when it has been silent for this
-  /// and the time an answer may take, which is learnt, but 400 ms at least: so within 1 s; gone after three times that.
-  Duration interval = std::chrono::milliseconds(500);
-  /// How long one question is waited for. A node is asked one question at a time.
-  Duration check_timeout = std::chrono::milliseconds(2500);
-  /// Who does not answer, and has not been told of by any discovery for so long, is forgotten. exo's time.
-  Duration forget_after = std::chrono::seconds(30);
-  /// Candidates and members at a time; then new ones are not asked. 1 or more.
-  std::size_t nodes_max = 1024;
-};
 
 struct ExoWatchMetrics {
   std::uint64_t checks_total = 0;             ///< questions

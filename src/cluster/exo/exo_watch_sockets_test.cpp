@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "cluster/exo/exo_watch.h"
-#include "testing/cluster/udp_fixture.h"
 #include "link/exo/exo_server.h"
+#include "testing/cluster/udp_fixture.h"
 
 namespace exocast {
 namespace {

@@ -7,8 +7,8 @@
 
 #include <algorithm>
 
-#include "exocast/member.h"
 #include "exocast/gather/deadline.h"
+#include "exocast/member.h"
 
 namespace exocast {
 

@@ -5,8 +5,8 @@
 
 #include <utility>
 
-#include "cluster/udp/datagram_port.h"
 #include "cluster/swim/reach.h"
+#include "cluster/udp/datagram_port.h"
 #include "message/proto/cluster.pb.h"
 
 namespace exocast::swim {

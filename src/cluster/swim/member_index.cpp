@@ -7,7 +7,7 @@
 
 namespace exocast::swim {
 
-Known* MemberIndex::find(std::uint64_t place, std::string_view id) const noexcept {
+MemberRecord* MemberIndex::find(std::uint64_t place, std::string_view id) const noexcept {
   std::size_t at = home(place);
   for (; slots_[at].known != nullptr; at = next(at)) {
     if (slots_[at].place == place && slots_[at].known->member.id == id) return slots_[at].known;
@@ -21,7 +21,7 @@ void MemberIndex::put(Slot entry) noexcept {
   slots_[at] = entry;
 }
 
-void MemberIndex::insert(Known& known) {
+void MemberIndex::insert(MemberRecord& known) {
   if (++count_ > slots_.size() / 2) {
     for (const Slot& entry : std::exchange(slots_, std::vector<Slot>(slots_.size() * 2))) {
       if (entry.known != nullptr) put(entry);
@@ -30,7 +30,7 @@ void MemberIndex::insert(Known& known) {
   put({.place = known.place, .known = &known});
 }
 
-void MemberIndex::erase(const Known& known) noexcept {
+void MemberIndex::erase(const MemberRecord& known) noexcept {
   std::size_t hole = home(known.place);
   while (slots_[hole].known != &known) hole = next(hole);
   --count_;

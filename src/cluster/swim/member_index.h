@@ -12,22 +12,22 @@
 
 namespace exocast::swim {
 
-struct Known;
+struct MemberRecord;
 
 class MemberIndex {
  public:
   /// The one with `id`, whose hash is `place`; null: none.
-  Known* find(std::uint64_t place, std::string_view id) const noexcept;
+  MemberRecord* find(std::uint64_t place, std::string_view id) const noexcept;
 
   /// Puts it in by its `place` and id, which is not in it yet.
-  void insert(Known& known);
+  void insert(MemberRecord& known);
   /// Takes out one that is in it.
-  void erase(const Known& known) noexcept;
+  void erase(const MemberRecord& known) noexcept;
 
  private:
   struct Slot {
     std::uint64_t place = 0;
-    Known* known = nullptr;  // null: free
+    MemberRecord* known = nullptr;  // null: free
   };
 
   std::size_t next(std::size_t slot) const noexcept { return (slot + 1) & (slots_.size() - 1); }

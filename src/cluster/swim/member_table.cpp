@@ -16,7 +16,7 @@ std::uint64_t place_of_id(std::string_view id) noexcept {
   return Random(hash)();
 }
 
-bool before(const Known* left, const Known* right) noexcept {
+bool before(const MemberRecord* left, const MemberRecord* right) noexcept {
   return std::tie(left->place, left->member.id) < std::tie(right->place, right->member.id);
 }
 
@@ -26,7 +26,7 @@ bool supersedes(const Update& news, const Member& known) noexcept {
   return std::tie(news.incarnation, news.state) > std::tie(known.incarnation, known.state);
 }
 
-Update update_of(const Known& known) {
+Update update_of(const MemberRecord& known) {
   const Member& member = known.member;
   return {.id = member.id,
           .address = member.address,
@@ -38,23 +38,23 @@ Update update_of(const Known& known) {
 
 MemberTable::MemberTable(std::string_view self) : self_place_(place_of_id(self)) {}
 
-Known* MemberTable::find(std::string_view id) noexcept { return by_id_.find(place_of_id(id), id); }
+MemberRecord* MemberTable::find(std::string_view id) noexcept { return by_id_.find(place_of_id(id), id); }
 
-const Known* MemberTable::find(std::string_view id) const noexcept { return by_id_.find(place_of_id(id), id); }
+const MemberRecord* MemberTable::find(std::string_view id) const noexcept { return by_id_.find(place_of_id(id), id); }
 
-const Known* MemberTable::healthy_at(const PeerAddress& address) const noexcept {
-  const auto found = std::ranges::find_if(ring_, [&](const Known* known) {
+const MemberRecord* MemberTable::healthy_at(const PeerAddress& address) const noexcept {
+  const auto found = std::ranges::find_if(ring_, [&](const MemberRecord* known) {
     return known->member.state == MemberState::healthy && known->member.address == address;
   });
   return found == ring_.end() ? nullptr : *found;
 }
 
-std::vector<Known*>::iterator MemberTable::place_of(const Known& known) {
+std::vector<MemberRecord*>::iterator MemberTable::place_of(const MemberRecord& known) {
   return std::ranges::lower_bound(ring_, &known, before);
 }
 
-Known& MemberTable::add(Member member) {
-  Known& known = all_.try_emplace(member.id).first->second;
+MemberRecord& MemberTable::add(Member member) {
+  MemberRecord& known = all_.try_emplace(member.id).first->second;
   known.place = place_of_id(member.id);
   known.member = std::move(member);
   known.member.state = MemberState::healthy;
@@ -64,7 +64,7 @@ Known& MemberTable::add(Member member) {
   return known;
 }
 
-void MemberTable::set_state(Known& known, MemberState state, TimePoint now) {
+void MemberTable::set_state(MemberRecord& known, MemberState state, TimePoint now) {
   const bool was_live = known.live();
   if (!was_live) std::erase(dead_, &known);
   if (known.member.state == MemberState::suspect) std::erase(suspects_, &known);
@@ -94,12 +94,12 @@ std::size_t MemberTable::forget(TimePoint time, std::size_t most) {
   return forgotten;
 }
 
-std::vector<Known*> MemberTable::successors(std::size_t count, std::size_t most) const {
-  std::vector<Known*> next;
-  const auto behind = std::ranges::upper_bound(ring_, self_place_, {}, &Known::place);
+std::vector<MemberRecord*> MemberTable::successors(std::size_t count, std::size_t most) const {
+  std::vector<MemberRecord*> next;
+  const auto behind = std::ranges::upper_bound(ring_, self_place_, {}, &MemberRecord::place);
   const auto first = static_cast<std::size_t>(behind - ring_.begin());
   for (std::size_t i = 0; i < ring_.size() && count > 0 && next.size() < most; ++i) {
-    Known* known = ring_[(first + i) % ring_.size()];
+    MemberRecord* known = ring_[(first + i) % ring_.size()];
     next.push_back(known);
     if (known->member.state == MemberState::healthy) --count;
   }

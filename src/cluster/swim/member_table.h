@@ -17,23 +17,23 @@
 #include <string_view>
 #include <vector>
 
-#include "exocast/member.h"
 #include "cluster/swim/datagram.h"
 #include "cluster/swim/gossip_queue.h"
 #include "cluster/swim/member_index.h"
 #include "cluster/swim/suspicion.h"
+#include "exocast/member.h"
 
 namespace exocast::swim {
 
 /// A member and what is known of it besides.
-struct Known : GossipQueue::Item {
+struct MemberRecord : GossipQueue::Item {
   Member member;
   std::uint64_t place = 0;               ///< on the ring: its id's hash
   std::unique_ptr<Suspicion> suspicion;  ///< while it is suspect
   TimePoint heard{};                     ///< the last sign of life from itself
   TimePoint asked{};                     ///< last, because what was heard of it did not fit
-  std::uint64_t contender_session = 0;   ///< of another node that has claimed the id while this one answered; 0: none
-  TimePoint contender_until{};           ///< for how long the claim is refused without asking again
+  std::uint64_t claimant_session = 0;    ///< of another node that has claimed the id while this one answered; 0: none
+  TimePoint claimant_until{};            ///< for how long the claim is refused without asking again
 
   bool live() const noexcept { return member.state == MemberState::healthy || member.state == MemberState::suspect; }
 };
@@ -43,49 +43,49 @@ struct Known : GossipQueue::Item {
 bool supersedes(const Update& news, const Member& known) noexcept;
 
 /// How `member` stands, to be told.
-Update update_of(const Known& known);
+Update update_of(const MemberRecord& known);
 
 class MemberTable {
  public:
   /// Of the node with the id `self`, which is not in the table.
   explicit MemberTable(std::string_view self);
 
-  Known* find(std::string_view id) noexcept;
-  const Known* find(std::string_view id) const noexcept;
+  MemberRecord* find(std::string_view id) noexcept;
+  const MemberRecord* find(std::string_view id) const noexcept;
   /// The one that is healthy at `address`.
-  const Known* healthy_at(const PeerAddress& address) const noexcept;
+  const MemberRecord* healthy_at(const PeerAddress& address) const noexcept;
 
   /// A new one, healthy since `member.since`; its id must not be known.
-  Known& add(Member member);
+  MemberRecord& add(Member member);
 
   /// Changes how it stands; forgets its suspicion unless it is suspect. `now` is not before that of an earlier call.
-  void set_state(Known& known, MemberState state, TimePoint now);
+  void set_state(MemberRecord& known, MemberState state, TimePoint now);
 
   /// Forgets those that have been gone or have left since before `time`, and the ones longest so beyond `most`.
   /// Returns how many.
   std::size_t forget(TimePoint time, std::size_t most);
 
   /// Healthy and suspect ones, in the order of the ring.
-  const std::vector<Known*>& live() const noexcept { return ring_; }
-  const std::vector<Known*>& suspects() const noexcept { return suspects_; }
+  const std::vector<MemberRecord*>& live() const noexcept { return ring_; }
+  const std::vector<MemberRecord*>& suspects() const noexcept { return suspects_; }
   /// Those that are gone or have left, the longest so first.
-  const std::vector<Known*>& dead() const noexcept { return dead_; }
+  const std::vector<MemberRecord*>& dead() const noexcept { return dead_; }
   /// The `count` healthy ones behind this node, with the suspect ones in between; `most` in all.
-  std::vector<Known*> successors(std::size_t count, std::size_t most) const;
+  std::vector<MemberRecord*> successors(std::size_t count, std::size_t most) const;
 
   std::size_t count(MemberState state) const noexcept { return counts_[static_cast<std::size_t>(state)]; }
-  const std::map<std::string, Known, std::less<>>& all() const noexcept { return all_; }
+  const std::map<std::string, MemberRecord, std::less<>>& all() const noexcept { return all_; }
 
  private:
-  std::vector<Known*>::iterator place_of(const Known& known);
+  std::vector<MemberRecord*>::iterator place_of(const MemberRecord& known);
   std::size_t& count_of(MemberState state) noexcept { return counts_[static_cast<std::size_t>(state)]; }
 
   std::uint64_t self_place_;
-  std::map<std::string, Known, std::less<>> all_;
+  std::map<std::string, MemberRecord, std::less<>> all_;
   MemberIndex by_id_;
-  std::vector<Known*> ring_;
-  std::vector<Known*> suspects_;
-  std::vector<Known*> dead_;
+  std::vector<MemberRecord*> ring_;
+  std::vector<MemberRecord*> suspects_;
+  std::vector<MemberRecord*> dead_;
   std::array<std::size_t, 4> counts_{};
 };
 

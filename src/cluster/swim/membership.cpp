@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is due when; the questions, what comes and what is believed are beside this file, in swim/.
+// What is due when; the probes, what comes and what is believed are beside this file, in swim/.
 #include "cluster/swim/membership.h"
 
 #include <algorithm>
 #include <utility>
 
+#include "base/text.h"
 #include "exocast/gather/wait.h"
 #include "link/native/item.h"
-#include "base/text.h"
 
 namespace exocast {
 namespace {
@@ -17,10 +17,7 @@ using namespace swim;  // NOLINT(google-build-using-namespace)
 
 constexpr int goodbyes = 3;
 constexpr Duration between_goodbyes = 50ms;
-constexpr std::size_t spread_to = 4;        // members to whom news are told that should not wait
-constexpr Duration news_together = 5ms;     // what comes together goes together
-constexpr Duration between_spreads = 50ms;  // and what comes all the time does not drown a large cluster
-constexpr std::size_t goodbyes_to = 64;     // with more members, the news of it reach the others
+constexpr std::size_t goodbyes_to = 64;  // with more members, the news of it reach the others
 
 /// About `duration`: up to a tenth more or less, so that nodes that started together do not ask together for ever.
 Duration about(Duration duration, Random& random) { return random.between(duration * 9 / 10, duration * 11 / 10); }
@@ -50,8 +47,10 @@ Membership::Membership(Scheduler& scheduler, DatagramPort& port, Member self, co
             .accuser = {}},
       capabilities_(cut(std::move(self.capabilities))),
       started_(scheduler.now()),
+      awareness_(options_, metrics_),
       table_(self_.id),
-      courier_(port, self_, table_, metrics_),
+      gossip_(port, self_, table_, metrics_),
+      exchange_(scheduler, random_, gossip_, awareness_, table_, metrics_),
       alarm_(*this) {
   native::quiet_protobuf();
   port_.receive(this);
@@ -68,17 +67,17 @@ void Membership::join(const Candidate& candidate) {
   if (left_ || candidate.id == self_.id) return;
   if (candidate.id.empty()) {
     if (table_.healthy_at(candidate.address) != nullptr) return;
-  } else if (Known* known = table_.find(candidate.id);
+  } else if (MemberRecord* known = table_.find(candidate.id);
              known != nullptr && known->member.state == MemberState::healthy) {
     // At another address it may be the same node, which has more than one; or another node with its id.
-    if (known->member.address == candidate.address || now() < known->asked + contender_interval) return;
+    if (known->member.address == candidate.address || now() < known->asked + claimant_interval) return;
     known->asked = now();
   }
-  ask(candidate.address, candidate.id, candidate.source, asks_of_candidate);
+  identify(candidate.address, candidate.id, candidate.source, identify_pings);
 }
 
 void Membership::heard_from(std::string_view id) noexcept {
-  if (Known* known = table_.find(id)) known->heard = now();
+  if (MemberRecord* known = table_.find(id)) known->heard = now();
 }
 
 std::vector<Member> Membership::members() const {
@@ -94,7 +93,7 @@ task<void> Membership::leave(Deadline deadline) {
   alarm_.disarm();
   self_.state = MemberState::left;
   for (int round = 1;; ++round) {
-    courier_.send_to_some(goodbyes_to, random_);
+    gossip_.send_to_some(goodbyes_to, random_);
     if (round == goodbyes || deadline.passed(now())) co_return;
     co_await sleep_until(std::min(deadline, Deadline::after(now(), between_goodbyes)));
   }
@@ -115,24 +114,19 @@ void Membership::wake() noexcept {
   if (left_) return;
   notice_standstill();
   if (now() >= listens_until_) {
-    while (const std::uint64_t number = questions_.due(now())) work_on(number);
+    while (const std::uint64_t number = probes_.due(now())) continue_probe(number);
     end_suspicions();
     if (now() >= next_tick_) tick();
-    if (!sync_.with.empty() && now() >= sync_.next) request_sync();
+    exchange_.retry_if_due();
   }
-  if (now() >= next_spread_) {
-    next_spread_ = TimePoint::max();
-    spread_at_ = now();
-    courier_.send_to_some(spread_to, random_);
-  }
+  gossip_.send_urgent(now(), random_);
   wake_by(next_wake());
-  tell_changes();
+  notify_changes();
 }
 
 TimePoint Membership::next_wake() const {
-  if (now() < listens_until_) return std::min(listens_until_, next_spread_);
-  const TimePoint next = std::min({next_tick_, next_spread_, suspicions_end_, questions_.next()});
-  return sync_.with.empty() ? next : std::min(next, sync_.next);
+  if (now() < listens_until_) return std::min(listens_until_, gossip_.next());
+  return std::min({next_tick_, gossip_.next(), suspicions_end_, probes_.next(), exchange_.next()});
 }
 
 void Membership::notice_standstill() {
@@ -140,20 +134,20 @@ void Membership::notice_standstill() {
   if (late < options_.standstill) return;
   ++metrics_.standstills;
   listens_until_ = now() + options_.standstill;
-  if (late < verdict_timeout()) return;
+  if (late < awareness_.verdict_timeout()) return;
   // Others may have suspected this node by now, and it has missed what they said.
   refute(self_.incarnation);
-  sync_with_any();
+  exchange_.start_with_random();
 }
 
 void Membership::tick() {
   next_tick_ = now() + about(options_.period, random_);
   probe_some();
-  if (now() >= next_gone_) ask_gone();
-  start_wanted_sync();
+  if (now() >= next_gone_) probe_gone();
+  exchange_.start_queued();
   if (now() >= next_sync_) {
     next_sync_ = now() + about(options_.sync_interval, random_);
-    sync_with_any();
+    exchange_.start_with_random();
   }
   if (table_.forget(now() - options_.remembered, options_.remembered_max) > 0) changed_ = true;
 }
@@ -161,29 +155,33 @@ void Membership::tick() {
 void Membership::end_suspicions() {
   if (now() < suspicions_end_) return;
   suspicions_end_ = TimePoint::max();
-  const std::vector<Known*> suspects = table_.suspects();  // changed while walked
-  for (Known* known : suspects) {
+  const std::vector<MemberRecord*> suspects = table_.suspects();  // changed while walked
+  for (MemberRecord* known : suspects) {
     if (known->suspicion->ends() <= now()) end_suspicion(*known);
     if (known->suspicion) suspicions_end_ = std::min(suspicions_end_, known->suspicion->ends());
   }
 }
 
-void Membership::end_suspicion(Known& known) {
-  if (known.heard > known.suspicion->began() + ack_timeout()) {
+void Membership::end_suspicion(MemberRecord& known) {
+  if (known.heard > known.suspicion->began() + awareness_.ack_timeout()) {
     known.suspicion->restart(now());  // it is there, and has missed what is said of it
   } else {
     change(known, MemberState::gone);
   }
-  courier_.tell(known);
+  gossip_.tell(known);
 }
 
 void Membership::spread_soon() {
-  if (next_spread_ != TimePoint::max()) return;
-  next_spread_ = std::max(now() + news_together, spread_at_ + between_spreads);
-  wake_by(next_spread_);
+  gossip_.hurry(now());
+  wake_by(gossip_.next());
 }
 
-void Membership::tell_changes() {
+void Membership::start_exchange(const MemberRecord& with, bool mutual) {
+  exchange_.start(with, mutual);
+  wake_by(exchange_.next());
+}
+
+void Membership::notify_changes() {
   if (!std::exchange(changed_, false) || !on_change_) return;
   on_change_();
 }

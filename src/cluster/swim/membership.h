@@ -4,20 +4,21 @@
 // Weakly-consistent Infection-style Process Group Membership Protocol", 2002) with Lifeguard's refinements (Dadgar,
 // Phillips, Currey: "Lifeguard: Local Health Awareness for More Accurate Failure Detection", 2018).
 //
-// Every period a few members are asked whether they are there, directly and then through others; one that does not
-// answer is suspected, is told so first and then everybody, and unless it contradicts in time it is gone. News travel
-// on the back of questions and answers, so the cost of a node does not grow with the cluster; those that should not
-// wait are told to a few members at once.
+// Every period this node probes a few members, first directly and then through helpers. A member that sends no ack
+// becomes suspect. It learns of the suspicion first and can refute it; otherwise it is gone when the suspicion expires.
+// Updates are piggybacked on pings and acks, so the cost per node does not grow with the cluster. Urgent updates are
+// also sent to a few members at once.
 //
-// Where this differs from SWIM: the next two members on a ring are asked, besides a random one (swim/member_table.h);
-// and hearing is not believing: whoever is named by a discovery or by another member is asked at his address, with a
-// number that only he can repeat, and is a member once he has answered. So no datagram makes a member of who is not
-// there, or moves one that answers to another address.
+// Differences from SWIM: besides a random member, the next two members on a ring are probed (swim/member_table.h).
+// A node that a discovery or another member names is only a candidate. It becomes a member when it acknowledges a ping
+// at that address, by repeating a random number. So a forged datagram can neither add a member that does not exist, nor
+// move a member that still answers.
+//
+// Parts: Probes, Awareness (timeouts), Gossip (updates), StateExchange (the whole table), Suspicion, MemberTable.
 // Threading: the one thread of the scheduler. Lifetime: scheduler and port outlive it.
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <optional>
 #include <string>
@@ -25,17 +26,19 @@
 #include <utility>
 #include <vector>
 
-#include "cluster/udp/datagram_port.h"
-#include "exocast/member.h"
-#include "cluster/swim/membership_metrics.h"
-#include "cluster/swim/membership_options.h"
-#include "cluster/swim/courier.h"
+#include "base/random.h"
+#include "cluster/swim/awareness.h"
+#include "cluster/swim/gossip.h"
 #include "cluster/swim/member_table.h"
-#include "cluster/swim/questions.h"
-#include "cluster/swim/rtt.h"
+#include "cluster/swim/membership_metrics.h"
+#include "cluster/swim/probes.h"
+#include "cluster/swim/state_exchange.h"
+#include "cluster/udp/candidate.h"
+#include "cluster/udp/datagram_port.h"
+#include "exocast/cluster_options.h"
 #include "exocast/gather/scheduler.h"
 #include "exocast/gather/task.h"
-#include "base/random.h"
+#include "exocast/member.h"
 
 namespace exocast {
 
@@ -78,11 +81,11 @@ class Membership final : private DatagramPort::Receiver {
 
  private:
   /// Candidates are asked so often, and so are the owners of an id that another node claims.
-  static constexpr std::size_t asks_of_candidate = 3;
+  static constexpr std::size_t identify_pings = 3;
   /// A member that a discovery finds at another address is asked there only so often.
-  static constexpr Duration contender_interval = std::chrono::seconds(5);
+  static constexpr Duration claimant_interval = std::chrono::seconds(5);
   /// The same is done for a member whose news do not fit only so often.
-  static constexpr Duration courtesy = std::chrono::milliseconds(500);
+  static constexpr Duration identify_interval = std::chrono::milliseconds(500);
 
   /// A jump that no member makes. News that jump further are not believed, or a forger could take a member to a number
   /// that it cannot exceed to contradict; and who is known by a number so far above his own is asked, and believed.
@@ -95,16 +98,6 @@ class Membership final : private DatagramPort::Receiver {
     Membership& of;
     TimePoint due{};  ///< what it was armed for
   };
-  /// All that another member knows is being asked for, part by part.
-  struct Sync {
-    std::string with = {};  // "": none
-    std::string after = {};
-    std::uint64_t number = 0;
-    TimePoint next{};
-    std::size_t tries = 0;
-    bool mutual = false;
-  };
-
   // What is due (membership.cpp).
   void wake_by(TimePoint time);
   void wake() noexcept;
@@ -112,61 +105,52 @@ class Membership final : private DatagramPort::Receiver {
   void notice_standstill();
   void tick();
   void end_suspicions();
-  void end_suspicion(swim::Known& known);
+  void end_suspicion(swim::MemberRecord& known);
   void spread_soon();
-  void tell_changes();
+  void notify_changes();
 
-  // Whom it asks, and what follows when there is no answer (swim/membership_ask.cpp).
+  // Probes, and what follows when there is no ack (swim/membership_probes.cpp).
   std::uint64_t draw_number();
-  Duration ack_timeout() const;
-  Duration verdict_timeout() const;
   void probe_some();
-  void ask(const PeerAddress& address, std::string_view id, std::string_view source, std::size_t most);
-  void ask_waiting();
-  void ask_gone();
-  void put(swim::Question question);
-  void send_ping(std::uint64_t number, swim::Question& question);
-  void work_on(std::uint64_t number);
-  void ask_others(std::uint64_t number, swim::Question& question);
-  void fail(const swim::Question& question);
-  void fail_probe(swim::Known& known, const swim::Question& question);
-  Duration::rep doubts() const;
-  void doubt_self();
-  void trust_self();
+  void identify(const PeerAddress& address, std::string_view id, std::string_view source, std::size_t most);
+  void identify_waiting();
+  void probe_gone();
+  void start_probe(swim::Probe probe);
+  void send_ping(std::uint64_t number, swim::Probe& probe);
+  void continue_probe(std::uint64_t number);
+  void probe_indirectly(std::uint64_t number, swim::Probe& probe);
+  void probe_failed(const swim::Probe& probe);
+  void detection_failed(swim::MemberRecord& known, const swim::Probe& probe);
 
   // What comes (swim/membership_receive.cpp).
   void received(const PeerAddress& from, std::string_view content) noexcept override;
-  void hear(const PeerAddress& from, const swim::Datagram& datagram);
-  void hear_of_stranger(swim::Known* known, const swim::Datagram& datagram);
-  void hear_of_member(swim::Known& known, const swim::Datagram& datagram);
-  void acknowledge(const PeerAddress& from, const swim::Known* sender, const swim::Datagram& ping);
+  void route(const PeerAddress& from, const swim::Datagram& datagram);
+  void receive_from_unknown(swim::MemberRecord* known, const swim::Datagram& datagram);
+  void receive_from_member(swim::MemberRecord& known, const swim::Datagram& datagram);
+  void acknowledge(const PeerAddress& from, const swim::MemberRecord* sender, const swim::Datagram& ping);
   void acknowledged(const swim::Datagram& ack);
-  void probe_succeeded(const swim::Question& question, bool directly);
-  void relay(const swim::Known& sender, const swim::Datagram& request);
-  void start_sync(const swim::Known& with, bool mutual);
-  void start_wanted_sync();
-  void sync_with_any();
-  void request_sync();
-  void synced(const swim::Datagram& sync);
-  void hear_of_namesake(const swim::Datagram& datagram);
-  void hear_conflict(const swim::Datagram& conflict);
+  void probe_succeeded(const swim::Probe& probe, bool directly);
+  void relay(const swim::MemberRecord& sender, const swim::Datagram& request);
+  void start_exchange(const swim::MemberRecord& with, bool mutual);
+  void receive_from_same_id(const swim::Datagram& datagram);
+  void receive_conflict(const swim::Datagram& conflict);
 
-  // What it believes, and whom it takes in (swim/membership_news.cpp).
-  void hear_news(const swim::Update& news, const std::string& teller);
-  void hear_of_self(const swim::Update& news);
+  // Updates of members, suspicion, and admission of candidates (swim/membership_updates.cpp).
+  void receive_update(const swim::Update& news, const std::string& reporter);
+  void receive_own_state(const swim::Update& news);
   void refute(std::uint32_t incarnation);
-  void apply(swim::Known& known, const swim::Update& news, const std::string& teller);
-  void suspect(swim::Known& known, const std::string& accuser);
-  void confirm(swim::Known& known, const std::string& accuser);
-  void change(swim::Known& known, MemberState state);
-  void ask_again(swim::Known& known, const PeerAddress& address);
-  void identified(const swim::Update& who, const std::optional<DeviceCapabilities>& capabilities,
-                  const std::string& source);
+  void apply(swim::MemberRecord& known, const swim::Update& news, const std::string& reporter);
+  void suspect(swim::MemberRecord& known, const std::string& accuser);
+  void confirm(swim::MemberRecord& known, const std::string& accuser);
+  void change(swim::MemberRecord& known, MemberState state);
+  void identify_again(swim::MemberRecord& known, const PeerAddress& address);
+  void admit_or_challenge(const swim::Update& who, const std::optional<DeviceCapabilities>& capabilities,
+                          const std::string& source);
   void admit(const swim::Update& who, const std::optional<DeviceCapabilities>& capabilities, const std::string& source);
-  static bool is_forged(const swim::Known& known, const swim::Update& own);
-  bool is_refused(const swim::Known& known, const swim::Update& contender) const;
-  void refuse(swim::Known& known, const swim::Update& contender);
-  void send_conflict(const swim::Update& owner, const swim::Update& contender);
+  static bool is_forged(const swim::MemberRecord& known, const swim::Update& own);
+  bool is_refused(const swim::MemberRecord& known, const swim::Update& claimant) const;
+  void refuse(swim::MemberRecord& known, const swim::Update& claimant);
+  void send_conflict(const swim::Update& owner, const swim::Update& claimant);
   std::uint64_t age_ms() const;
 
   TimePoint now() const noexcept { return scheduler_.now(); }
@@ -179,20 +163,16 @@ class Membership final : private DatagramPort::Receiver {
   const std::optional<DeviceCapabilities> capabilities_;
   const TimePoint started_;
   MembershipMetrics metrics_;
+  swim::Awareness awareness_;
   swim::MemberTable table_;
-  swim::Questions questions_;
-  swim::Courier courier_;
-  swim::RoundTrip round_trip_;
-  Sync sync_;
-  std::deque<std::pair<std::string, bool>> syncs_wanted_;  // with whom, and whether he is to do the same
+  swim::Probes probes_;
+  swim::Gossip gossip_;
+  swim::StateExchange exchange_;
   TimePoint next_tick_{};
   TimePoint next_sync_{};
   TimePoint next_gone_{};
-  TimePoint next_spread_ = TimePoint::max();
-  TimePoint spread_at_{};
   TimePoint suspicions_end_ = TimePoint::max();  // the first of them, or earlier
   TimePoint listens_until_{};                    // after a standstill
-  TimePoint synced_at_{};
   Alarm alarm_;
   bool changed_ = false;
   bool left_ = false;

@@ -2,8 +2,8 @@
 // What others claim: an id that is taken, an address that is not theirs, news that cannot be, bytes that are nothing.
 #include <gtest/gtest.h>
 
-#include "testing/cluster/sim_cluster.h"
 #include "cluster/swim/datagram.h"
+#include "testing/cluster/sim_cluster.h"
 #include "testing/for_each_seed.h"
 
 namespace exocast {

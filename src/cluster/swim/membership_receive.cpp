@@ -13,12 +13,7 @@ using namespace swim;  // NOLINT(google-build-using-namespace)
 
 namespace {
 
-using Purpose = Question::Purpose;
-
-constexpr Duration between_syncs = 200ms;
-constexpr std::size_t syncs_wanted_max = 8;  // the latest: the others are behind one of them, or of those every 10 s
-constexpr Duration sync_patience = 200ms;
-constexpr std::size_t sync_tries = 8;
+using Purpose = Probe::Purpose;
 
 }  // namespace
 
@@ -34,23 +29,23 @@ void Membership::received(const PeerAddress& from, std::string_view content) noe
     if (update != nullptr && is_unspecified(update->address.host)) update->address.host = from.host;
   }
   if (datagram->sender.id == self_.id) {
-    hear_of_namesake(*datagram);
+    receive_from_same_id(*datagram);
   } else {
-    hear(from, *datagram);
+    route(from, *datagram);
   }
-  ask_waiting();
-  tell_changes();
+  identify_waiting();
+  notify_changes();
 }
 
-void Membership::hear(const PeerAddress& from, const Datagram& datagram) {
+void Membership::route(const PeerAddress& from, const Datagram& datagram) {
   if (datagram.kind == DatagramKind::ack) acknowledged(datagram);
   const Update& sender = datagram.sender;
-  Known* known = table_.find(sender.id);
+  MemberRecord* known = table_.find(sender.id);
   if (known == nullptr || known->member.session != sender.session) {
-    hear_of_stranger(known, datagram);
+    receive_from_unknown(known, datagram);
     known = nullptr;
   } else {
-    hear_of_member(*known, datagram);
+    receive_from_member(*known, datagram);
   }
   switch (datagram.kind) {
     case DatagramKind::ping:
@@ -59,153 +54,106 @@ void Membership::hear(const PeerAddress& from, const Datagram& datagram) {
       if (known != nullptr) relay(*known, datagram);
       return;
     case DatagramKind::nack:
-      if (Question* question = questions_.find(datagram.number)) question->nacked = true;
+      if (Probe* probe = probes_.find(datagram.number)) probe->nacked = true;
       return;
     case DatagramKind::sync_request:
       if (known == nullptr) return;
-      courier_.send_members(*known, datagram.number, datagram.after);
-      if (datagram.introduce) start_sync(*known, false);
+      gossip_.send_members(*known, datagram.number, datagram.after);
+      if (datagram.introduce) start_exchange(*known, false);
       return;
     case DatagramKind::sync:
-      return synced(datagram);
+      exchange_.receive(datagram);
+      return wake_by(exchange_.next());
     case DatagramKind::conflict:
-      return hear_conflict(datagram);
+      return receive_conflict(datagram);
     case DatagramKind::ack:
     case DatagramKind::news:
       return;
   }
 }
 
-void Membership::hear_of_stranger(Known* known, const Datagram& datagram) {
+void Membership::receive_from_unknown(MemberRecord* known, const Datagram& datagram) {
   if (datagram.kind == DatagramKind::ack || datagram.sender.state == MemberState::left) return;
   if (known != nullptr && is_refused(*known, datagram.sender)) return refuse(*known, datagram.sender);
-  ask(datagram.sender.address, datagram.sender.id, "gossip", asks_of_candidate);
+  identify(datagram.sender.address, datagram.sender.id, "gossip", identify_pings);
 }
 
-void Membership::hear_of_member(Known& known, const Datagram& datagram) {
+void Membership::receive_from_member(MemberRecord& known, const Datagram& datagram) {
   known.heard = now();
   const bool was_gone = known.member.state == MemberState::gone;
   apply(known, datagram.sender, datagram.sender.id);
-  for (const Update& news : datagram.updates) hear_news(news, datagram.sender.id);
-  if (was_gone && known.live()) start_sync(known, true);  // it may have been with others meanwhile
+  for (const Update& news : datagram.updates) receive_update(news, datagram.sender.id);
+  if (was_gone && known.live()) start_exchange(known, true);  // it may have been with others meanwhile
   if (known.live()) return;
-  if (is_forged(known, datagram.sender)) return ask_again(known, known.member.address);
-  if (datagram.kind != DatagramKind::ping && now() >= known.asked + courtesy) {  // a ping's answer tells it anyway
+  if (is_forged(known, datagram.sender)) return identify_again(known, known.member.address);
+  if (datagram.kind != DatagramKind::ping &&
+      now() >= known.asked + identify_interval) {  // a ping's answer tells it anyway
     known.asked = now();
-    courier_.tell(known);
+    gossip_.tell(known);
   }
 }
 
-void Membership::acknowledge(const PeerAddress& from, const Known* sender, const Datagram& ping) {
+void Membership::acknowledge(const PeerAddress& from, const MemberRecord* sender, const Datagram& ping) {
   Datagram ack{.kind = DatagramKind::ack, .number = ping.number};
   if (ping.introduce) ack.capabilities = capabilities_;
   if (sender != nullptr) {
-    courier_.send_to(from, sender, ack);
+    gossip_.send_to(from, sender, ack);
   } else {
-    courier_.send_bare(from, ack);
+    gossip_.send_bare(from, ack);
   }
 }
 
 void Membership::acknowledged(const Datagram& ack) {
-  const Question* asked = questions_.find(ack.number);
+  const Probe* asked = probes_.find(ack.number);
   if (asked == nullptr) return;  // a second answer, or a late one
   Update who = ack.sender;
   who.address = asked->to;
   const bool is_meant = who.id == asked->id && who.session == asked->session;
-  if (ack.relayed || (asked->purpose == Purpose::probe && is_meant)) {
-    if (asked->purpose == Purpose::probe) probe_succeeded(*questions_.take(ack.number), !ack.relayed);
+  if (ack.relayed || (asked->purpose == Purpose::detect && is_meant)) {
+    if (asked->purpose == Purpose::detect) probe_succeeded(*probes_.take(ack.number), !ack.relayed);
   } else if (asked->purpose == Purpose::relay) {
     if (!is_meant) return;
-    const Question question = *questions_.take(ack.number);
-    courier_.send_to(question.requester, nullptr,
-                     {.kind = DatagramKind::ack, .number = question.requester_number, .relayed = true});
+    const Probe probe = *probes_.take(ack.number);
+    gossip_.send_to(probe.requester, nullptr,
+                    {.kind = DatagramKind::ack, .number = probe.requester_number, .relayed = true});
   } else if (asked->purpose == Purpose::challenge && who.id == asked->id) {
-    const Question question = *questions_.take(ack.number);
-    Known* known = table_.find(who.id);
-    if (known != nullptr && known->member.session == who.session) refuse(*known, question.contender);
-    if (!is_meant) identified(who, ack.capabilities, question.source);
-  } else if (asked->purpose == Purpose::ask) {
-    const Question question = *questions_.take(ack.number);
-    identified(who, ack.capabilities, question.source);
+    const Probe probe = *probes_.take(ack.number);
+    MemberRecord* known = table_.find(who.id);
+    if (known != nullptr && known->member.session == who.session) refuse(*known, probe.claimant);
+    if (!is_meant) admit_or_challenge(who, ack.capabilities, probe.source);
+  } else if (asked->purpose == Purpose::identify) {
+    const Probe probe = *probes_.take(ack.number);
+    admit_or_challenge(who, ack.capabilities, probe.source);
   } else {
-    identified(who, ack.capabilities, "gossip");  // somebody else serves there, or it has started again
+    admit_or_challenge(who, ack.capabilities, "gossip");  // somebody else serves there, or it has started again
   }
 }
 
-void Membership::probe_succeeded(const Question& question, bool directly) {
+void Membership::probe_succeeded(const Probe& probe, bool directly) {
   ++metrics_.acks;
-  if (directly) round_trip_.add(std::min(now() - question.begun, options_.verdict_timeout));
-  trust_self();
-  heard_from(question.id);
+  if (directly) awareness_.add_round_trip(now() - probe.begun);
+  awareness_.improve();
+  heard_from(probe.id);
 }
 
-void Membership::relay(const Known& sender, const Datagram& request) {
-  if (questions_.count(Purpose::relay) >= Questions::relays_max || request.about->id == self_.id) return;
-  put({.purpose = Purpose::relay,
-       .to = request.about->address,
-       .id = request.about->id,
-       .session = request.about->session,
-       .requester = sender.member.address,
-       .requester_number = request.number});
+void Membership::relay(const MemberRecord& sender, const Datagram& request) {
+  if (probes_.count(Purpose::relay) >= Probes::relays_max || request.about->id == self_.id) return;
+  start_probe({.purpose = Purpose::relay,
+               .to = request.about->address,
+               .id = request.about->id,
+               .session = request.about->session,
+               .requester = sender.member.address,
+               .requester_number = request.number});
 }
 
-void Membership::start_sync(const Known& with, bool mutual) {
-  if (sync_.with.empty() && now() >= synced_at_ + between_syncs) {
-    synced_at_ = now();
-    ++metrics_.syncs;
-    sync_ = {.with = with.member.id, .number = draw_number(), .mutual = mutual};
-    return request_sync();
-  }
-  if (syncs_wanted_.size() == syncs_wanted_max) syncs_wanted_.pop_front();
-  syncs_wanted_.emplace_back(with.member.id, mutual);
-}
-
-void Membership::start_wanted_sync() {
-  if (syncs_wanted_.empty() || !sync_.with.empty()) return;
-  const auto [id, mutual] = std::move(syncs_wanted_.front());
-  syncs_wanted_.pop_front();
-  if (const Known* known = table_.find(id); known != nullptr && known->live()) start_sync(*known, mutual);
-}
-
-void Membership::sync_with_any() {
-  const auto& live = table_.live();
-  if (!live.empty()) start_sync(*live[random_.below(live.size())], false);
-}
-
-void Membership::request_sync() {
-  const Known* with = table_.find(sync_.with);
-  if (with == nullptr || !with->live() || sync_.tries++ == sync_tries) {
-    sync_ = {};
-    return;
-  }
-  sync_.next = now() + std::max(sync_patience, round_trip_.timeout());
-  wake_by(sync_.next);
-  courier_.send(
-      *with,
-      {.kind = DatagramKind::sync_request, .number = sync_.number, .introduce = sync_.mutual, .after = sync_.after});
-}
-
-void Membership::synced(const Datagram& sync) {
-  if (sync_.with != sync.sender.id || sync_.number != sync.number) return;
-  if (sync.next <= sync_.after) {  // it was the last part, or the answer of one who wants this to go on for ever
-    sync_ = {};
-    return;
-  }
-  sync_.after = sync.next;
-  sync_.number = draw_number();
-  sync_.tries = 0;
-  sync_.mutual = false;
-  request_sync();
-}
-
-void Membership::hear_of_namesake(const Datagram& datagram) {
+void Membership::receive_from_same_id(const Datagram& datagram) {
   if (datagram.sender.session == self_.session) return;  // an echo of its own
-  if (datagram.kind == DatagramKind::conflict) return hear_conflict(datagram);
+  if (datagram.kind == DatagramKind::conflict) return receive_conflict(datagram);
   if (datagram.kind != DatagramKind::ping) return;
   send_conflict(self_, datagram.sender);
 }
 
-void Membership::hear_conflict(const Datagram& conflict) {
+void Membership::receive_conflict(const Datagram& conflict) {
   if (conflict.to_session != self_.session || conflict.about->session == self_.session) return;
   const bool is_younger = conflict.sender.id == self_.id && conflict.age_ms <= age_ms();
   if (is_younger) return;  // it is the one to go

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// RoundTrip: how long an answer may take before its question counts as lost: TCP's estimate (RFC 6298, 2), the smoothed
+// RoundTrip: how long an answer may take before its probe counts as lost: TCP's estimate (RFC 6298, 2), the smoothed
 // round trip and four times its deviation. A value without a clock; one thread.
 
 #include <chrono>

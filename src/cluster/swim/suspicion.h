@@ -13,15 +13,10 @@
 #include <string>
 #include <string_view>
 
+#include "exocast/cluster_options.h"
 #include "exocast/gather/deadline.h"
 
 namespace exocast::swim {
-
-/// `most` below `least` counts as `least`.
-struct SuspicionLimits {
-  Duration least;
-  Duration most;
-};
 
 class Suspicion {
  public:

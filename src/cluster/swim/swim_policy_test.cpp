@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The parts of the membership that know no network: suspicion, round trips, news, the ring, questions.
+// The parts of the membership that know no network: suspicion, round trips, news, the ring, probes.
 #include <array>
 #include <map>
 
@@ -7,7 +7,7 @@
 
 #include "cluster/swim/gossip_queue.h"
 #include "cluster/swim/member_table.h"
-#include "cluster/swim/questions.h"
+#include "cluster/swim/probes.h"
 #include "cluster/swim/rtt.h"
 #include "cluster/swim/suspicion.h"
 
@@ -139,7 +139,7 @@ TEST(MemberTable, EachNodeIsAskedByTheTwoBeforeItOnTheRing) {
     for (const std::string& id : ids) {
       if (id != self) table.add(named(id));
     }
-    for (const Known* known : table.successors(2, 4)) ++asked[known->member.id];
+    for (const MemberRecord* known : table.successors(2, 4)) ++asked[known->member.id];
   }
   for (const std::string& id : ids) EXPECT_EQ(asked[id], 2U) << id;
 }
@@ -177,12 +177,12 @@ TEST(MemberTable, ForgetsTheOldestDeadBeyondTheBound) {
 TEST(MemberTable, FindsEachOfManyAndNobodyElseWhoeverIsForgotten) {
   MemberTable table("self");
   for (int i = 0; i < 1000; ++i) {
-    Known& known = table.add(named(std::to_string(i)));
+    MemberRecord& known = table.add(named(std::to_string(i)));
     if (i % 3 == 0) table.set_state(known, MemberState::gone, t0);
   }
   EXPECT_EQ(table.forget(t0 + 1s, 1000), 334U);
   for (int i = 0; i < 1000; ++i) {
-    const Known* known = table.find(std::to_string(i));
+    const MemberRecord* known = table.find(std::to_string(i));
     ASSERT_EQ(known != nullptr, i % 3 != 0) << i;
     if (known != nullptr) ASSERT_EQ(known->member.id, std::to_string(i));
   }
@@ -204,28 +204,28 @@ TEST(MemberTable, TheHigherIncarnationSupersedesThenTheWorseState) {
   EXPECT_FALSE(supersedes(news(4, MemberState::left), member));
 }
 
-TEST(Questions, AsksWaitForRoomAndAnAddressIsAskedOnceAtATime) {
-  Questions questions;
+TEST(Probes, AsksWaitForRoomAndAnAddressIsAskedOnceAtATime) {
+  Probes probes;
   const auto waiting = [](int i) {
-    return Questions::Waiting{
+    return Probes::Waiting{
         .address = {.host = "10.0.0.1", .port = static_cast<std::uint16_t>(i)}, .id = "", .source = "lan"};
   };
-  for (int i = 1; i <= 100; ++i) EXPECT_TRUE(questions.wait(waiting(i), 100));
-  EXPECT_TRUE(questions.wait(waiting(1), 100)) << "is in the line already";
-  EXPECT_FALSE(questions.wait(waiting(101), 100)) << "no room";
+  for (int i = 1; i <= 100; ++i) EXPECT_TRUE(probes.wait(waiting(i), 100));
+  EXPECT_TRUE(probes.wait(waiting(1), 100)) << "is in the line already";
+  EXPECT_FALSE(probes.wait(waiting(101), 100)) << "no room";
   std::uint64_t number = 0;
-  while (const auto next = questions.admit()) {
-    questions.put(++number, {.purpose = Question::Purpose::ask, .to = next->address, .next = t0 + number * 1ms});
+  while (const auto next = probes.admit()) {
+    probes.put(++number, {.purpose = Probe::Purpose::identify, .to = next->address, .next = t0 + number * 1ms});
   }
-  EXPECT_EQ(number, Questions::asks_max);
-  EXPECT_EQ(questions.next(), t0 + 1ms);
-  EXPECT_EQ(questions.due(t0), 0U);
-  EXPECT_EQ(questions.due(t0 + 1ms), 1U);
-  EXPECT_TRUE(questions.take(1).has_value());
-  EXPECT_FALSE(questions.take(1).has_value());
-  EXPECT_TRUE(questions.admit().has_value());
-  EXPECT_TRUE(questions.wait(waiting(1), 100)) << "may be asked again";
-  EXPECT_EQ(questions.count(Question::Purpose::ask), Questions::asks_max - 1);
+  EXPECT_EQ(number, Probes::identify_max);
+  EXPECT_EQ(probes.next(), t0 + 1ms);
+  EXPECT_EQ(probes.due(t0), 0U);
+  EXPECT_EQ(probes.due(t0 + 1ms), 1U);
+  EXPECT_TRUE(probes.take(1).has_value());
+  EXPECT_FALSE(probes.take(1).has_value());
+  EXPECT_TRUE(probes.admit().has_value());
+  EXPECT_TRUE(probes.wait(waiting(1), 100)) << "may be asked again";
+  EXPECT_EQ(probes.count(Probe::Purpose::identify), Probes::identify_max - 1);
 }
 
 }  // namespace

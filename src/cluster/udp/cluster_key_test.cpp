@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cluster/udp/cluster_key.h"
+#include "exocast/cluster_key.h"
 
 #include <sys/stat.h>
 

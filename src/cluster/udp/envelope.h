@@ -24,8 +24,8 @@
 #include <string>
 #include <string_view>
 
-#include "cluster/udp/cluster_key.h"
 #include "cluster/udp/replay_window.h"
+#include "exocast/cluster_key.h"
 
 namespace exocast {
 

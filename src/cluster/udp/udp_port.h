@@ -12,10 +12,10 @@
 #include <optional>
 #include <string>
 
+#include "base/random.h"
 #include "cluster/udp/datagram_port.h"
 #include "cluster/udp/envelope.h"
 #include "cluster/udp/udp_socket.h"
-#include "base/random.h"
 
 namespace exocast {
 

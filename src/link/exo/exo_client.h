@@ -19,40 +19,12 @@
 #include "exocast/asio_loop.h"
 #include "exocast/ids.h"
 #include "exocast/link.h"
+#include "exocast/link_options.h"
 #include "link/exo/topology.h"
 
 namespace exocast {
 
 class ClientCalls;
-
-struct ExoClientOptions {
-  // What exo's nodes expect.
-
-  /// Of one message, both ways. exo's limit.
-  std::size_t message_bytes_max = std::size_t{256} << 20;
-  /// Of one answer to CollectTopology, unpacked: reading it takes the loop's time. gRPC's default for any message; a
-  /// full mesh of 200 nodes fits.
-  std::size_t topology_bytes_max = std::size_t{4} << 20;
-  /// How often a connection is tried with a ping, calls or not. exo's interval.
-  Duration keepalive_interval = std::chrono::seconds(20);
-  /// A ping that is not answered for so long ends the connection, and what is under way on it. gRPC's default.
-  Duration keepalive_timeout = std::chrono::seconds(20);
-  /// Compress requests as exo's clients do. Off, because it costs CPU and tokens are short; every server can read both.
-  bool gzip = false;
-
-  // How it performs.
-
-  /// How long one attempt to connect may take. exo's limit.
-  Duration connect_timeout = std::chrono::seconds(10);
-  /// To a peer that was unavailable, deliveries connect anew, but not more often than this; in between they fail at
-  /// once with the last error.
-  Duration reconnect_interval = std::chrono::milliseconds(100);
-  /// gRPC itself tries to connect again after `reconnect_interval`, and then less and less often, up to this.
-  Duration reconnect_interval_max = std::chrono::seconds(2);
-  /// How long a delivery to a peer that was unavailable waits for its connection. The first connection to a peer may
-  /// take until the delivery's deadline; a peer known to be gone must not make every report late.
-  Duration reconnect_patience = std::chrono::seconds(1);
-};
 
 /// What a node answers to HealthCheck.
 struct Health {

@@ -20,6 +20,7 @@
 #include "base/backoff.h"
 #include "exocast/gather/scheduler.h"
 #include "exocast/link.h"
+#include "exocast/link_options.h"
 #include "link/stream/byte_stream.h"
 
 namespace exocast {
@@ -27,29 +28,6 @@ namespace exocast {
 namespace native {
 class SenderSession;
 }
-
-struct NativeLinkOptions {
-  std::string node_id = {};  ///< this node's, told to the peer; up to 256 bytes
-  std::string peer_id = {};  ///< whom the link is meant for: another one that answers is refused; "": anybody
-  /// Of one message that is sent; the peer may take less.
-  std::size_t message_bytes_max = std::size_t{256} << 20;
-  /// Messages that are sent and not answered, on each of the two connections: 256 to 4,096; the peer may allow fewer.
-  std::size_t window_messages = 4096;
-  /// And their bytes; a single message may be longer.
-  std::size_t window_bytes = std::size_t{4} << 20;
-  /// Batches that wait for a connection or for room in the window, on each of the two connections; more are refused.
-  std::size_t waiting_max = 1024;
-  /// How long one attempt to connect may take, and how long the peer's Welcome may (it first ends what it does).
-  Duration connect_timeout = std::chrono::seconds(10);
-  Duration welcome_timeout = std::chrono::seconds(20);
-  /// How long batches wait for a connection that was lost to come back: all end at once, so that for one that came late
-  /// it may be less. The first connection may take until the batch's deadline.
-  Duration reconnect_patience = std::chrono::seconds(1);
-  /// Between attempts to connect.
-  BackoffLimits backoff = {.first = std::chrono::milliseconds(100), .most = std::chrono::seconds(2)};
-  /// Of the session's id and the backoff; 0: drawn by the operating system.
-  std::uint64_t seed = 0;
-};
 
 /// Why a connection ended that was made.
 enum class LinkBreak : std::uint8_t {

@@ -22,6 +22,7 @@
 #include "base/random.h"
 #include "exocast/gather/event.h"
 #include "exocast/gather/scope.h"
+#include "exocast/link_options.h"
 #include "link/message_handler.h"
 #include "link/stream/byte_stream.h"
 
@@ -31,31 +32,6 @@ namespace native {
 class ReceiverConnection;
 class ReceiverSession;
 }  // namespace native
-
-struct NativeReceiverOptions {
-  std::string node_id = {};  ///< this node's, told to the sender; up to 256 bytes
-  /// Of one message.
-  std::size_t message_bytes_max = std::size_t{256} << 20;
-  /// Messages of a session that may be sent and not answered: 256 to 4,096; and their bytes.
-  std::size_t window_messages = 4096;
-  std::size_t window_bytes = std::size_t{4} << 20;
-  /// Of each connection; it grows for a longer frame, as that comes in, and shrinks again.
-  std::size_t read_buffer_bytes = std::size_t{64} << 10;
-  /// Of all read buffers together; a connection whose longer frame would take more is closed.
-  std::size_t receiving_bytes_max = std::size_t{1} << 30;
-  /// Connections at a time; one more is closed at once.
-  std::size_t connections_max = 1024;
-  /// Sessions that are remembered; for one more the one that has been without a connection for the longest is
-  /// forgotten.
-  std::size_t sessions_max = 1024;
-  /// How long a new connection may take to say who it is.
-  Duration hello_timeout = std::chrono::seconds(10);
-  /// How long accept() may take; it is then stopped, and abandoned if it does not end within `stop_timeout`.
-  Duration accept_timeout = std::chrono::seconds(15);
-  Duration stop_timeout = std::chrono::seconds(1);
-  /// Of the incarnations; 0: drawn by the operating system.
-  std::uint64_t seed = 0;
-};
 
 /// Why a connection ended.
 enum class ReceiverClose : std::uint8_t {

@@ -4,15 +4,11 @@
 // Threading: inside the Poller's loop. Lifetime: poller and handler outlive it. Destroying it closes the port and all
 // connections; what the handler has in hand is abandoned, so drain() it first.
 
+#include "exocast/link_options.h"
 #include "link/native/native_receiver.h"
 #include "link/stream/tcp_listener.h"
 
 namespace exocast {
-
-struct NativeServerOptions {
-  TcpListenerOptions listener = {};
-  NativeReceiverOptions receiver = {};
-};
 
 class NativeServer final : private TcpListener::Acceptor {
  public:

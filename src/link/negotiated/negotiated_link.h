@@ -19,6 +19,7 @@
 
 #include "exocast/gather/event.h"
 #include "exocast/gather/scope.h"
+#include "exocast/link_options.h"
 #include "link/exo/exo_client.h"
 #include "link/stream/byte_stream.h"
 
@@ -28,13 +29,6 @@ namespace exocast {
 struct NativeParts {
   std::function<std::unique_ptr<Dialer>(std::uint16_t port)> dialer;  ///< to that port of the peer's host
   std::function<std::unique_ptr<Link>(std::unique_ptr<Dialer> dialer)> link;
-};
-
-struct NegotiatedLinkOptions {
-  /// How long connecting to a native port that was named may take until the link to exo is used.
-  Duration native_timeout = std::chrono::seconds(1);
-  /// How long the link to exo is used when the native port could not be reached.
-  Duration native_retry_interval = std::chrono::seconds(30);
 };
 
 /// Totals since the link was made.

@@ -13,19 +13,10 @@
 #include <string>
 
 #include "exocast/ids.h"
+#include "exocast/link_options.h"
 #include "link/stream/tcp_stream.h"
 
 namespace exocast {
-
-struct TcpListenerOptions {
-  /// Connections at a time. 1 or more.
-  std::size_t connections_max = 4096;
-  /// Connections that the system keeps waiting; the system may allow less. 1 or more.
-  int backlog_max = 4096;
-  /// How long until it tries again when the process is out of descriptors or memory.
-  Duration retry_interval = std::chrono::milliseconds(100);
-  TcpOptions stream = {};
-};
 
 struct TcpListenerMetrics {
   std::size_t connections = 0;        ///< now

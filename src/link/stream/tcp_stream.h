@@ -13,17 +13,11 @@
 #include <memory>
 #include <string>
 
+#include "exocast/link_options.h"
 #include "link/stream/byte_stream.h"
 #include "loop/poller.h"
 
 namespace exocast {
-
-struct TcpOptions {
-  /// A connection at rest for so long is probed. 1 s or more. exo's interval.
-  Duration keepalive_interval = std::chrono::seconds(20);
-  /// Probes, or bytes sent, that are not acknowledged for so long end the connection. 1 s or more. gRPC's default.
-  Duration keepalive_timeout = std::chrono::seconds(20);
-};
 
 class TcpStream final : public ByteStream, private Poller::Watch, private Runnable, private Timer {
  public:

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "exocast/gather/deadline.h"
 #include "exocast/answers.h"
+#include "exocast/gather/deadline.h"
 #include "exocast/ids.h"
 #include "exocast/question.h"
 

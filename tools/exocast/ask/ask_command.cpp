@@ -4,12 +4,12 @@
 
 #include <fmt/format.h>
 
-#include "tools/exocast/ask/ask.h"
+#include "exocast/peers_file.h"
 #include "tools/cli/exit_status.h"
 #include "tools/cli/peer_options.h"
 #include "tools/cli/terminal.h"
+#include "tools/exocast/ask/ask.h"
 #include "tools/exocast/commands.h"
-#include "exocast/peers_file.h"
 
 namespace exocast {
 namespace {
@@ -28,7 +28,7 @@ Examples:
   exocast ask stats --peers peers.json --quorum 2
 
 Exit status: 0 the policy was satisfied (all answered, or --quorum of them), 2 it was not,
-1 usage or an error of this machine. Ctrl-C prints what was answered until then.)";
+1 wrong usage or an error on this machine. Ctrl-C prints what was answered until then.)";
 
 struct Arguments {
   std::string question;
@@ -61,13 +61,14 @@ int ask(Arguments& arguments) {
 void add_ask_command(CLI::App& app, int& status) {
   const auto arguments = std::make_shared<Arguments>();
   AskCommandOptions& options = arguments->options;
-  CLI::App& command = *app.add_subcommand("ask", "Ask all peers something, and fold their answers");
+  CLI::App& command = *app.add_subcommand("ask", "Ask all peers a question and group equal answers");
   command.add_option("question", arguments->question, "What: health, stats, version")->required()->type_name(" ");
   command.add_option("argument", arguments->argument, "Of what, for questions that need it")->type_name(" ");
   add_peer_options(command, arguments->peers);
   add_duration(command, "--timeout", options.timeout, std::chrono::milliseconds(1), "How long all of it may take (5s)");
-  add_count(command, "--limit", options.limit, 1, max_peers, "How many peers are asked at once (64)");
-  add_count(command, "--quorum", options.quorum, 1, max_peers, "So many answers are enough; the rest is cancelled");
+  add_count(command, "--limit", options.limit, 1, max_peers, "Peers that are asked at once (64)");
+  add_count(command, "--quorum", options.quorum, 1, max_peers,
+            "Number of answers that is enough; the rest is cancelled");
   command.add_flag("--json", options.json, "Print JSON");
   command.footer(help);
   command.callback([&status, arguments] { status = ask(*arguments); });

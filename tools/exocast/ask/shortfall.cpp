@@ -1,28 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
-
 #include <fmt/format.h>
 
-#include "tools/exocast/ask/ask.h"
 #include "report/fold_names.h"
+#include "report/report_table.h"
+#include "tools/exocast/ask/ask.h"
 
 namespace exocast {
-namespace {
-
-std::string cause(const PeerAnswer& answer) {
-  std::string word(to_string(answer.outcome));
-  std::ranges::replace(word, '_', ' ');
-  const std::string words = to_string(Status{answer.code, answer.error});
-  return fmt::format("{} ({}): {}", answer.peer, answer.address, words.empty() ? word : words);
-}
-
-}  // namespace
 
 std::string shortfall(const Answers& answers) {
   std::vector<std::string> names;
   const PeerAnswer* first = nullptr;
-  for (const PeerAnswer& answer : answers.answers) {
-    if (answer.outcome == AnswerOutcome::answered) continue;
+  for (const PeerAnswer& answer : answers.outcomes) {
+    if (answer.outcome == PeerOutcome::answered) continue;
     names.push_back(answer.peer);
     if (first == nullptr) first = &answer;
   }

@@ -6,19 +6,15 @@
 namespace exocast {
 namespace {
 
-PeerAnswer answer(std::string peer, AnswerOutcome outcome, StatusCode code = StatusCode::ok, std::string error = "") {
-  return {.peer = std::move(peer),
-          .address = "h:1",
-          .outcome = outcome,
-          .code = code,
-          .error = std::move(error)};
+PeerAnswer answer(std::string peer, PeerOutcome outcome, StatusCode code = StatusCode::ok, std::string error = "") {
+  return {.peer = std::move(peer), .address = "h:1", .outcome = outcome, .code = code, .error = std::move(error)};
 }
 
 TEST(AskShortfallTest, NamesThoseThatDidNotAnswerAndTheFirstReason) {
-  const Answers one{.answers = {answer("n1", AnswerOutcome::answered),
-                                answer("n2", AnswerOutcome::failed, StatusCode::unavailable, "no route")}};
+  const Answers one{.outcomes = {answer("n1", PeerOutcome::answered),
+                                 answer("n2", PeerOutcome::failed, StatusCode::unavailable, "no route")}};
   EXPECT_EQ(shortfall(one), "1 of 2 did not answer; n2 (h:1): UNAVAILABLE: no route");
-  const Answers two{.answers = {answer("n1", AnswerOutcome::timed_out), answer("n2", AnswerOutcome::not_started)}};
+  const Answers two{.outcomes = {answer("n1", PeerOutcome::timed_out), answer("n2", PeerOutcome::not_started)}};
   EXPECT_EQ(shortfall(two), "2 of 2 did not answer: n[1-2]; n1 (h:1): timed out");
 }
 

@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "report/report_table.h"
+
 namespace exocast::demo {
 namespace {
 
@@ -24,7 +26,7 @@ double to_ms(Duration duration) { return std::chrono::duration<double, std::mill
 
 std::string_view colour_of(const Cell& cell) {
   if (cell.state != Cell::State::done) return faint;
-  return cell.outcome == DeliveryOutcome::delivered ? green : red;
+  return cell.outcome == PeerOutcome::delivered ? green : red;
 }
 
 std::string words_of(const Cell& cell) {
@@ -36,9 +38,7 @@ std::string words_of(const Cell& cell) {
     case Cell::State::done:
       break;
   }
-  std::string words(to_string(cell.outcome));
-  std::ranges::replace(words, '_', ' ');
-  return words;
+  return words(cell.outcome);
 }
 
 /// Draws the lines of one table.
@@ -103,7 +103,7 @@ double ordinary_done_ms(const Board& board, const Run& run) {
   double last = 0;
   for (std::size_t i = 0; i < run.cells.size(); ++i) {
     const Cell& cell = run.cells[i];
-    const bool delivered = cell.state == Cell::State::done && cell.outcome == DeliveryOutcome::delivered;
+    const bool delivered = cell.state == Cell::State::done && cell.outcome == PeerOutcome::delivered;
     if (delivered && board.plan.kinds[i] == Kind::ordinary) last = std::max(last, cell.ended_ms);
   }
   return last;

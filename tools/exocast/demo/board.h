@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
-#include "tools/exocast/demo/plan.h"
 #include "exocast/report.h"
+#include "tools/exocast/demo/plan.h"
 
 namespace exocast::demo {
 
@@ -21,7 +21,7 @@ namespace exocast::demo {
 struct Cell {
   enum class State { waiting, sending, done };
   State state = State::waiting;
-  DeliveryOutcome outcome = DeliveryOutcome::not_started;
+  PeerOutcome outcome = PeerOutcome::not_started;
   double begun_ms = 0;  ///< since the broadcast began; also of one that is not done
   double ended_ms = 0;
 };

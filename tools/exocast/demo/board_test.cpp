@@ -15,14 +15,14 @@ using namespace std::chrono_literals;
 using testing::HasSubstr;
 using testing::Not;
 
-Cell done(DeliveryOutcome outcome, double begun_ms, double ended_ms) {
+Cell done(PeerOutcome outcome, double begun_ms, double ended_ms) {
   return {.state = Cell::State::done, .outcome = outcome, .begun_ms = begun_ms, .ended_ms = ended_ms};
 }
 
 /// Four nodes, of which n2 is frozen, both ways over.
 Board finished() {
   Board board(*plan_demo({.nodes = 4, .slow = 1, .frozen = 1, .delay = 20ms}));
-  using enum DeliveryOutcome;
+  using enum PeerOutcome;
   board.one_by_one.cells = {done(delivered, 0, 20), done(timed_out, 20, 520), done(delivered, 520, 540),
                             done(delivered, 540, 740)};
   board.one_by_one.elapsed_ms = 740;

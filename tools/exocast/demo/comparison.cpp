@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 
-#include "tools/exocast/demo/one_by_one.h"
 #include "exocast/gather/gather.h"
+#include "tools/exocast/demo/one_by_one.h"
 
 namespace exocast::demo {
 namespace {
@@ -44,8 +44,8 @@ task<std::expected<void, std::string>> Comparison::run() {
 task<std::expected<void, std::string>> Comparison::connect() {
   const Deadline deadline = Deadline::after(node_.loop().now(), connect_timeout);
   const auto connect_to = [this, deadline](std::size_t index) { return node_.connect(index, deadline); };
-  const auto answers =
-      co_await gather(std::views::iota(std::size_t{0}, node_.links().size()), connect_to, {.deadline = deadline});
+  const auto answers = co_await gather(std::views::iota(std::size_t{0}, node_.broadcaster().roster().size()),
+                                       connect_to, {.deadline = deadline});
   if (!answers.satisfied) co_return std::unexpected("the nodes have started, but not all of them can be reached");
   co_return {};
 }
@@ -78,7 +78,7 @@ std::string unexpected_outcome(const Board& board) {
   for (const Run* run : {&board.one_by_one, &board.at_once}) {
     for (std::size_t i = 0; i < run->cells.size(); ++i) {
       const Kind kind = board.plan.kinds[i];
-      const DeliveryOutcome expected = kind == Kind::frozen ? DeliveryOutcome::timed_out : DeliveryOutcome::delivered;
+      const PeerOutcome expected = kind == Kind::frozen ? PeerOutcome::timed_out : PeerOutcome::delivered;
       if (run->cells[i].outcome == expected) continue;
       return fmt::format("n{}, which is {}, was to be {}, but is {}: is this machine very busy?", i + 1,
                          to_string(kind), to_string(expected), to_string(run->cells[i].outcome));

@@ -6,9 +6,9 @@
 #include <expected>
 #include <string>
 
+#include "exocast/node.h"
 #include "tools/exocast/demo/board.h"
 #include "tools/exocast/demo/child.h"
-#include "exocast/node.h"
 
 namespace exocast::demo {
 

@@ -10,14 +10,14 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "exocast/gather/wait.h"
+#include "loop/signals.h"
 #include "tools/cli/exit_status.h"
 #include "tools/cli/files.h"
 #include "tools/cli/terminal.h"
 #include "tools/exocast/demo/comparison.h"
 #include "tools/exocast/demo/nodes.h"
 #include "tools/exocast/demo/screen.h"
-#include "exocast/gather/wait.h"
-#include "loop/signals.h"
 
 namespace exocast::demo {
 namespace {

@@ -9,9 +9,9 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "tools/exocast/io/line_reader.h"
-#include "exocast/gather/gather.h"
 #include "base/text.h"
+#include "exocast/gather/gather.h"
+#include "tools/exocast/io/line_reader.h"
 
 namespace exocast::demo {
 namespace {

@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "exocast/asio_loop.h"
+#include "exocast/ids.h"
 #include "tools/exocast/demo/child.h"
 #include "tools/exocast/demo/plan.h"
-#include "exocast/ids.h"
-#include "exocast/asio_loop.h"
 
 namespace exocast::demo {
 

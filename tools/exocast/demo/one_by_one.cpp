@@ -25,12 +25,10 @@ task<Delivery> deliver_to(Destination to, Message message, Duration timeout) {
 task<Report> broadcast_one_by_one(Roster roster, Message message, OneByOneOptions options) {
   const Scheduler& scheduler = *(co_await this_context()).scheduler;
   const TimePoint begun = scheduler.now();
-  Report report{.broadcast_id = BroadcastIds().next(),
-                .roster_epoch = roster.epoch(),
-                .message_kind = message.kind(),
-                .message_bytes = message.bytes(),
-                .policy = "one by one",
-                .satisfied = true};
+  Report report{.roster_epoch = roster.epoch(), .policy = "one by one", .satisfied = true};
+  report.broadcast_id = BroadcastIds().next();
+  report.message_kind = message.kind();
+  report.message_bytes = message.bytes();
   for (std::size_t index = 0; index < roster.size(); ++index) {
     const Destination& to = roster[index];
     // The deadline holds even if the link does not keep it.

@@ -3,9 +3,9 @@
 
 #include <gtest/gtest.h>
 
-#include "testing/broadcast/sim_network.h"
-#include "exocast/gather/run_loop.h"
 #include "base/random.h"
+#include "exocast/gather/run_loop.h"
+#include "testing/broadcast/sim_network.h"
 
 namespace exocast {
 namespace {
@@ -26,10 +26,10 @@ TEST(OneByOne, TakesTheSumOfAllWaitsAndATimeoutForEachThatHangs) {
   const Report& report = outcome.value();
   EXPECT_EQ(report.elapsed_ms, 205);
   EXPECT_EQ(report.outcomes[0].elapsed_ms, 2);
-  EXPECT_EQ(report.outcomes[1].outcome, DeliveryOutcome::timed_out);
-  EXPECT_EQ(report.outcomes[2].outcome, DeliveryOutcome::timed_out);
+  EXPECT_EQ(report.outcomes[1].outcome, PeerOutcome::timed_out);
+  EXPECT_EQ(report.outcomes[2].outcome, PeerOutcome::timed_out);
   EXPECT_EQ(report.outcomes[2].error, "no answer within 100 ms");
-  EXPECT_EQ(report.outcomes[3].outcome, DeliveryOutcome::delivered);
+  EXPECT_EQ(report.outcomes[3].outcome, PeerOutcome::delivered);
   EXPECT_EQ(told, (std::vector<std::size_t>{0, 1, 2, 3}));
   EXPECT_EQ(report.policy, "one by one");
   EXPECT_FALSE(report.satisfied);

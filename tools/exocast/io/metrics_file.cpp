@@ -6,10 +6,10 @@
 
 #include <fmt/format.h>
 
-#include "tools/cli/files.h"
-#include "tools/cli/terminal.h"
 #include "exocast/gather/wait.h"
 #include "metrics/metrics_text.h"
+#include "tools/cli/files.h"
+#include "tools/cli/terminal.h"
 
 namespace exocast {
 namespace {

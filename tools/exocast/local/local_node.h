@@ -12,9 +12,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "exocast/gather/stop.h"
 #include "control/control_request.h"
 #include "control/line_socket.h"
+#include "exocast/gather/stop.h"
 
 namespace exocast {
 

@@ -43,7 +43,7 @@ void add_cluster_options(CLI::App& command, ClusterArguments& arguments) {
             "Where it is announced to exo's nodes (5678)");
 }
 
-std::expected<std::optional<NodeClusterOptions>, std::string> cluster_options(const ClusterArguments& arguments) {
+std::expected<std::optional<ClusterOptions>, std::string> cluster_options(const ClusterArguments& arguments) {
   std::vector<std::string> kinds = arguments.discovery;
   if (kinds.empty()) kinds = {arguments.peers_file.empty() ? "lan" : "file"};
   const auto asked_for = [&](const char* kind) { return std::ranges::find(kinds, kind) != kinds.end(); };
@@ -54,7 +54,7 @@ std::expected<std::optional<NodeClusterOptions>, std::string> cluster_options(co
   if (asked_for("file") && arguments.peers_file.empty()) {
     return std::unexpected("--discovery file needs --peers FILE, the file that lists the cluster");
   }
-  NodeClusterOptions options;
+  ClusterOptions options;
   options.membership = preset_named(arguments.preset);
   options.lan.reset();
   if (asked_for("lan")) options.lan = LanDiscoveryOptions{.port = arguments.discovery_port};

@@ -11,7 +11,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "node/node_cluster.h"
+#include "exocast/cluster_options.h"
 
 namespace exocast {
 
@@ -31,6 +31,6 @@ struct ClusterArguments {
 void add_cluster_options(CLI::App& command, ClusterArguments& arguments);
 
 /// What they mean; nothing for `--discovery none`. Reads the key. The error is one printable line.
-std::expected<std::optional<NodeClusterOptions>, std::string> cluster_options(const ClusterArguments& arguments);
+std::expected<std::optional<ClusterOptions>, std::string> cluster_options(const ClusterArguments& arguments);
 
 }  // namespace exocast

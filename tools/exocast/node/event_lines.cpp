@@ -7,8 +7,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "message/json_text.h"
 #include "base/text.h"
+#include "message/json_text.h"
 
 namespace exocast {
 namespace {

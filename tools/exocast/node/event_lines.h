@@ -7,8 +7,8 @@
 #include <string>
 
 #include "exocast/ids.h"
-#include "exocast/message.h"
 #include "exocast/inbox.h"
+#include "exocast/message.h"
 
 namespace exocast {
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "exocast/peers_file.h"
 #include "tools/cli/exit_status.h"
 #include "tools/cli/options.h"
 #include "tools/cli/terminal.h"
@@ -15,7 +16,6 @@
 #include "tools/exocast/node/claim_id.h"
 #include "tools/exocast/node/cluster_options.h"
 #include "tools/exocast/node/run_node.h"
-#include "exocast/peers_file.h"
 
 namespace exocast {
 namespace {
@@ -34,7 +34,7 @@ arrives is a line, and with --json each line is a JSON object with the key "even
 "listening", "message" or "stopped". Whoever reads them may be slow: up to 1024 messages
 wait; then senders wait, for a second, and are told RESOURCE_EXHAUSTED.
 
-SIGTERM and Ctrl-C end it. Exit status: 0 ended by a signal, 1 usage or an error of this
+SIGTERM and Ctrl-C end it. Exit status: 0 ended by a signal, 1 wrong usage or an error on this
 machine.)";
 
 struct Arguments {
@@ -85,7 +85,7 @@ void add_node_command(CLI::App& app, int& status) {
   NodeOptions& options = arguments->options;
   options.id = host_name();
   options.listen = PeerAddress{.host = "0.0.0.0", .port = 50051};
-  CLI::App& command = *app.add_subcommand("node", "Be a node in the foreground, and print what arrives");
+  CLI::App& command = *app.add_subcommand("node", "Run a node in the foreground and print the messages it receives");
   const auto parse_id = [](std::string_view text) -> std::expected<std::string, std::string> {
     if (auto fault = peer_id_fault(text)) return std::unexpected(*std::move(fault));
     return std::string(text);

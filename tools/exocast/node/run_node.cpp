@@ -14,6 +14,7 @@
 #include "control/control_server.h"
 #include "exocast/gather/gather.h"
 #include "loop/signals.h"
+#include "node/control_commands.h"
 #include "tools/cli/exit_status.h"
 #include "tools/cli/terminal.h"
 #include "tools/exocast/io/line_writer.h"
@@ -97,7 +98,7 @@ int run_node(NodeOptions options, RunNodeOptions run) {
     return exit_error;
   }
   std::optional<ControlServer> control;
-  if (run.control != nullptr) control.emplace(**node, std::move(run.control));
+  if (run.control != nullptr) control.emplace((*node)->loop(), control_commands(**node), std::move(run.control));
   AsioLoop& loop = (*node)->loop();
   std::optional<PrintingNode> printing;
   {

@@ -4,9 +4,9 @@
 
 #include <memory>
 
-#include "tools/exocast/io/metrics_file.h"
 #include "control/control_listener.h"
 #include "exocast/node.h"
+#include "tools/exocast/io/metrics_file.h"
 
 namespace exocast {
 

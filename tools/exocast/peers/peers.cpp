@@ -9,13 +9,13 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "exocast/gather/gather.h"
+#include "exocast/node.h"
 #include "tools/cli/exit_status.h"
 #include "tools/cli/files.h"
 #include "tools/cli/returned.h"
 #include "tools/cli/terminal.h"
 #include "tools/exocast/local/local_node.h"
-#include "exocast/gather/gather.h"
-#include "exocast/node.h"
 
 namespace exocast {
 namespace {

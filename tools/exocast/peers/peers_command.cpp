@@ -24,8 +24,8 @@ States: healthy; suspect, it should have answered; gone, it cannot be reached; l
 said goodbye; unknown, nothing has been sent to it yet. --json prints an array of objects
 with the keys id, address, link, state, since_s, source and, where there is one, error.
 
-Exit status: 0 the peers are listed, 2 a peer that was named did not answer, 1 usage or
-an error of this machine.)";
+Exit status: 0 the peers are listed, 2 a peer that was named did not answer, 1 wrong usage or
+an error on this machine.)";
 
 struct Arguments {
   PeerOptions peers;
@@ -47,7 +47,7 @@ int peers(Arguments& arguments) {
 
 void add_peers_command(CLI::App& app, int& status) {
   const auto arguments = std::make_shared<Arguments>();
-  CLI::App& command = *app.add_subcommand("peers", "Show who is there, and how they stand");
+  CLI::App& command = *app.add_subcommand("peers", "List the peers and the state of each");
   add_peer_options(command, arguments->peers);
   add_duration(command, "--timeout", arguments->options.timeout, std::chrono::milliseconds(1),
                "How long a peer that is named may take to answer (5s)");

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <array>
+#include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "tools/cli/table.h"
+#include "report/text_table.h"
 #include "tools/exocast/peers/peers.h"
 
 namespace exocast {
@@ -40,17 +41,17 @@ std::string summary(const std::vector<PeerRow>& rows) {
 }  // namespace
 
 std::string to_table(const std::vector<PeerRow>& rows, std::size_t width, bool coloured) {
-  std::vector<std::vector<Cell>> cells = {{{"peer"}, {"address"}, {"link"}, {"state"}, {"since"}, {"source"}, {""}}};
+  std::vector<TableRow> cells = {{{"peer"}, {"address"}, {"link"}, {"state"}, {"since"}, {"source"}, {""}}};
   for (const PeerRow& row : rows) {
     cells.push_back({{row.id},
                      {row.address},
                      {row.link},
-                     {row.state, colour_of(row.state)},
+                     {row.state, coloured ? colour_of(row.state) : ""},
                      {age(row.since_s)},
                      {row.source},
                      {row.error}});
   }
-  return (rows.empty() ? "" : table_of(cells, width, coloured)) + summary(rows);
+  return (rows.empty() ? "" : to_text_table(std::move(cells), width, 200)) + summary(rows);
 }
 
 }  // namespace exocast

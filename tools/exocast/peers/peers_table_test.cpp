@@ -47,6 +47,7 @@ TEST(PeersTableTest, StatesAreColoured) {
   EXPECT_THAT(table, HasSubstr("\x1B[32mhealthy"));
   EXPECT_THAT(table, HasSubstr("\x1B[33msuspect"));
   EXPECT_THAT(table, HasSubstr("\x1B[31mgone"));
+  EXPECT_THAT(to_table({row("c", "gone")}, 0, false), testing::Not(HasSubstr("\x1B"))) << "where nobody wants them";
 }
 
 }  // namespace

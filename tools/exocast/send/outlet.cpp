@@ -7,9 +7,9 @@
 
 #include <fmt/format.h>
 
+#include "report/report_json.h"
 #include "tools/cli/terminal.h"
 #include "tools/exocast/local/local_rows.h"
-#include "report/report_json.h"
 
 namespace exocast {
 

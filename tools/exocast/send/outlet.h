@@ -6,11 +6,11 @@
 #include <expected>
 #include <string>
 
+#include "exocast/node.h"
+#include "exocast/report.h"
 #include "tools/cli/progress_line.h"
 #include "tools/exocast/local/local_node.h"
 #include "tools/exocast/send/send.h"
-#include "exocast/report.h"
-#include "exocast/node.h"
 
 namespace exocast {
 

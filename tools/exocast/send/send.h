@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
-#include "tools/exocast/io/metrics_file.h"
 #include "exocast/gather/deadline.h"
 #include "exocast/ids.h"
 #include "exocast/message.h"
+#include "tools/exocast/io/metrics_file.h"
 
 namespace exocast {
 

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "exocast/peers_file.h"
+#include "link/exo/exo_client.h"
 #include "tools/cli/exit_status.h"
 #include "tools/cli/files.h"
 #include "tools/cli/options.h"
@@ -13,8 +15,6 @@
 #include "tools/exocast/commands.h"
 #include "tools/exocast/io/metrics_options.h"
 #include "tools/exocast/send/send.h"
-#include "link/exo/exo_client.h"
-#include "exocast/peers_file.h"
 
 namespace exocast {
 namespace {
@@ -38,7 +38,7 @@ Examples:
 The peers file is exo's: {"peers": {"n1": {"address": "10.0.0.1", "port": 50051}}}
 
 Exit status: 0 the policy was satisfied (all delivered, or --quorum of them), 2 it was
-not, 1 usage or an error of this machine. Ctrl-C prints what was achieved until then.)";
+not, 1 wrong usage or an error on this machine. Ctrl-C prints what was achieved until then.)";
 
 /// What the command line said.
 struct Arguments {
@@ -116,7 +116,7 @@ int send(const CLI::App& command, Arguments& arguments) {
 void add_send_command(CLI::App& app, int& status) {
   const auto arguments = std::make_shared<Arguments>();
   Arguments& a = *arguments;
-  CLI::App& command = *app.add_subcommand("send", "Tell all peers something, and report who got it");
+  CLI::App& command = *app.add_subcommand("send", "Send a message to all peers and report who got it");
   const auto check_input = [](const std::string& text) { return text == "-" ? "" : "'" + text + "' is not -"; };
   command.add_option("input", a.input, "- reads standard input")->check(check_input, "")->type_name(" ");
   command.add_option("--status", a.status, "The JSON text of a status, or @FILE with it")->type_name("JSON");
@@ -124,11 +124,10 @@ void add_send_command(CLI::App& app, int& status) {
   command.add_option("--request", a.request_id, "The request that tokens belong to")->type_name("ID");
   command.add_flag("--finished", a.finished, "The tokens are the last of their request");
   add_peer_options(command, a.peers);
-  add_duration(command, "--timeout", a.options.timeout, std::chrono::milliseconds(1),
-               "How long a broadcast may take (15s)");
-  add_count(command, "--limit", a.options.limit, 1, max_peers, "How many peers are served at once (64)");
+  add_duration(command, "--timeout", a.options.timeout, std::chrono::milliseconds(1), "Timeout of a broadcast (15s)");
+  add_count(command, "--limit", a.options.limit, 1, max_peers, "Peers that are sent to at once (64)");
   add_count(command, "--quorum", a.options.quorum, 1, max_peers,
-            "So many deliveries are enough; the rest is cancelled");
+            "Number of deliveries that is enough; the rest is cancelled");
   command
       .add_option_function<std::string>(
           "--link", [&a](const std::string& kind) { a.options.native = kind == "auto"; },

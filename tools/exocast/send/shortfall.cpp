@@ -8,14 +8,15 @@
 #include <fmt/format.h>
 
 #include "report/fold_names.h"
+#include "report/report_table.h"
 
 namespace exocast {
 namespace {
 
-bool delivered(const PeerReport& peer) { return peer.outcome == DeliveryOutcome::delivered; }
+bool delivered(const PeerReport& peer) { return peer.outcome == PeerOutcome::delivered; }
 
 bool finished(const PeerReport& peer) {
-  return peer.outcome != DeliveryOutcome::cancelled && peer.outcome != DeliveryOutcome::not_started;
+  return peer.outcome != PeerOutcome::cancelled && peer.outcome != PeerOutcome::not_started;
 }
 
 /// The names of those without `property`, folded.
@@ -26,13 +27,6 @@ std::string names_without(const Report& report, Property property) {
     if (!property(peer)) names.push_back(peer.peer);
   }
   return fold_names(names);
-}
-
-std::string cause(const PeerReport& peer) {
-  std::string word(to_string(peer.outcome));
-  std::ranges::replace(word, '_', ' ');
-  const std::string words = to_string(Status{peer.code, peer.error});
-  return fmt::format("{} ({}): {}", peer.peer, peer.address, words.empty() ? word : words);
 }
 
 }  // namespace

@@ -6,9 +6,9 @@
 namespace exocast {
 namespace {
 
-using enum DeliveryOutcome;
+using enum PeerOutcome;
 
-Report report_of(const std::vector<DeliveryOutcome>& outcomes, std::string policy = "all") {
+Report report_of(const std::vector<PeerOutcome>& outcomes, std::string policy = "all") {
   Report report;
   report.policy = std::move(policy);
   for (std::size_t i = 0; i < outcomes.size(); ++i) {

@@ -3,21 +3,20 @@
 
 #include <unistd.h>
 
-#include <algorithm>
 #include <expected>
 #include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "cluster/topology_text.h"
+#include "exocast/roster.h"
+#include "link/exo/exo_client.h"
 #include "tools/cli/exit_status.h"
 #include "tools/cli/files.h"
 #include "tools/cli/returned.h"
 #include "tools/cli/terminal.h"
 #include "tools/exocast/local/local_node.h"
-#include "tools/exocast/topology/topology_events.h"
-#include "cluster/topology_text.h"
-#include "exocast/node.h"
 
 namespace exocast {
 namespace {
@@ -48,14 +47,17 @@ Collected from_local_node(const ShowTopologyOptions& options) {
 }
 
 Collected from_peers(const ShowTopologyOptions& options) {
-  auto node = Node::start({.id = "exocast topology", .peers = options.peers, .links = {.native = false}});
-  if (!node) return std::unexpected(std::move(node.error()));
+  AsioLoop loop;
+  ExoClient client(loop);
   std::vector<TopologyPeer> peers;
-  for (std::size_t i = 0; i < options.peers.size(); ++i) {
-    const Peer& peer = options.peers[i];
-    peers.push_back({.id = peer.id, .address = to_string(peer.address), .link = (*node)->links()[i].exo});
+  std::vector<Destination> destinations;
+  for (const Peer& peer : options.peers) {
+    const auto inside = loop.enter();
+    peers.push_back({.id = peer.id, .address = to_string(peer.address), .link = client.link(peer.address)});
+    destinations.push_back({peer.id, peers.back().address, peers.back().link, ""});
   }
-  AsioLoop& loop = (*node)->loop();
+  const auto roster = Roster::make(std::move(destinations));  // checks the ids
+  if (!roster) return std::unexpected(roster.error());
   return returned(loop.run(collect_topology(loop, "", {}, std::move(peers), {.timeout = options.timeout})));
 }
 
@@ -75,8 +77,7 @@ int run_topology(const ShowTopologyOptions& options) {
     complain(printed.error());
     return exit_error;
   }
-  const bool complete = std::ranges::all_of(
-      collected->outcomes, [](const TopologyAnswer& one) { return one.outcome == TopologyOutcome::answered; });
+  const bool complete = collected->counts()[PeerOutcome::answered] == collected->receivers();
   return complete ? exit_satisfied : exit_unsatisfied;
 }
 

@@ -12,16 +12,15 @@ namespace exocast {
 namespace {
 
 constexpr const char* help = R"(All nodes are asked at once for their machines and neighbours, by the node that runs on
-this machine, or, where peers are named, by the command itself. The ring is exo's: each
-node's share of the memory is its share of a model's layers.
+this machine, or, where peers are named, by the command itself.
 
 Examples:
   exocast topology
   exocast topology --json --timeout 1s
   exocast topology --dot --peers peers.json | dot -Tsvg > cluster.svg
 
-Exit status: 0 all answered, 2 some did not (what the others say is shown), 1 usage or an
-error of this machine.)";
+Exit status: 0 all answered, 2 some did not (what the others say is shown), 1 wrong usage or an
+error on this machine.)";
 
 struct Arguments {
   PeerOptions peers;

@@ -6,13 +6,13 @@
 #include <csignal>
 #include <utility>
 
+#include "exocast/gather/scope.h"
 #include "tools/cli/exit_status.h"
 #include "tools/cli/interruption.h"
 #include "tools/cli/terminal.h"
 #include "tools/exocast/io/line_writer.h"
 #include "tools/exocast/local/local_node.h"
 #include "tools/exocast/watch/watch_lines.h"
-#include "exocast/gather/scope.h"
 
 namespace exocast {
 namespace {

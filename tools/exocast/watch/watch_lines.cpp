@@ -8,8 +8,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "tools/exocast/node/event_lines.h"
 #include "base/text.h"
+#include "tools/exocast/node/event_lines.h"
 
 namespace exocast {
 namespace {

@@ -1,37 +1,47 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cluster/swim/courier.h"
+#include "cluster/swim/gossip.h"
 
 #include <algorithm>
+#include <chrono>
 #include <iterator>
 #include <utility>
 #include <vector>
 
 namespace exocast::swim {
+namespace {
 
-void Courier::send_bytes(const PeerAddress& to, const std::string& bytes) {
+using namespace std::chrono_literals;
+
+constexpr std::size_t urgent_to = 4;       // members that get an urgent send
+constexpr Duration collect_for = 5ms;      // collects the updates that come at the same time
+constexpr Duration between_urgent = 50ms;  // limits the traffic in a large cluster
+
+}  // namespace
+
+void Gossip::send_bytes(const PeerAddress& to, const std::string& bytes) {
   ++metrics_.sent;
   metrics_.sent_bytes += bytes.size();
   port_.send(to, bytes);
 }
 
-void Courier::send_bare(const PeerAddress& to, Datagram datagram) {
+void Gossip::send_bare(const PeerAddress& to, Datagram datagram) {
   datagram.sender = self_;
   send_bytes(to, DatagramWriter(datagram).bytes());
 }
 
-void Courier::send_to(const PeerAddress& address, const Known* to, Datagram datagram) {
+void Gossip::send_to(const PeerAddress& address, const MemberRecord* to, Datagram datagram) {
   datagram.sender = self_;
   DatagramWriter writer(datagram);
   if (to != nullptr && to->member.state != MemberState::healthy) writer.add(update_of(*to));
   queue_.tell(table_.live().size(), [&](const GossipQueue::Item& news) {
-    const auto& known = static_cast<const Known&>(news);
+    const auto& known = static_cast<const MemberRecord&>(news);
     if (!is_common(known.member.address, address)) return GossipQueue::Told::not_for_it;
     return writer.add(update_of(known)) ? GossipQueue::Told::yes : GossipQueue::Told::no_room;
   });
   send_bytes(address, writer.bytes());
 }
 
-void Courier::send_to_some(std::size_t most, Random& random) {
+void Gossip::send_to_some(std::size_t most, Random& random) {
   const auto& live = table_.live();
   most = std::min(most, live.size());
   std::vector<std::size_t> drawn;  // Floyd's algorithm: Bentley, "Programming Pearls: A Sample of Brilliance", 1987
@@ -42,16 +52,27 @@ void Courier::send_to_some(std::size_t most, Random& random) {
   }
 }
 
-void Courier::send_members(const Known& to, std::uint64_t number, const std::string& after) {
+void Gossip::hurry(TimePoint now) noexcept {
+  if (next_ == TimePoint::max()) next_ = std::max(now + collect_for, sent_ + between_urgent);
+}
+
+void Gossip::send_urgent(TimePoint now, Random& random) {
+  if (now < next_) return;
+  next_ = TimePoint::max();
+  sent_ = now;
+  send_to_some(urgent_to, random);
+}
+
+void Gossip::send_members(const MemberRecord& to, std::uint64_t number, const std::string& after) {
   const auto& all = table_.all();
-  const auto told_of = [](const Known& known) {
+  const auto told_of = [](const MemberRecord& known) {
     Update update = update_of(known);
     update.accuser.clear();  // so that one fits, whatever the ids
     return update;
   };
   Datagram datagram{.kind = DatagramKind::sync, .sender = self_, .number = number};
   datagram.next.assign(255, 'x');  // the room that a long id takes
-  const auto is_for_it = [&](const Known& known) { return is_common(known.member.address, to.member.address); };
+  const auto is_for_it = [&](const MemberRecord& known) { return is_common(known.member.address, to.member.address); };
   const auto first = after.empty() ? all.begin() : all.upper_bound(after);
   auto end = first;
   for (DatagramWriter room(datagram); end != all.end(); ++end) {

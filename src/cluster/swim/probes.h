@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Questions: what this node has asked and not yet been told, and whom it is still going to ask.
+// Probes: the pings of this node that wait for an ack, and the queue of addresses that it will ping.
 //
-// All are the same on the wire, a ping with a random number that only who gets it can answer; they differ in why.
-// A value without a clock; one thread.
+// On the wire each probe is a ping with a random number, which only its receiver can repeat. Probes differ in purpose.
+// One thread, no clock.
 
 #include <array>
 #include <cstddef>
@@ -14,19 +14,19 @@
 #include <string>
 #include <unordered_set>
 
-#include "cluster/udp/address_hash.h"
 #include "cluster/swim/datagram.h"
+#include "cluster/udp/address_hash.h"
 
 namespace exocast::swim {
 
-struct Question {
+struct Probe {
   enum class Purpose : std::uint8_t {
-    probe,      ///< is a member there? Without an answer it is suspect
-    ask,        ///< who is at an address? Without an answer nothing happens
+    detect,     ///< is a member alive? Without an ack it becomes suspect
+    identify,   ///< which node is at an address? Without an ack nothing happens
     challenge,  ///< is a member there, whose id another node claims? Without an answer the other one has it
     relay,      ///< is a member there, for somebody who has no answer from it?
   };
-  Purpose purpose = Purpose::ask;
+  Purpose purpose = Purpose::identify;
   PeerAddress to = {};
   std::string id = {};        ///< who is to answer; ask: whom somebody has named there, or ""
   std::uint64_t session = 0;  ///< probe, challenge: its session
@@ -37,16 +37,16 @@ struct Question {
   std::string source = {};                              ///< ask, challenge: who told of it
   std::size_t helpers = 0;                              ///< probe: asked to ask
   bool nacked = false;                                  ///< probe: one of them has said that it has no answer either
-  Update contender = {};                                ///< challenge: the other one, which has answered
+  Update claimant = {};                                 ///< challenge: the other one, which has answered
   std::optional<DeviceCapabilities> capabilities = {};  ///< challenge: of the other one
   PeerAddress requester = {};                           ///< relay: whom to tell
   std::uint64_t requester_number = 0;
 };
 
-class Questions {
+class Probes {
  public:
   /// Asks of addresses that are under way at a time: 32 answers with news fit into the smallest usual receive buffer.
-  static constexpr std::size_t asks_max = 32;
+  static constexpr std::size_t identify_max = 32;
   static constexpr std::size_t relays_max = 64;
 
   /// Whom to ask, once there is room.
@@ -57,18 +57,18 @@ class Questions {
     std::size_t most = 1;
   };
 
-  /// Keeps `question` under `number`, which is not in use.
-  Question& put(std::uint64_t number, Question question);
-  Question* find(std::uint64_t number) noexcept;
+  /// Keeps `probe` under `number`, which is not in use.
+  Probe& put(std::uint64_t number, Probe probe);
+  Probe* find(std::uint64_t number) noexcept;
   /// It has ended.
-  std::optional<Question> take(std::uint64_t number);
+  std::optional<Probe> take(std::uint64_t number);
   /// The number of one that is due at `now`; 0: none.
   std::uint64_t due(TimePoint now) const noexcept;
   /// When the next one is due; TimePoint::max(): never.
   TimePoint next() const noexcept;
   bool is_probed(const std::string& id) const noexcept;
   bool is_challenged(const std::string& id) const noexcept;
-  std::size_t count(Question::Purpose purpose) const noexcept;
+  std::size_t count(Probe::Purpose purpose) const noexcept;
 
   /// Whether `address` is in the line, or being asked who is there.
   bool is_asked(const PeerAddress& address) const noexcept { return addresses_.contains(address); }
@@ -78,9 +78,9 @@ class Questions {
   std::optional<Waiting> admit();
 
  private:
-  bool is_under_way(const std::string& id, Question::Purpose purpose) const noexcept;
+  bool is_under_way(const std::string& id, Probe::Purpose purpose) const noexcept;
 
-  std::map<std::uint64_t, Question> asked_;
+  std::map<std::uint64_t, Probe> asked_;
   std::array<std::size_t, 4> counts_{};
   std::deque<Waiting> line_;
   std::unordered_set<PeerAddress, AddressHash> addresses_;  // of the line, and of asks under way

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "control/control_server.h"
+#include "node/control_commands.h"
 
 #include <unistd.h>
 
@@ -14,10 +14,11 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "exocast/gather/wait.h"
 #include "control/control_request.h"
-#include "testing/control/control_fixture.h"
+#include "control/control_server.h"
 #include "control/line_socket.h"
+#include "exocast/gather/wait.h"
+#include "testing/control/control_fixture.h"
 
 namespace exocast {
 namespace {
@@ -50,7 +51,7 @@ class ControlServerTest : public testing::Test {
     node_ = *Node::start({.id = "n1", .peers = std::move(peers), .inbox = inbox});
     auto listener = ControlListener::claim("n1");
     ASSERT_TRUE(listener) << listener.error().text;
-    server_ = std::make_unique<ControlServer>(*node_, *std::move(listener), options);
+    server_ = std::make_unique<ControlServer>(node_->loop(), control_commands(*node_), *std::move(listener), options);
   }
 
   void hang_up() {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The one list, over real memberships on a simulated network and exo's nodes as they are scripted.
-#include "exocast/cluster.h"
+#include "cluster/cluster_directory.h"
 
 #include <string>
 #include <vector>
@@ -25,7 +25,7 @@ class ClusterTest : public testing::Test {
     nodes.add();
     nodes.add();
     watch.emplace(machine(), [this](const PeerAddress& to) { return exo.link(to); }, ExoWatchOptions(), 1);
-    list.emplace(machine(), *nodes.nodes[0]->membership, *watch);
+    list.emplace(machine(), *nodes.nodes[0]->membership, *watch, ClusterOptions().shrink_delay);
     list->on_receivers([this] { ++changes; });
   }
 
@@ -69,7 +69,7 @@ class ClusterTest : public testing::Test {
   ScriptedExo exo;
   std::size_t changes = 0;
   std::optional<ExoWatch> watch;
-  std::optional<Cluster> list;
+  std::optional<ClusterDirectory> list;
   const PeerAddress theirs{"10.9.0.1", 50051};
 };
 

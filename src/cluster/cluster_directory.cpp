@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "exocast/cluster.h"
+#include "cluster/cluster_directory.h"
 
 #include <utility>
 
@@ -7,18 +7,18 @@
 
 namespace exocast {
 
-Cluster::Cluster(Scheduler& scheduler, Membership& membership, ExoWatch& watch, const ClusterOptions& options)
-    : scheduler_(scheduler), membership_(membership), watch_(watch), options_(options) {
+ClusterDirectory::ClusterDirectory(Scheduler& scheduler, Membership& membership, ExoWatch& watch, Duration shrink_delay)
+    : scheduler_(scheduler), membership_(membership), watch_(watch), shrink_delay_(shrink_delay) {
   membership_.on_change([this] { look(); });
   watch_.on_change([this] { look(); });
 }
 
-Cluster::~Cluster() {
+ClusterDirectory::~ClusterDirectory() {
   membership_.on_change(nullptr);
   watch_.on_change(nullptr);
 }
 
-void Cluster::found(const Candidate& candidate) noexcept {
+void ClusterDirectory::found(const Candidate& candidate) noexcept {
   if (candidate.kind != NodeKind::exo) membership_.join(candidate);
   if (candidate.kind == NodeKind::exocast) return;
   if (is_one_of_ours(candidate, members_, scheduler_.now())) {
@@ -28,13 +28,13 @@ void Cluster::found(const Candidate& candidate) noexcept {
   }
 }
 
-void Cluster::withdrawn(const Candidate& candidate) noexcept { watch_.withdraw(candidate); }
+void ClusterDirectory::withdrawn(const Candidate& candidate) noexcept { watch_.withdraw(candidate); }
 
-void Cluster::fired() noexcept { look(); }
+void ClusterDirectory::fired() noexcept { look(); }
 
-void Cluster::look() {
+void ClusterDirectory::look() {
   members_ = merged(membership_.members(), watch_.members());
-  Receivers now = receivers_of(members_, scheduler_.now(), options_.shrink_delay);
+  Receivers now = receivers_of(members_, scheduler_.now(), shrink_delay_);
   if (now.until == TimePoint::max()) {
     scheduler_.cancel(*this);
   } else {

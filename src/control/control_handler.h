@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// ControlHandler: carries out the requests that come over a node's control socket.
+
+#include <functional>
+
+#include "control/control_request.h"
+#include "control/control_talk.h"
+#include "exocast/gather/stop.h"
+#include "exocast/gather/task.h"
+
+namespace exocast {
+
+/// Carries out `request`: writes its events and its end to `talk`, and ends early once `stop` is requested. Called, and
+/// its tasks run, inside the node's loop. Request, talk and stop outlive the task.
+using ControlHandler = std::function<task<void>(const ControlRequest& request, ControlTalk& talk, StopSource& stop)>;
+
+}  // namespace exocast
