@@ -41,7 +41,7 @@ std::string what_is_missing(const TopologyPart& part) {
 
 void set_failed(TopologyAnswer& row, Status error) {
   row.outcome = PeerOutcome::failed;
-  row.code = std::move(error.code);
+  row.code = error.code;
   row.error = to_line(error.text);
 }
 

@@ -109,7 +109,7 @@ PeerReport to_row(const Destination& to, DeliveryError end, Duration elapsed) {
           .link = to.link != nullptr ? std::string(to.link->kind()) : std::string(),
           .outcome = end.outcome,
           .elapsed_ms = to_ms(elapsed),
-          .code = std::move(end.error.code),
+          .code = end.error.code,
           .error = std::move(end.error.text)};
 }
 
