@@ -39,7 +39,7 @@ std::string what_is_missing(const TopologyPart& part) {
   return fmt::format("{}{}{} of its edges left out", text, text.empty() ? "" : "; ", part.edges_left_out);
 }
 
-void set_failed(TopologyAnswer& row, Status error) {
+void set_failed(TopologyAnswer& row, const Status& error) {
   row.outcome = PeerOutcome::failed;
   row.code = error.code;
   row.error = to_line(error.text);
