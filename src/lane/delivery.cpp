@@ -52,7 +52,7 @@ DeliveryError describe_unsent(Reason reason, Stage stage, Duration timeout) {
 }  // namespace
 
 DeliveryError skipped(StatusCode code, std::string text) {
-  return {PeerOutcome::skipped, {std::move(code), std::move(text)}};
+  return {PeerOutcome::skipped, {code, std::move(text)}};
 }
 
 Status error_of(const std::exception_ptr& thrown) {
