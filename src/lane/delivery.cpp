@@ -51,9 +51,7 @@ DeliveryError describe_unsent(Reason reason, Stage stage, Duration timeout) {
 
 }  // namespace
 
-DeliveryError skipped(StatusCode code, std::string text) {
-  return {PeerOutcome::skipped, {code, std::move(text)}};
-}
+DeliveryError skipped(StatusCode code, std::string text) { return {PeerOutcome::skipped, {code, std::move(text)}}; }
 
 Status error_of(const std::exception_ptr& thrown) {
   try {
