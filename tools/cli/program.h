@@ -2,7 +2,7 @@
 #pragma once
 // Runs a program whose command line is a list of commands: exocast, exocast-bench.
 
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming): the name of the library
 class App;
 }
 
