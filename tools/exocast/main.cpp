@@ -3,6 +3,7 @@
 #include "tools/cli/program.h"
 #include "tools/exocast/commands.h"
 
+namespace exocast {
 namespace {
 
 constexpr const char* footer = R"(Examples:
@@ -14,7 +15,6 @@ Exit status: 0 done, 2 not every peer was reached, 1 wrong usage or an error on 
 machine.)";
 
 void add_commands(CLI::App& app, int& status) {
-  using namespace exocast;
   add_demo_command(app, status);
   add_node_command(app, status);
   add_send_command(app, status);
@@ -25,10 +25,11 @@ void add_commands(CLI::App& app, int& status) {
 }
 
 }  // namespace
+}  // namespace exocast
 
 int main(int argc, char** argv) {
   return exocast::run_program(
-      {"exocast", "Tells every node of a cluster the same thing at the same time, and says exactly who got it.", footer,
-       add_commands},
+      {"exocast", "Tells every node of a cluster the same thing at the same time, and says exactly who got it.",
+       exocast::footer, exocast::add_commands},
       argc, argv);
 }
