@@ -9,7 +9,7 @@
 
 #include "exocast/exocast.h"
 
-using namespace exocast;
+using namespace exocast;  // NOLINT(google-build-using-namespace): an example is short
 using namespace std::chrono_literals;
 
 namespace {

@@ -7,7 +7,7 @@
 #include <ranges>
 #include <string>
 
-using namespace exocast;
+using namespace exocast;  // NOLINT(google-build-using-namespace): an example is short
 using namespace std::chrono_literals;
 
 namespace {
