@@ -28,9 +28,9 @@ endfunction()
 # exocast_test_program(<name> [OPTIMISED] SOURCES <file>... [USES <target>...]): the program exocast_<name>_test. Every
 # TEST is a test of ctest with the label <name> and a time limit. A test that needs longer says so by the name of its
 # suite, which then ends in "Long".
-# The code under test is in the libraries, optimised as it is shipped. The tests' own sources are not, which halves the
-# time to compile them. Optimised are those that run long, which saves more than it costs, and with OPTIMISED all of a
-# program: for tests of headers, where the test contains the code under test.
+# The libraries are optimised as they are shipped. The tests' own sources are not, which halves the time to compile them;
+# but the linker keeps the first copy of an inline function, which is then the test's. OPTIMISED is for programs where that
+# matters: tests of headers, and those that run drawn histories for minutes.
 function(exocast_test_program name)
   cmake_parse_arguments(PARSE_ARGV 1 test "OPTIMISED" "" "SOURCES;USES")
   set(target exocast_${name}_test)
@@ -40,12 +40,6 @@ function(exocast_test_program name)
   else()
     target_compile_options(${target} PRIVATE -O0)
     exocast_reuse_precompiled(${target} exocast_test_header)
-    foreach(source IN LISTS test_SOURCES)
-      file(STRINGS ${source} long REGEX "^(TYPED_)?TEST(_F|_P)?\\([A-Za-z]+Long," LIMIT_COUNT 1)
-      if(long)
-        set_source_files_properties(${source} PROPERTIES COMPILE_OPTIONS -O2 SKIP_PRECOMPILE_HEADERS ON)
-      endif()
-    endforeach()
   endif()
   set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
   # Each test is a process: those that use no gRPC start in 10 ms instead of 60.
