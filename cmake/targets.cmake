@@ -28,9 +28,9 @@ endfunction()
 # exocast_test_program(<name> [OPTIMISED] SOURCES <file>... [USES <target>...]): the program exocast_<name>_test. Every
 # TEST is a test of ctest with the label <name> and a time limit. A test that needs longer says so by the name of its
 # suite, which then ends in "Long".
-# The libraries are optimised as they are shipped. The tests' own sources are not, which halves the time to compile them;
-# but the linker keeps the first copy of an inline function, which is then the test's. OPTIMISED is for programs where that
-# matters: tests of headers, and those that run drawn histories for minutes.
+# The libraries are optimised as they are shipped. The tests' own sources are not, which halves the time to compile
+# them; but of an inline function the linker keeps the first copy, which is the test's. OPTIMISED is for programs where
+# that matters: tests of headers, and those that run drawn histories for minutes.
 function(exocast_test_program name)
   cmake_parse_arguments(PARSE_ARGV 1 test "OPTIMISED" "" "SOURCES;USES")
   set(target exocast_${name}_test)
