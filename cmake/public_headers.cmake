@@ -62,6 +62,7 @@ set(exocast_headers
   question.h
   report.h
   roster.h
+  signals.h
   status.h
   ticket.h
   topology.h

@@ -50,9 +50,6 @@ int main() {
   if (!sender || !message) return 1;
 
   const auto report = (*sender)->loop().run((*sender)->broadcaster().broadcast(*message, {.timeout = 5s}));
-  for (const auto& row : report->outcomes) {
-    std::printf("%s: %s after %.1f ms\n", row.peer.c_str(), std::string(to_string(row.outcome)).c_str(),
-                row.elapsed_ms);
-  }
+  std::fputs(to_table(*report).c_str(), stdout);
   return report->satisfied ? 0 : 1;
 }

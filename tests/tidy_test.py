@@ -19,7 +19,7 @@ ROWS = ["gather", "base", "loop", "message", "report", "metrics",
 PUBLIC = {
     "gather": ["gather"],
     "base": ["status", "histogram", "backoff_limits"],
-    "loop": ["asio_loop", "as_task"],
+    "loop": ["asio_loop", "as_task", "signals"],
     "message": ["message", "ids", "question", "peers_file", "device"],
     "report": ["report", "topology", "answers"],
     "metrics": ["metrics"],

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Answers: the report of a question: who answered, and what. Exactly one outcome per receiver of a roster that is
-// known, so whether the answers are complete can be told. Plain values, safe from any thread. answers_table.h prints
-// them for people.
+// Answers: the report of a question: who answered, and what. Exactly one outcome per receiver of a known roster, so a
+// caller can tell whether the answers are complete. Plain values and pure functions, safe from any thread.
 
 #include <array>
 #include <string>
@@ -39,5 +38,14 @@ nlohmann::ordered_json to_json(const PeerAnswer& answer);
 /// All of them with the keys question, roster_epoch (unless it is 0), receivers, elapsed_ms, deadline_ms (null if
 /// none), policy, satisfied, counts{one per outcome}, answers[], in this order.
 nlohmann::ordered_json to_json(const Answers& answers);
+
+/// The answers for people: one entry "who: text" for each different answer, and for each different reason why there is
+/// none, in the order of the receivers; then the summary. A text of several lines goes below, indented. Nothing is cut.
+/// `colour`: ANSI colours for the outcomes, for terminals only. Text of peers is made safe to print.
+std::string to_table(const Answers& answers, bool colour = false);
+
+/// The summary alone, without line end: "7/8 answered, 1 timed out in 1001.2 ms"; the epoch if the roster has one, and
+/// the policy if it was not satisfied.
+std::string to_summary(const Answers& answers);
 
 }  // namespace exocast

@@ -53,7 +53,7 @@ class AsioLoop final : public Scheduler {
   OutcomeOf<T> run(task<T> work, Duration drain_timeout = std::chrono::seconds(1));
 
   /// Stops the task in run(), if none runs the next one. It is stopped soon, not inside this call, so any task may ask
-  /// for it. From any thread, inside or not, but not from a signal handler (await the signal: see signals.h).
+  /// for it. From any thread, inside or not, but not from a signal handler (await the signal with Signals, signals.h).
   void request_stop() noexcept;
 
   /// Waits until this thread may come inside, and is inside for as long as the Entry lives: see there.

@@ -22,6 +22,7 @@
 #include "exocast/question.h"
 #include "exocast/report.h"
 #include "exocast/roster.h"
+#include "exocast/signals.h"
 #include "exocast/status.h"
 #include "exocast/ticket.h"
 #include "exocast/topology.h"

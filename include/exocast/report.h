@@ -5,7 +5,7 @@
 // Whatever happens to a receiver ends up here as one word, a time and a reason. Counts and the first error are computed
 // from the outcomes, so they cannot disagree with them. The answers to a question (answers.h) and a collected topology
 // are reports, too, with other rows.
-// Plain values, safe from any thread. report_table.h prints one for people.
+// Plain values and pure functions, safe from any thread.
 
 #include <array>
 #include <cstddef>
@@ -29,7 +29,7 @@ enum class PeerOutcome : std::uint8_t {
   failed,       ///< the link or the receiver said no; `code` and `error` tell
   timed_out,    ///< no answer by the deadline; the receiver may or may not have the message
   cancelled,    ///< stopped because the policy was decided or the caller gave up
-  not_started,  ///< never sent: it was over before its turn came
+  not_started,  ///< not sent: the broadcast ended before its turn
   skipped,      ///< not sent on purpose, as to a peer without a link; `error` tells why
   too_large,    ///< of a message: refused before sending, over the link's message limit
 };
@@ -110,8 +110,23 @@ using Report = ReportOf<PeerReport>;
 /// The report with the keys broadcast_id, message{kind,bytes}, roster_epoch (unless it is 0), receivers, elapsed_ms,
 /// deadline_ms (null if none), policy, satisfied, counts{one per outcome},
 /// outcomes[{peer,address,link,outcome,elapsed_ms,code,error}], in this order; and a receiver's "state" if it stands
-/// badly. Times are rounded to microseconds. Texts are repaired to UTF-8,
-/// so dump() cannot fail.
+/// badly. Times are rounded to microseconds. Texts are repaired to UTF-8, so dump() cannot fail.
 nlohmann::ordered_json to_json(const Report& report);
+
+/// How a report is printed as a table.
+struct TableStyle {
+  bool colour = false;         ///< ANSI colours for the outcomes; for terminals only
+  std::size_t width = 0;       ///< columns of the terminal: longer rows are cut with "…"; 0: never cut
+  std::size_t fold_over = 20;  ///< with more receivers than this, equal rows are folded
+};
+
+/// The report as a table with its heading and summary, each line ended by a newline. With more receivers than
+/// `fold_over`, those with the same outcome, link and reason share a row ("n[1-97,99]"). The summary is never cut. Text
+/// of peers is made safe to print.
+std::string to_table(const Report& report, const TableStyle& style = {});
+
+/// The summary line alone, without line end: "7/8 delivered, 1 timed out in 1001.2 ms; first error: n3: …", and what
+/// the policy was if it was not satisfied.
+std::string to_summary(const Report& report);
 
 }  // namespace exocast

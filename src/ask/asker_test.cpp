@@ -7,7 +7,7 @@
 
 #include "base/random.h"
 #include "exocast/gather/wait.h"
-#include "metrics/metrics_text.h"
+#include "exocast/metrics.h"
 #include "testing/broadcast/sim_network.h"
 #include "testing/sim_loop.h"
 

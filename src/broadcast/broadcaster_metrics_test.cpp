@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "base/random.h"
-#include "metrics/metrics_text.h"
+#include "exocast/metrics.h"
 #include "testing/broadcast/sim_network.h"
 #include "testing/sim_loop.h"
 

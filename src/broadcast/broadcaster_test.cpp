@@ -132,7 +132,7 @@ TEST_F(BroadcasterTest, WhatWasNeverSentBecauseNoPlaceBecameFreeIsNotStartedAndS
   network.add();
   const Report report = broadcast({.timeout = 20ms}, {.limits = {.active = 1, .parked = 0}});
   EXPECT_THAT(words(report), ElementsAre("timed_out", "not_started"));
-  EXPECT_EQ(report.outcomes[1].error, "never sent: got no place within 20 ms");
+  EXPECT_EQ(report.outcomes[1].error, "not sent: no send slot became free within 20 ms");
   EXPECT_EQ(network[1].peer.received(), 0U);
 }
 
@@ -143,7 +143,7 @@ TEST_F(BroadcasterTest, WhatWaitedForEarlierMessagesToTheSamePeerSaysSo) {
   scope.spawn(broadcaster.broadcast(message, {.timeout = 1s}), [](const auto&) {});
   const auto outcome = loop.run(broadcaster.broadcast(message, {.timeout = 20ms}));
   EXPECT_THAT(words(outcome.value()), ElementsAre("not_started"));
-  EXPECT_EQ(outcome->outcomes[0].error, "never sent: earlier messages to this peer were not answered within 20 ms");
+  EXPECT_EQ(outcome->outcomes[0].error, "not sent: earlier messages to this peer were not answered within 20 ms");
 }
 
 TEST_F(BroadcasterTest, WhatIsAbandonedWithItsBroadcasterTakesItsLinkWithIt) {

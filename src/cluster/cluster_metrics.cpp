@@ -6,19 +6,14 @@
 #include <span>
 #include <string>
 
+#include "metrics/metric_field.h"
+
 namespace exocast {
 namespace {
 
 using Registrations = std::vector<Metrics::Registration>;
 
-/// A number of Of and its name.
-template <class Of, class Number = std::uint64_t>
-struct Named {
-  MetricName name;
-  Number Of::* number;
-};
-
-constexpr Named<UdpSocketMetrics> udp_totals[] = {
+constexpr MetricField<UdpSocketMetrics> udp_totals[] = {
     {{"udp_received_datagrams_total", "Datagrams received at the node's port."}, &UdpSocketMetrics::received_total},
     {{"udp_oversized_total", "Datagrams that were too long, and dropped."}, &UdpSocketMetrics::oversized_total},
     {{"udp_sent_datagrams_total", "Datagrams sent from the node's port."}, &UdpSocketMetrics::sent_total},
@@ -26,7 +21,7 @@ constexpr Named<UdpSocketMetrics> udp_totals[] = {
 };
 constexpr MetricName udp_refused_total = {"udp_refused_total", "Datagrams received and not taken, by why."};
 
-constexpr Named<LanDiscoveryMetrics> lan_totals[] = {
+constexpr MetricField<LanDiscoveryMetrics> lan_totals[] = {
     {{"lan_discovery_announcements_total", "Announcements made; each leaves by several ways."},
      &LanDiscoveryMetrics::announcements_total},
     {{"lan_discovery_sent_datagrams_total", "Datagrams sent, of announcements and answers."},
@@ -45,17 +40,17 @@ constexpr Named<LanDiscoveryMetrics> lan_totals[] = {
 };
 constexpr MetricName lan_refused_total = {"lan_discovery_refused_total", "Announcements not taken, by why."};
 
-constexpr Named<FileDiscoveryMetrics> file_totals[] = {
+constexpr MetricField<FileDiscoveryMetrics> file_totals[] = {
     {{"file_discovery_loads_total", "Times that the peers file was read."}, &FileDiscoveryMetrics::loads_total},
     {{"file_discovery_faults_total", "Times that it was wrong, or that a name had no address."},
      &FileDiscoveryMetrics::faults_total},
 };
-constexpr Named<FileDiscoveryMetrics, std::size_t> file_gauges[] = {
+constexpr MetricField<FileDiscoveryMetrics, std::size_t> file_gauges[] = {
     {{"file_discovery_listed", "Nodes that the peers file lists, without this one."}, &FileDiscoveryMetrics::listed},
     {{"file_discovery_unresolved", "Of these, without an address."}, &FileDiscoveryMetrics::unresolved},
 };
 
-constexpr Named<ExoDiscoveryMetrics> exo_totals[] = {
+constexpr MetricField<ExoDiscoveryMetrics> exo_totals[] = {
     {{"exo_discovery_heard_total", "Announcements of exo's nodes that were heeded."},
      &ExoDiscoveryMetrics::heard_total},
     {{"exo_discovery_malformed_total", "Datagrams that were no announcements of exo's, or too long."},
@@ -68,7 +63,7 @@ constexpr Named<ExoDiscoveryMetrics> exo_totals[] = {
      &ExoDiscoveryMetrics::send_failures_total},
 };
 
-constexpr Named<ExoWatchMetrics> watch_totals[] = {
+constexpr MetricField<ExoWatchMetrics> watch_totals[] = {
     {{"exo_watch_checks_total", "Times that a node was asked for its health in exo's protocol."},
      &ExoWatchMetrics::checks_total},
     {{"exo_watch_failed_checks_total", "Of these, without a healthy answer in time."},
@@ -78,20 +73,20 @@ constexpr Named<ExoWatchMetrics> watch_totals[] = {
     {{"exo_watch_no_room_total", "Nodes, or addresses of one, beyond those that are asked."},
      &ExoWatchMetrics::no_room_total},
 };
-constexpr Named<ExoWatchMetrics, std::size_t> watch_gauges[] = {
+constexpr MetricField<ExoWatchMetrics, std::size_t> watch_gauges[] = {
     {{"exo_watch_nodes", "Nodes and addresses that are asked."}, &ExoWatchMetrics::nodes},
 };
 
 /// `read` makes the struct of numbers anew for each snapshot.
 template <class Of>
-void count(Registrations& all, Metrics& metrics, std::span<const Named<Of>> totals, auto read) {
-  for (const Named<Of>& total : totals) {
+void count(Registrations& all, Metrics& metrics, std::span<const MetricField<Of>> totals, auto read) {
+  for (const MetricField<Of>& total : totals) {
     all.push_back(metrics.counter(total.name, {}, [read, number = total.number] { return read().*number; }));
   }
 }
 
 template <class Of>
-void gauge(Registrations& all, Metrics& metrics, std::span<const Named<Of, std::size_t>> gauges, auto read) {
+void gauge(Registrations& all, Metrics& metrics, std::span<const MetricField<Of, std::size_t>> gauges, auto read) {
   for (const auto& each : gauges) {
     all.push_back(
         metrics.gauge(each.name, {}, [read, number = each.number] { return static_cast<double>(read().*number); }));

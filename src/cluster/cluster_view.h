@@ -12,9 +12,9 @@
 
 namespace exocast {
 
-/// Everybody of `exocasts` and `exos` by id. A node that both know (it serves both protocols) counts as exocast's,
-/// unless that one is out (gone or left) and exo's is not. An address is one node, whatever it is called: of several
-/// ids that are told for it, one that is not out is it, then exocast's, which says its id itself, then the latest.
+/// All members of both lists, sorted by id. If both lists have a node, because it serves both protocols, the exocast
+/// entry is used, unless only the exo entry is live. If several ids claim one address, prefer a live member, then an
+/// exocast node, then the most recent.
 std::vector<Member> merged(const std::vector<Member>& exocasts, const std::vector<Member>& exos);
 
 /// Whether `candidate` is a node of ours, so that exo's way of watching it (exocast nodes answer HealthCheck, too) is

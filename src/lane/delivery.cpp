@@ -38,13 +38,13 @@ DeliveryError timed_out(Duration timeout) {
 }
 
 DeliveryError describe_unsent(Reason reason, Stage stage, Duration timeout) {
-  std::string why = "never sent: ";
+  std::string why = "not sent: ";
   if (reason != Reason::timed_out) {
     why += why_ended(reason);
   } else if (stage == Stage::blocked) {
     why += fmt::format("earlier messages to this peer were not answered {}", within(timeout));
   } else {
-    why += fmt::format("got no place {}", within(timeout));
+    why += fmt::format("no send slot became free {}", within(timeout));
   }
   return {PeerOutcome::not_started, {.text = std::move(why)}};
 }

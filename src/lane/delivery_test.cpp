@@ -38,14 +38,14 @@ TEST(Delivery, WhatStopsADeliveryIsSaidAndMakesAnUnsentOneNotStarted) {
   const auto unsent = [](Reason reason) { return describe(DeliveryEnd(reason), Stage::waiting, 1500us); };
   using enum PeerOutcome;
   expect(sent(Reason::timed_out), timed_out, StatusCode::deadline_exceeded, "no answer within 1.5 ms");
-  expect(unsent(Reason::timed_out), not_started, StatusCode::ok, "never sent: got no place within 1.5 ms");
+  expect(unsent(Reason::timed_out), not_started, StatusCode::ok, "not sent: no send slot became free within 1.5 ms");
   expect(describe(DeliveryEnd(Reason::timed_out), Stage::blocked, 1500us), not_started, StatusCode::ok,
-         "never sent: earlier messages to this peer were not answered within 1.5 ms");
+         "not sent: earlier messages to this peer were not answered within 1.5 ms");
   expect(sent(Reason::enough_succeeded), cancelled, StatusCode::cancelled, "cancelled: enough others had succeeded");
-  expect(unsent(Reason::enough_succeeded), not_started, StatusCode::ok, "never sent: enough others had succeeded");
+  expect(unsent(Reason::enough_succeeded), not_started, StatusCode::ok, "not sent: enough others had succeeded");
   expect(sent(Reason::too_many_failed), cancelled, StatusCode::cancelled, "cancelled: too many others had failed");
   expect(sent(Reason::cancelled), cancelled, StatusCode::cancelled, "cancelled: the caller stopped it");
-  expect(unsent(Reason::not_started), not_started, StatusCode::ok, "never sent: it was over");
+  expect(unsent(Reason::not_started), not_started, StatusCode::ok, "not sent: it was over");
 }
 
 TEST(Delivery, ASuccessHasNothingToSayAndAnErrorIsKept) {

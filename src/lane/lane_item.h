@@ -109,7 +109,7 @@ class LaneItem final : public IntrusiveLink<LaneItem> {
     said_ = std::make_unique<DeliveryError>(PeerOutcome::delivered, Status{.text = std::move(text)});
   }
 
-  /// Whether it has been given to the link, be it in vain: then nobody can say any more that it was never sent.
+  /// True once handed to the link, even if that failed.
   bool was_sent() const noexcept { return sent_at_ != TimePoint::max(); }
 
   /// Until when the peer may answer, however often it is sent.

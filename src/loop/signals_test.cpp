@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "loop/signals.h"
+#include "exocast/signals.h"
 
 #include <csignal>
 

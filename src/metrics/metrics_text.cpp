@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "metrics/metrics_text.h"
-
 #include <cmath>
 #include <iterator>
 #include <type_traits>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+
+#include "exocast/metrics.h"
 
 namespace exocast {
 namespace {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "metrics/metrics_text.h"
-
 #include <limits>
 #include <sstream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
+
+#include "exocast/metrics.h"
 
 namespace exocast {
 namespace {

@@ -8,8 +8,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "exocast/answers.h"
 #include "link/exo/exo_client.h"
-#include "report/answers_table.h"
 #include "testing/node/running_node.h"
 
 namespace exocast {

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "report/answers_table.h"
-
 #include <map>
 #include <string_view>
 #include <tuple>
@@ -9,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "exocast/answers.h"
 #include "report/fold_names.h"
 #include "report/report_table.h"
 

@@ -5,8 +5,6 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "report/answers_table.h"
-
 namespace exocast {
 namespace {
 

@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// A report for people: one row per receiver and a last line that says it all, next to the prompt.
-//
-// With many receivers, those with the same outcome, link and reason share a row ("n[1-97,99]"), so that a thousand
-// receivers take a few lines and the odd ones stand out.
-// Pure functions, safe from any thread; whatever peers said is made safe to print.
+// The words, colours and reasons that all tables of reports share. Pure functions, safe from any thread; text of peers
+// is not made safe to print here.
 
-#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -26,18 +22,5 @@ std::string cause(const Row& row) {
 
 /// The ANSI sequence of the outcome's colour.
 std::string_view colour_of(PeerOutcome outcome);
-
-struct TableStyle {
-  bool colour = false;         ///< ANSI colours for the outcomes; for terminals only
-  std::size_t width = 0;       ///< columns of the terminal: longer rows are cut with "…"; 0: never cut
-  std::size_t fold_over = 20;  ///< with more receivers than this, equal rows are folded
-};
-
-/// The table with its heading and summary, each line ended by a newline. The summary is never cut.
-std::string to_table(const Report& report, const TableStyle& style = {});
-
-/// The summary line alone, without line end: "7/8 delivered, 1 timed out in 1001.2 ms; first error: n3: …", and what
-/// the policy was if it was not satisfied.
-std::string to_summary(const Report& report);
 
 }  // namespace exocast

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// SimNetwork: simulated peers with a link each, for the tests of this floor. It counts what is under way where it
-// happens, in the links, so that bounds are not taken from the books of those who have to keep them. One thread.
-// Lifetime: the loop outlives it; it outlives the tasks that broadcast to it.
+// SimNetwork: simulated peers with a link each, for the tests of broadcasts and questions. It counts what is under way
+// where it happens, in the links, so that bounds are not taken from the books of those who have to keep them. One
+// thread. Lifetime: the loop outlives it; it outlives the tasks that broadcast to it.
 
 #include <algorithm>
 #include <deque>

@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "exocast/gather/stop.h"
-#include "loop/signals.h"
+#include "exocast/signals.h"
 
 namespace exocast {
 

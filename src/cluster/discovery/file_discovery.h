@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// FileDiscovery: the nodes that a file lists, exo's own manual-discovery file (see message/peers_file.h), as it
-// changes.
+// FileDiscovery: the nodes of a peers file (exocast/peers_file.h), which has the format of exo's manual discovery.
 //
-// The file is looked at every second, also if it is replaced. What is wrong with a new content is said once, and the
-// list stays as it was: a slip of the pen takes nobody out of the cluster. All entries are told at once, and told again
-// and again, so that none has to wait for another and one that was down is found when it is up. Host names are looked
-// up concurrently, and again now and then.
+// The file is checked every second, and read again if it has changed or was replaced. If the new content is invalid,
+// the node logs one line and keeps the previous list. All entries are announced together, and again at intervals, so
+// that no entry waits for another and a node that was down is found when it is up. Host names are resolved
+// concurrently, and again at intervals.
 // Threading: inside the loop; it reads the file there, which takes some 20 ms for each 1,000 entries, only when it has
 // changed. Lifetime: loop and sink outlive it; destroying it ends it.
 

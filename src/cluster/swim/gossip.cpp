@@ -33,10 +33,10 @@ void Gossip::send_to(const PeerAddress& address, const MemberRecord* to, Datagra
   datagram.sender = self_;
   DatagramWriter writer(datagram);
   if (to != nullptr && to->member.state != MemberState::healthy) writer.add(update_of(*to));
-  queue_.tell(table_.live().size(), [&](const GossipQueue::Item& news) {
+  queue_.send(table_.live().size(), [&](const GossipQueue::Item& news) {
     const auto& known = static_cast<const MemberRecord&>(news);
-    if (!is_common(known.member.address, address)) return GossipQueue::Told::not_for_it;
-    return writer.add(update_of(known)) ? GossipQueue::Told::yes : GossipQueue::Told::no_room;
+    if (!is_common(known.member.address, address)) return GossipQueue::Sent::not_for_receiver;
+    return writer.add(update_of(known)) ? GossipQueue::Sent::sent : GossipQueue::Sent::no_room;
   });
   send_bytes(address, writer.bytes());
 }

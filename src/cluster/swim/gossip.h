@@ -23,22 +23,22 @@ class Gossip {
   Gossip(DatagramPort& port, const Update& self, const MemberTable& table, MembershipMetrics& metrics)
       : port_(port), self_(self), table_(table), metrics_(metrics) {}
 
-  /// There is news of `known`, for those who could reach it, too. Every datagram begins with how this node stands, so
-  /// that needs no queue.
+  /// Queues an update about `known`, for members that can reach it. This node's own state needs no queue: every
+  /// datagram begins with it.
   void add_update(MemberRecord& known) {
     if (!has_zone(known.member.address.host)) queue_.add(known);
   }
 
-  /// Sends `datagram`, whose sender is filled in, with nothing else: what a stranger gets.
+  /// Sends `datagram`, with this node as its sender and without updates, to a node that is no member.
   void send_bare(const PeerAddress& to, Datagram datagram);
 
-  /// Sends it to `to`, whom its news concern first if others think ill of it; then comes what has been told least.
+  /// Sends `datagram` to `to` with updates: first that `to` is suspected, if it is, then those sent least often.
   void send(const MemberRecord& to, Datagram datagram) { send_to(to.member.address, &to, std::move(datagram)); }
 
-  /// The same for one who may be at another address.
+  /// The same, to another address of the member.
   void send_to(const PeerAddress& address, const MemberRecord* to, Datagram datagram);
 
-  /// Tells the news, and how this node stands, to `most` members, drawn.
+  /// Sends updates and this node's state to `most` random members.
   void send_to_some(std::size_t most, Random& random);
 
   /// Requests a send_to_some() soon: for updates that should not wait for the next probe.
@@ -48,7 +48,7 @@ class Gossip {
   /// Sends the updates to up to 4 members if that is due at `now`.
   void send_urgent(TimePoint now, Random& random);
 
-  /// Tells `of` what is thought of it, so that it can contradict.
+  /// Sends `of` the state that it has here, so that it can refute.
   void tell(const MemberRecord& of) { send(of, {.kind = DatagramKind::news}); }
 
   /// The answer to a SYNC_REQUEST: the members behind `after`, as many as fit.

@@ -13,30 +13,30 @@ std::size_t GossipQueue::times(std::size_t members) noexcept {
 
 void GossipQueue::add(Item& item) noexcept {
   item.unlink();
-  item.told_ = 0;
-  item.link(told_[0]);
+  item.times_sent_ = 0;
+  item.link(by_times_sent_[0]);
 }
 
-void GossipQueue::tell(std::size_t members, const std::function<Told(const Item&)>& tell) {
+void GossipQueue::send(std::size_t members, const std::function<Sent(const Item&)>& send) {
   const std::size_t limit = times(members);
-  Link again;  // those that were told just now, so that each is told once
-  Told how = Told::yes;
-  for (Link& level : told_) {
-    for (Link* next = level.behind; next != &level && how != Told::no_room;) {
+  Link again;  // items sent in this call, so that each is sent once
+  Sent how = Sent::sent;
+  for (Link& level : by_times_sent_) {
+    for (Link* next = level.behind; next != &level && how != Sent::no_room;) {
       auto& item = static_cast<Item&>(*std::exchange(next, next->behind));
-      how = tell(item);
-      if (how != Told::yes) continue;
+      how = send(item);
+      if (how != Sent::sent) continue;
       item.unlink();
-      if (++item.told_ < limit) item.link(again);
+      if (++item.times_sent_ < limit) item.link(again);
     }
   }
   while (!again.is_alone()) {
     auto& item = static_cast<Item&>(*again.behind);
     item.unlink();
-    item.link(told_[item.told_]);
+    item.link(by_times_sent_[item.times_sent_]);
   }
 }
 
-bool GossipQueue::empty() const noexcept { return std::ranges::all_of(told_, &Link::is_alone); }
+bool GossipQueue::empty() const noexcept { return std::ranges::all_of(by_times_sent_, &Link::is_alone); }
 
 }  // namespace exocast::swim

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// GossipQueue: of whom there is news, and how often it has been told.
+// GossipQueue: the members with updates to send, by how often each update has been sent.
 //
-// News travel on the back of what is said anyway; each is told some times the logarithm of the cluster's size, after
-// which practically everybody has it (SWIM, 4.1), and what was told least goes first. Only of whom is kept: what is
-// told is how a member stands at that moment, so an old state is never told after a new one. The queue is intrusive:
+// Updates are piggybacked on other datagrams. Each is sent a multiple of the logarithm of the cluster's size, after
+// which nearly every member has it (SWIM, 4.1); those sent least often go first. The queue holds members, not states:
+// what is sent is the member's state at that moment, so an old state never follows a new one. The queue is intrusive:
 // it allocates nothing, and a member that is destroyed leaves it. A value without a clock; one thread.
 
 #include <array>
@@ -39,35 +39,34 @@ class GossipQueue {
   };
 
  public:
-  /// Of whom there can be news: a base of it. In one queue at most.
+  /// The base of a member; in one queue at most.
   class Item : private Link {
    public:
     bool queued() const noexcept { return !is_alone(); }
 
    private:
     friend class GossipQueue;
-    std::size_t told_ = 0;
+    std::size_t times_sent_ = 0;
   };
 
-  /// There is news of `item`: it counts as never told.
+  /// Queues an update about `item`; it counts as not sent yet.
   void add(Item& item) noexcept;
 
-  /// Tells: calls `tell(item)` for one after another, least told first, each once, until it says that there is no room,
-  /// which does not count, nor does that it is not for whom it is told. With `members` in the cluster. `tell` may not
-  /// change the queue.
-  enum class Told : std::uint8_t { yes, not_for_it, no_room };
-  void tell(std::size_t members, const std::function<Told(const Item&)>& tell);
+  /// Calls `send(item)` for each item once, least sent first, until it returns `no_room`. Only `sent` counts as sent;
+  /// an item that was sent times(`members`) leaves the queue. `send` may not change the queue.
+  enum class Sent : std::uint8_t { sent, not_for_receiver, no_room };
+  void send(std::size_t members, const std::function<Sent(const Item&)>& send);
 
   bool empty() const noexcept;
 
-  /// How often each is told: 4 times the binary digits of `members`. Two of three go to neighbours on the ring, who
-  /// have it already; the others are enough that hardly ever one of a thousand is left out.
+  /// How often each update is sent: 4 times the binary digits of `members`. Two of three go to neighbours on the ring,
+  /// which have it already; with the others hardly ever one of a thousand members is left out.
   static std::size_t times(std::size_t members) noexcept;
 
  private:
   static constexpr std::size_t times_max = 128;
 
-  std::array<Link, times_max> told_;  // by how often, in each the longest waiting first
+  std::array<Link, times_max> by_times_sent_;  // in each the longest waiting first
 };
 
 }  // namespace exocast::swim

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is due when; the probes, what comes and what is believed are beside this file, in swim/.
+// Membership: construction, timers and leaving. Probes, received datagrams and updates are in membership_*.cpp.
 #include "cluster/swim/membership.h"
 
 #include <algorithm>
@@ -19,7 +19,7 @@ constexpr int goodbyes = 3;
 constexpr Duration between_goodbyes = 50ms;
 constexpr std::size_t goodbyes_to = 64;  // with more members, the news of it reach the others
 
-/// About `duration`: up to a tenth more or less, so that nodes that started together do not ask together for ever.
+/// `duration` plus or minus up to a tenth, so that nodes that started together do not probe together for ever.
 Duration about(Duration duration, Random& random) { return random.between(duration * 9 / 10, duration * 11 / 10); }
 
 std::optional<DeviceCapabilities> cut(std::optional<DeviceCapabilities> capabilities) {
@@ -69,7 +69,7 @@ void Membership::join(const Candidate& candidate) {
     if (table_.healthy_at(candidate.address) != nullptr) return;
   } else if (MemberRecord* known = table_.find(candidate.id);
              known != nullptr && known->member.state == MemberState::healthy) {
-    // At another address it may be the same node, which has more than one; or another node with its id.
+    // Another address may belong to the same node, which can have several, or to another node with its id.
     if (known->member.address == candidate.address || now() < known->asked + claimant_interval) return;
     known->asked = now();
   }
@@ -100,7 +100,7 @@ task<void> Membership::leave(Deadline deadline) {
 }
 
 void Membership::Alarm::fired() noexcept {
-  // Behind what has come meanwhile: an answer that is there already counts.
+  // After the datagrams that arrived meanwhile: an ack that is already here counts.
   if (!queued()) of.scheduler_.post(*this);
 }
 
@@ -135,7 +135,7 @@ void Membership::notice_standstill() {
   ++metrics_.standstills;
   listens_until_ = now() + options_.standstill;
   if (late < awareness_.verdict_timeout()) return;
-  // Others may have suspected this node by now, and it has missed what they said.
+  // Other members may suspect this node by now, and it has missed their updates.
   refute(self_.incarnation);
   exchange_.start_with_random();
 }

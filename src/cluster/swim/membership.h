@@ -53,42 +53,42 @@ class Membership final : private DatagramPort::Receiver {
   Membership& operator=(const Membership&) = delete;
   ~Membership() override;
 
-  /// Asks whoever serves at `candidate.address` to take part; it is a member once it has answered. Does nothing for the
-  /// address of a member that is healthy. Asked three times; then it is the caller's to join it again.
+  /// Pings the node at `candidate.address`, up to three times; it becomes a member when it acknowledges. Does nothing
+  /// for the address of a healthy member. If there is no ack, the caller may join it again.
   void join(const Candidate& candidate);
 
-  /// Says goodbye to everybody, three times within 100 ms, and is silent from then on; done by `deadline` at the
-  /// latest.
+  /// Sends a goodbye to all members, three times within 100 ms, and nothing afterwards. Ends by `deadline`.
   task<void> leave(Deadline deadline);
 
-  /// A link has delivered a message of the member `id`, or to it: it is there. Cheap: for every message.
+  /// Records a sign of life: a link has delivered a message from the member `id`, or to it. Cheap enough for every
+  /// message.
   void heard_from(std::string_view id) noexcept;
 
-  /// All that are known, without itself, by id: also those that are gone or have left, for a while.
+  /// All known members without this node, sorted by id. Members that are gone or have left stay listed for a while.
   std::vector<Member> members() const;
-  /// How many stand so.
+  /// The number of members in `state`.
   std::size_t count(MemberState state) const noexcept { return table_.count(state); }
 
-  /// Called after every change of who is a member, or how it stands. One; it may ask for members(), and join.
+  /// Sets the function that is called after each change of a member or its state. It may call members() and join().
   void on_change(std::function<void()> changed) { on_change_ = std::move(changed); }
 
-  /// Called when others refuse this node because another one with its id serves at an address and answers there. It may
-  /// be called again and again; this node goes on trying.
+  /// Sets the function that is called when other members refuse this node, because a node with the same id answers at
+  /// another address. It may be called repeatedly: this node keeps trying.
   void on_conflict(std::function<void(const PeerAddress&)> conflict) { on_conflict_ = std::move(conflict); }
 
   std::uint32_t incarnation() const noexcept { return self_.incarnation; }
   const MembershipMetrics& metrics() const noexcept { return metrics_; }
 
  private:
-  /// Candidates are asked so often, and so are the owners of an id that another node claims.
+  /// Pings to a candidate, and to the owner of an id that another node claims, before it counts as silent.
   static constexpr std::size_t identify_pings = 3;
-  /// A member that a discovery finds at another address is asked there only so often.
+  /// Minimum interval between two pings of one member at another address that a discovery announces.
   static constexpr Duration claimant_interval = std::chrono::seconds(5);
-  /// The same is done for a member whose news do not fit only so often.
+  /// Minimum interval between two such pings of a member whose updates are implausible.
   static constexpr Duration identify_interval = std::chrono::milliseconds(500);
 
-  /// A jump that no member makes. News that jump further are not believed, or a forger could take a member to a number
-  /// that it cannot exceed to contradict; and who is known by a number so far above his own is asked, and believed.
+  /// The largest credible step of an incarnation. An update with a larger step is ignored: otherwise a forger could
+  /// raise a member's incarnation so far that the member cannot refute any more.
   static constexpr std::uint32_t incarnation_jump_max = 65'536;
 
   struct Alarm final : Timer, Runnable {
@@ -98,7 +98,7 @@ class Membership final : private DatagramPort::Receiver {
     Membership& of;
     TimePoint due{};  ///< what it was armed for
   };
-  // What is due (membership.cpp).
+  // Timers (membership.cpp).
   void wake_by(TimePoint time);
   void wake() noexcept;
   TimePoint next_wake() const;
@@ -122,7 +122,7 @@ class Membership final : private DatagramPort::Receiver {
   void probe_failed(const swim::Probe& probe);
   void detection_failed(swim::MemberRecord& known, const swim::Probe& probe);
 
-  // What comes (swim/membership_receive.cpp).
+  // Datagrams received (swim/membership_receive.cpp).
   void received(const PeerAddress& from, std::string_view content) noexcept override;
   void route(const PeerAddress& from, const swim::Datagram& datagram);
   void receive_from_unknown(swim::MemberRecord* known, const swim::Datagram& datagram);

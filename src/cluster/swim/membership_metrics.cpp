@@ -5,15 +5,12 @@
 #include <utility>
 
 #include "cluster/swim/membership.h"
+#include "metrics/metric_field.h"
 
 namespace exocast {
 namespace {
 
-struct Total {
-  MetricName name;
-  std::uint64_t MembershipMetrics::* count;
-};
-constexpr Total totals[] = {
+constexpr MetricField<MembershipMetrics> totals[] = {
     {{"member_pings_total", "Members asked whether they are there."}, &MembershipMetrics::pings},
     {{"member_acks_total", "Members that answered in time."}, &MembershipMetrics::acks},
     {{"member_timeouts_total", "Members that did not answer in time."}, &MembershipMetrics::timeouts},
@@ -42,7 +39,7 @@ constexpr MetricName local_health = {"member_local_health", "Reason to doubt thi
 std::vector<Metrics::Registration> register_metrics(Metrics& metrics, const Membership& membership) {
   std::vector<Metrics::Registration> all;
   const MembershipMetrics& counts = membership.metrics();
-  for (const Total& total : totals) all.push_back(metrics.counter(total.name, {}, counts.*total.count));
+  for (const auto& [name, number] : totals) all.push_back(metrics.counter(name, {}, counts.*number));
   for (std::size_t reason = 0; reason < swim::bad_datagram_reasons; ++reason) {
     const std::string word(to_string(static_cast<swim::BadDatagram>(reason)));
     all.push_back(metrics.counter(bad_total, {{"reason", word}}, counts.bad[reason]));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Membership: whom it asks, and what follows when there is no answer.
+// Membership: whom it probes, and what follows when there is no ack.
 #include <algorithm>
 #include <utility>
 
@@ -58,7 +58,7 @@ void Membership::probe_gone() {
   const std::size_t gone = table_.count(MemberState::gone);
   if (gone == 0) return;
   next_gone_ = now() + random_.between(options_.regain_interval * 3 / 4, options_.regain_interval * 5 / 4);
-  // Who has lost many asks each time; when many have lost one, some of them are enough.
+  // A node that has lost many members probes every time. If many nodes have lost one member, some of them suffice.
   const std::size_t nodes = table_.live().size() + 1;
   if (random_.below(nodes) >= probers_of_gone * gone) return;
   std::uint64_t nth = random_.below(gone);
@@ -111,7 +111,7 @@ void Membership::probe_indirectly(std::uint64_t number, Probe& probe) {
   if (about == nullptr) return;
   const auto& live = table_.live();
   const Datagram request{.kind = DatagramKind::ping_request, .number = number, .about = update_of(*about)};
-  // Some that stand side by side, from anywhere on the ring: hashes have mixed it.
+  // Neighbours from a random place of the ring are a random choice: the ring is ordered by hashes.
   const std::size_t first = random_.below(live.size() + 1);
   for (std::size_t i = 0; i < live.size() && probe.helpers < helpers_max; ++i) {
     const MemberRecord& helper = *live[(first + i) % live.size()];
@@ -143,7 +143,7 @@ void Membership::probe_failed(const Probe& probe) {
 void Membership::detection_failed(MemberRecord& known, const Probe& probe) {
   if (known.heard >= probe.begun) return;
   ++metrics_.timeouts;
-  // Nobody of those asked has said anything: it may well be this node that does not hear.
+  // No helper has sent an ack or a nack: this node itself may be losing datagrams.
   if (probe.helpers > 0 && !probe.nacked) awareness_.worsen();
   if (known.suspicion) return confirm(known, self_.id);
   suspect(known, self_.id);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Membership: what comes from others, and what it is answered.
+// Membership: the datagrams it receives, and its replies.
 #include <algorithm>
 #include <utility>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Membership: what it believes of what it hears, and whom it takes in.
+// Membership: which updates it accepts, and which candidates it admits.
 #include <algorithm>
 #include <utility>
 
@@ -154,9 +154,9 @@ void Membership::admit(const Update& who, const std::optional<DeviceCapabilities
   table_.set_state(*known, MemberState::healthy, now());
   changed_ = true;
   change(*known, MemberState::healthy);
-  // When many come at once, a piece of update may be told to all who were there, and pass by who comes next.
+  // If many join at once, an update may reach all earlier members and miss the next newcomer.
   next_sync_ = std::min(next_sync_, now() + random_.between(compare_soon / 2, compare_soon));
-  // Whom a discovery has found may belong to a cluster that nobody here knows.
+  // A node that a discovery found may belong to a cluster that no member here knows.
   if (source != "gossip" || table_.live().size() == 1) start_exchange(*known, true);
 }
 

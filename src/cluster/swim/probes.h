@@ -45,11 +45,11 @@ struct Probe {
 
 class Probes {
  public:
-  /// Asks of addresses that are under way at a time: 32 answers with news fit into the smallest usual receive buffer.
+  /// Addresses that are pinged at a time: 32 acks with updates fit into the smallest usual receive buffer.
   static constexpr std::size_t identify_max = 32;
   static constexpr std::size_t relays_max = 64;
 
-  /// Whom to ask, once there is room.
+  /// An address to ping, once there is room.
   struct Waiting {
     PeerAddress address;
     std::string id;
@@ -60,21 +60,21 @@ class Probes {
   /// Keeps `probe` under `number`, which is not in use.
   Probe& put(std::uint64_t number, Probe probe);
   Probe* find(std::uint64_t number) noexcept;
-  /// It has ended.
+  /// Removes a probe that has ended.
   std::optional<Probe> take(std::uint64_t number);
-  /// The number of one that is due at `now`; 0: none.
+  /// The number of a probe that is due at `now`; 0: none is.
   std::uint64_t due(TimePoint now) const noexcept;
-  /// When the next one is due; TimePoint::max(): never.
+  /// When the next probe is due; TimePoint::max(): there is none.
   TimePoint next() const noexcept;
   bool is_probed(const std::string& id) const noexcept;
   bool is_challenged(const std::string& id) const noexcept;
   std::size_t count(Probe::Purpose purpose) const noexcept;
 
-  /// Whether `address` is in the line, or being asked who is there.
+  /// True if `address` is queued, or being pinged.
   bool is_asked(const PeerAddress& address) const noexcept { return addresses_.contains(address); }
-  /// Puts `waiting` into the line, unless its address is there or under way already; false when the line has `most`.
+  /// Queues `waiting`, unless its address is queued or being pinged; false if `most` are queued.
   bool wait(Waiting waiting, std::size_t most);
-  /// The next of the line, if there is one and room; it is the caller's to put() it.
+  /// Takes the next address from the queue, if there is one and room. The caller then calls put().
   std::optional<Waiting> admit();
 
  private:

@@ -16,7 +16,7 @@ namespace {
 
 using namespace std::chrono_literals;
 constexpr TimePoint t0 = TimePoint(1h);
-using Told = GossipQueue::Told;
+using Sent = GossipQueue::Sent;
 constexpr SuspicionLimits limits = {.least = 1s, .most = 2s};
 
 TEST(Suspicion, BecomesShorterWithEveryAccuserAndCountsEachOnce) {
@@ -58,11 +58,11 @@ TEST(GossipQueue, TellsEachOftenEnoughTheLeastToldFirst) {
   std::map<const GossipQueue::Item*, std::size_t> told;
   const auto tell_one = [&] {
     std::size_t room = 1;
-    queue.tell(8, [&](const GossipQueue::Item& item) {
-      if (room == 0) return Told::no_room;
+    queue.send(8, [&](const GossipQueue::Item& item) {
+      if (room == 0) return Sent::no_room;
       --room;
       ++told[&item];
-      return Told::yes;
+      return Sent::sent;
     });
   };
   for (int i = 0; i < 3; ++i) tell_one();
@@ -78,7 +78,7 @@ TEST(GossipQueue, FreshNewsBeginAgainAndTheForgottenAreNotTold) {
   queue.add(a);
   queue.add(a);
   std::size_t told = 0;
-  const auto tell = [&] { queue.tell(1, [&](const GossipQueue::Item&) { return ++told, Told::yes; }); };
+  const auto tell = [&] { queue.send(1, [&](const GossipQueue::Item&) { return ++told, Sent::sent; }); };
   tell();
   EXPECT_EQ(told, 1U) << "once at a time, whatever was added";
   queue.add(a);
@@ -97,18 +97,18 @@ TEST(GossipQueue, WhatIsNotForSomebodyIsPassedOverAndDoesNotCount) {
   std::array<GossipQueue::Item, 2> news;
   for (auto& item : news) queue.add(item);
   std::size_t told = 0;
-  const auto tell = [&](Told first) {
-    queue.tell(1, [&](const GossipQueue::Item& item) {
+  const auto tell = [&](Sent first) {
+    queue.send(1, [&](const GossipQueue::Item& item) {
       if (&item == &news[0]) return first;
       ++told;
-      return Told::yes;
+      return Sent::sent;
     });
   };
-  for (std::size_t i = 0; i < GossipQueue::times(1); ++i) tell(Told::not_for_it);
+  for (std::size_t i = 0; i < GossipQueue::times(1); ++i) tell(Sent::not_for_receiver);
   EXPECT_EQ(told, GossipQueue::times(1));
   EXPECT_TRUE(news[0].queued());
   EXPECT_FALSE(news[1].queued());
-  for (std::size_t i = 0; i < GossipQueue::times(1); ++i) tell(Told::yes);
+  for (std::size_t i = 0; i < GossipQueue::times(1); ++i) tell(Sent::sent);
   EXPECT_FALSE(news[0].queued());
 }
 
@@ -117,7 +117,7 @@ TEST(GossipQueue, WhatIsToldOftenEnoughForASmallerClusterEndsWithIt) {
   GossipQueue::Item a;
   queue.add(a);
   const auto tell = [&](std::size_t members) {
-    queue.tell(members, [](const GossipQueue::Item&) { return Told::yes; });
+    queue.send(members, [](const GossipQueue::Item&) { return Sent::sent; });
   };
   for (int i = 0; i < 30; ++i) tell(1000);
   EXPECT_TRUE(a.queued());

@@ -4,20 +4,15 @@
 #include <cstdint>
 #include <string>
 
+#include "metrics/metric_field.h"
+
 namespace exocast {
 namespace {
 
 using Registrations = std::vector<Metrics::Registration>;
 
-/// A number of Of and its name.
-template <class Of>
-struct Named {
-  MetricName name;
-  std::uint64_t Of::* number;
-};
-
 using LinkNumbers = NativeLinkMetrics;
-constexpr Named<LinkNumbers> link_counters[] = {
+constexpr MetricField<LinkNumbers> link_counters[] = {
     {{"native_dials_total", "Attempts to connect to a peer."}, &LinkNumbers::dials_total},
     {{"native_connects_total", "Connections to a peer that were welcomed."}, &LinkNumbers::connects_total},
     {{"native_reconnects_total", "Of these, after a break."}, &LinkNumbers::reconnects_total},
@@ -27,7 +22,7 @@ constexpr Named<LinkNumbers> link_counters[] = {
     {{"native_sent_bytes_total", "Bytes sent to a peer."}, &LinkNumbers::bytes_out},
     {{"native_received_bytes_total", "Bytes received from a peer."}, &LinkNumbers::bytes_in},
 };
-constexpr Named<LinkNumbers> link_gauges[] = {
+constexpr MetricField<LinkNumbers> link_gauges[] = {
     {{"native_unacked_messages", "Messages sent to a peer and not answered: what of its window is in use."},
      &LinkNumbers::unacked_messages},
     {{"native_unacked_bytes", "Their bytes."}, &LinkNumbers::unacked_bytes},
@@ -37,7 +32,7 @@ constexpr Named<LinkNumbers> link_gauges[] = {
 constexpr MetricName link_breaks = {"native_breaks_total", "Connections to a peer that ended, by why."};
 
 using ReceiverNumbers = NativeReceiverMetrics;
-constexpr Named<ReceiverNumbers> receiver_counters[] = {
+constexpr MetricField<ReceiverNumbers> receiver_counters[] = {
     {{"receiver_connections_total", "Connections that were taken."}, &ReceiverNumbers::connections_total},
     {{"receiver_sessions_total", "Sessions of senders, old and new."}, &ReceiverNumbers::sessions_total},
     {{"receiver_sessions_forgotten_total", "Sessions forgotten to make room for others."},
@@ -50,7 +45,7 @@ constexpr Named<ReceiverNumbers> receiver_counters[] = {
     {{"receiver_received_bytes_total", "Bytes received."}, &ReceiverNumbers::bytes_in},
     {{"receiver_sent_bytes_total", "Bytes sent, of answers."}, &ReceiverNumbers::bytes_out},
 };
-constexpr Named<ReceiverNumbers> receiver_gauges[] = {
+constexpr MetricField<ReceiverNumbers> receiver_gauges[] = {
     {{"receiver_connections", "Connections of senders."}, &ReceiverNumbers::connections},
     {{"receiver_sessions", "Sessions that are remembered."}, &ReceiverNumbers::sessions},
     {{"receiver_accepting", "Messages that the handler has not answered yet."}, &ReceiverNumbers::accepting},

@@ -169,7 +169,7 @@ bool ReceiverConnection::take(const Batch& batch) {
   if (session_ == nullptr) return refuse("a batch before the hello");
   const std::uint64_t handled = session_->handled();
   const std::size_t window = std::clamp(receiver_.options_.window_messages, batch_messages_max, window_messages_max);
-  if (batch.first > handled + 1 || batch.settled > handled) return refuse("a number that cannot be");
+  if (batch.first > handled + 1 || batch.settled > handled) return refuse("sequence number out of range");
   session_->settle(batch.settled);
   if (batch.first + batch.messages - 1 > session_->settled() + window) return refuse("more than the window");
   batch_ = batch;

@@ -124,9 +124,9 @@ bool SenderSession::take(Welcome& welcome) {
     return false;
   }
   const bool fresh = !welcomed_ || welcome.incarnation != incarnation_;
-  if (fresh ? welcome.handled != 0 : welcome.handled < settled_) return refuse("a number that cannot be");
+  if (fresh ? welcome.handled != 0 : welcome.handled < settled_) return refuse("sequence number out of range");
   if (welcome.window_messages < batch_messages_max || welcome.message_bytes_max == 0) return refuse("no window");
-  if (!fresh && !settle(welcome.handled, welcome.refused)) return refuse("a number that cannot be");
+  if (!fresh && !settle(welcome.handled, welcome.refused)) return refuse("sequence number out of range");
   state_ = State::open;
   static_cast<Timer&>(*this).disarm();
   end_unsettled(last_error_, fresh ? restarted_note : std::string_view());

@@ -9,9 +9,9 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "exocast/answers.h"
 #include "exocast/gather/scope.h"
 #include "exocast/node.h"
-#include "report/answers_table.h"
 #include "report/report_json.h"
 #include "tools/cli/exit_status.h"
 #include "tools/cli/files.h"

@@ -11,7 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "exocast/gather/wait.h"
-#include "loop/signals.h"
+#include "exocast/signals.h"
 #include "tools/cli/exit_status.h"
 #include "tools/cli/files.h"
 #include "tools/cli/terminal.h"

@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "exocast/gather/wait.h"
-#include "metrics/metrics_text.h"
+#include "exocast/metrics.h"
 #include "tools/cli/files.h"
 #include "tools/cli/terminal.h"
 

@@ -13,7 +13,7 @@
 
 #include "control/control_server.h"
 #include "exocast/gather/gather.h"
-#include "loop/signals.h"
+#include "exocast/signals.h"
 #include "node/control_commands.h"
 #include "tools/cli/exit_status.h"
 #include "tools/cli/terminal.h"

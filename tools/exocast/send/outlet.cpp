@@ -33,7 +33,7 @@ task<Outlet::Sent> LocalOutlet::send(Message message, StopSource& interrupted, P
   auto answer = co_await collect_rows(node_, request, "outcome", options_.timeout, interrupted, progress);
   if (!answer) co_return std::unexpected(std::move(answer.error()));
   auto report = report_from_json(answer->end.value("report", nlohmann::ordered_json()), answer->rows);
-  if (!report) co_return std::unexpected(fmt::format("node '{}' answers what is no report", node_.id()));
+  if (!report) co_return std::unexpected(fmt::format("node '{}' sent an invalid report", node_.id()));
   co_return *std::move(report);
 }
 
