@@ -7,45 +7,28 @@
 // what is sent is the member's state at that moment, so an old state never follows a new one. The queue is intrusive:
 // it allocates nothing, and a member that is destroyed leaves it. A value without a clock; one thread.
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <utility>
+
+#include "exocast/gather/detail/intrusive_list.h"
 
 namespace exocast::swim {
 
 class GossipQueue {
-  struct Link {
-    Link() noexcept : before(this), behind(this) {}
-    Link(const Link&) = delete;
-    Link& operator=(const Link&) = delete;
-    ~Link() { unlink(); }
-
-    bool is_alone() const noexcept { return behind == this; }
-    void unlink() noexcept {
-      before->behind = behind;
-      behind->before = before;
-      before = behind = this;
-    }
-    /// Joins the circle of `end`, in front of it; alone until then.
-    void link(Link& end) noexcept {
-      before = end.before;
-      behind = &end;
-      before->behind = end.before = this;
-    }
-
-    Link* before;
-    Link* behind;
-  };
-
  public:
   /// The base of a member; in one queue at most.
-  class Item : private Link {
+  class Item : private IntrusiveLink<Item> {
    public:
-    bool queued() const noexcept { return !is_alone(); }
+    bool queued() const noexcept { return linked(); }
 
    private:
     friend class GossipQueue;
+    friend class IntrusiveList<Item>;
     std::size_t times_sent_ = 0;
   };
 
@@ -66,7 +49,37 @@ class GossipQueue {
  private:
   static constexpr std::size_t times_max = 128;
 
-  std::array<Link, times_max> by_times_sent_;  // in each the longest waiting first
+  std::array<IntrusiveList<Item>, times_max> by_times_sent_;  // in each the longest waiting first
 };
+
+inline std::size_t GossipQueue::times(std::size_t members) noexcept {
+  return std::min(times_max, 4 * static_cast<std::size_t>(std::bit_width(members + 1)));
+}
+
+inline void GossipQueue::add(Item& item) noexcept {
+  item.unlink();
+  item.times_sent_ = 0;
+  by_times_sent_[0].push_back(item);
+}
+
+inline void GossipQueue::send(std::size_t members, const std::function<Sent(const Item&)>& send) {
+  const std::size_t limit = times(members);
+  IntrusiveList<Item> again;  // items sent in this call, so that each is sent once
+  Sent how = Sent::sent;
+  for (auto& level : by_times_sent_) {
+    for (Item* next = level.front(); next != nullptr && how != Sent::no_room;) {
+      Item& item = *std::exchange(next, level.after(*next));
+      how = send(item);
+      if (how != Sent::sent) continue;
+      item.unlink();
+      if (++item.times_sent_ < limit) again.push_back(item);
+    }
+  }
+  while (Item* item = again.pop_front()) by_times_sent_[item->times_sent_].push_back(*item);
+}
+
+inline bool GossipQueue::empty() const noexcept {
+  return std::ranges::all_of(by_times_sent_, [](const auto& level) { return level.empty(); });
+}
 
 }  // namespace exocast::swim
