@@ -45,7 +45,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     at += 2 + length;
     try_again(content);
     if (as_member) {  // a later field of the same number counts
-      swim::Datagram head{.kind = swim::DatagramKind::news};
+      swim::Datagram head{.kind = swim::DatagramKind::gossip};
       head.sender = {.id = "n1", .address = cluster.nodes[1]->machine->address(), .session = cluster.nodes[1]->session};
       content = swim::DatagramWriter(head).bytes() + content;
     }

@@ -8,14 +8,36 @@
 
 #include <algorithm>
 #include <cassert>
+#include <chrono>
 #include <cstddef>
 
 #include "cluster/swim/membership_metrics.h"
-#include "cluster/swim/rtt.h"
 #include "exocast/cluster_options.h"
 #include "exocast/gather/deadline.h"
 
 namespace exocast::swim {
+
+/// The round trip as TCP estimates it (RFC 6298, 2): smoothed, with four times its deviation as the timeout.
+class RoundTrip {
+ public:
+  void add(Duration sample) noexcept {
+    if (smoothed_ == Duration::zero()) {
+      smoothed_ = sample;
+      deviation_ = sample / 2;
+      return;
+    }
+    deviation_ += (std::chrono::abs(smoothed_ - sample) - deviation_) / 4;
+    smoothed_ += (sample - smoothed_) / 8;
+  }
+
+  /// Zero before the first sample.
+  Duration smoothed() const noexcept { return smoothed_; }
+  Duration timeout() const noexcept { return smoothed_ + 4 * deviation_; }
+
+ private:
+  Duration smoothed_ = Duration::zero();
+  Duration deviation_ = Duration::zero();
+};
 
 class Awareness {
  public:

@@ -18,22 +18,22 @@
 
 namespace exocast::swim {
 
-/// How a member stands, as somebody has heard.
+/// How a member stands, as the sender knows.
 struct Update {
   std::string id = {};
   PeerAddress address = {};
   std::uint64_t session = 0;
   std::uint32_t incarnation = 0;
   MemberState state = MemberState::healthy;
-  std::string accuser = {};  ///< of a suspect: who has not had an answer
+  std::string accuser = {};  ///< of a suspect: who had no ack from it
 };
 
 /// As in cluster.proto.
-enum class DatagramKind : std::uint8_t { ping = 1, ack, ping_request, nack, sync_request, sync, conflict, news };
+enum class DatagramKind : std::uint8_t { ping = 1, ack, ping_request, nack, sync_request, sync, conflict, gossip };
 inline constexpr std::size_t datagram_kinds = 9;  // with 0, which is none
 
 struct Datagram {
-  DatagramKind kind = DatagramKind::news;
+  DatagramKind kind = DatagramKind::gossip;
   Update sender = {};  ///< its host may be "": the one the datagram came from
   std::uint64_t number = 0;
   std::optional<Update> about = {};

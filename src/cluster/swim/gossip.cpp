@@ -33,10 +33,10 @@ void Gossip::send_to(const PeerAddress& address, const MemberRecord* to, Datagra
   datagram.sender = self_;
   DatagramWriter writer(datagram);
   if (to != nullptr && to->member.state != MemberState::healthy) writer.add(update_of(*to));
-  queue_.send(table_.live().size(), [&](const GossipQueue::Item& news) {
-    const auto& known = static_cast<const MemberRecord&>(news);
-    if (!is_common(known.member.address, address)) return GossipQueue::Sent::not_for_receiver;
-    return writer.add(update_of(known)) ? GossipQueue::Sent::sent : GossipQueue::Sent::no_room;
+  queue_.send(table_.live().size(), [&](const GossipQueue::Item& item) {
+    const auto& record = static_cast<const MemberRecord&>(item);
+    if (!is_common(record.member.address, address)) return GossipQueue::Sent::not_for_receiver;
+    return writer.add(update_of(record)) ? GossipQueue::Sent::sent : GossipQueue::Sent::no_room;
   });
   send_bytes(address, writer.bytes());
 }
@@ -48,12 +48,13 @@ void Gossip::send_to_some(std::size_t most, Random& random) {
   for (std::size_t last = live.size() - most; last < live.size(); ++last) {
     const std::size_t one = random.below(last + 1);
     drawn.push_back(std::ranges::find(drawn, one) != drawn.end() ? last : one);
-    send(*live[drawn.back()], {.kind = DatagramKind::news});
+    send(*live[drawn.back()], {.kind = DatagramKind::gossip});
   }
 }
 
-void Gossip::hurry(TimePoint now) noexcept {
-  if (next_ == TimePoint::max()) next_ = std::max(now + collect_for, sent_ + between_urgent);
+void Gossip::send_soon(Alarm& alarm) noexcept {
+  if (next_ == TimePoint::max()) next_ = std::max(alarm.now() + collect_for, sent_ + between_urgent);
+  alarm.wake_by(next_);
 }
 
 void Gossip::send_urgent(TimePoint now, Random& random) {
@@ -65,23 +66,25 @@ void Gossip::send_urgent(TimePoint now, Random& random) {
 
 void Gossip::send_members(const MemberRecord& to, std::uint64_t number, const std::string& after) {
   const auto& all = table_.all();
-  const auto told_of = [](const MemberRecord& known) {
-    Update update = update_of(known);
+  const auto without_accuser = [](const MemberRecord& record) {
+    Update update = update_of(record);
     update.accuser.clear();  // so that one fits, whatever the ids
     return update;
   };
   Datagram datagram{.kind = DatagramKind::sync, .sender = self_, .number = number};
   datagram.next.assign(255, 'x');  // the room that a long id takes
-  const auto is_for_it = [&](const MemberRecord& known) { return is_common(known.member.address, to.member.address); };
+  const auto is_usable = [&](const MemberRecord& record) {
+    return is_common(record.member.address, to.member.address);
+  };
   const auto first = after.empty() ? all.begin() : all.upper_bound(after);
   auto end = first;
   for (DatagramWriter room(datagram); end != all.end(); ++end) {
-    if (is_for_it(end->second) && !room.add(told_of(end->second))) break;
+    if (is_usable(end->second) && !room.add(without_accuser(end->second))) break;
   }
   datagram.next = end == all.end() || end == first ? std::string() : std::prev(end)->first;
   DatagramWriter answer(datagram);
   for (auto next = first; next != end; ++next) {
-    if (is_for_it(next->second)) answer.add(told_of(next->second));
+    if (is_usable(next->second)) answer.add(without_accuser(next->second));
   }
   send_bytes(to.member.address, answer.bytes());
 }

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/random.h"
+#include "cluster/swim/alarm.h"
 #include "cluster/swim/gossip_queue.h"
 #include "cluster/swim/member_table.h"
 #include "cluster/swim/membership_metrics.h"
@@ -23,10 +24,10 @@ class Gossip {
   Gossip(DatagramPort& port, const Update& self, const MemberTable& table, MembershipMetrics& metrics)
       : port_(port), self_(self), table_(table), metrics_(metrics) {}
 
-  /// Queues an update about `known`, for members that can reach it. This node's own state needs no queue: every
+  /// Queues an update about `record`, for members that can reach it. This node's own state needs no queue: every
   /// datagram begins with it.
-  void add_update(MemberRecord& known) {
-    if (!has_zone(known.member.address.host)) queue_.add(known);
+  void add_update(MemberRecord& record) {
+    if (!has_zone(record.member.address.host)) queue_.add(record);
   }
 
   /// Sends `datagram`, with this node as its sender and without updates, to a node that is no member.
@@ -41,15 +42,15 @@ class Gossip {
   /// Sends updates and this node's state to `most` random members.
   void send_to_some(std::size_t most, Random& random);
 
-  /// Requests a send_to_some() soon: for updates that should not wait for the next probe.
-  void hurry(TimePoint now) noexcept;
+  /// Requests a send_urgent() soon, and a wake for it: for updates that should not wait for the next probe.
+  void send_soon(Alarm& alarm) noexcept;
   /// When send_urgent() has something to send; TimePoint::max() if nothing is urgent.
   TimePoint next() const noexcept { return next_; }
   /// Sends the updates to up to 4 members if that is due at `now`.
   void send_urgent(TimePoint now, Random& random);
 
-  /// Sends `of` the state that it has here, so that it can refute.
-  void tell(const MemberRecord& of) { send(of, {.kind = DatagramKind::news}); }
+  /// Sends a member the state that it has here, so that it can refute.
+  void notify(const MemberRecord& record) { send(record, {.kind = DatagramKind::gossip}); }
 
   /// The answer to a SYNC_REQUEST: the members behind `after`, as many as fit.
   void send_members(const MemberRecord& to, std::uint64_t number, const std::string& after);

@@ -21,7 +21,7 @@ class GossipTest : public testing::Test, private DatagramPort {
     return known;
   }
   std::set<std::string> told_by_news(const MemberRecord& to) {
-    gossip.send(to, {.kind = DatagramKind::news});
+    gossip.send(to, {.kind = DatagramKind::gossip});
     return told;
   }
   std::set<std::string> told_by_sync(const MemberRecord& to) {
@@ -65,7 +65,7 @@ TEST_F(GossipTest, NobodyIsToldOfAMemberAtAnAddressWithAZoneButItself) {
     EXPECT_EQ(told_by_sync(*to), Ids{"far"});
   }
   table.set_state(zoned, MemberState::suspect, TimePoint());
-  gossip.tell(zoned);
+  gossip.notify(zoned);
   EXPECT_TRUE(told.contains("zoned")) << "or it could not contradict";
 }
 

@@ -2,6 +2,7 @@
 #include "cluster/swim/member_table.h"
 
 #include <algorithm>
+#include <cassert>
 #include <tuple>
 #include <utility>
 
@@ -22,61 +23,74 @@ bool before(const MemberRecord* left, const MemberRecord* right) noexcept {
 
 }  // namespace
 
-bool supersedes(const Update& news, const Member& known) noexcept {
-  return std::tie(news.incarnation, news.state) > std::tie(known.incarnation, known.state);
+bool supersedes(const Update& update, const Member& member) noexcept {
+  return std::tie(update.incarnation, update.state) > std::tie(member.incarnation, member.state);
 }
 
-Update update_of(const MemberRecord& known) {
-  const Member& member = known.member;
+Update update_of(const MemberRecord& record) {
+  const Member& member = record.member;
   return {.id = member.id,
           .address = member.address,
           .session = member.session,
           .incarnation = member.incarnation,
           .state = member.state,
-          .accuser = known.suspicion ? known.suspicion->accuser() : std::string()};
+          .accuser = record.suspicion ? record.suspicion->accuser() : std::string()};
 }
 
 MemberTable::MemberTable(std::string_view self) : self_place_(place_of_id(self)) {}
 
-MemberRecord* MemberTable::find(std::string_view id) noexcept { return by_id_.find(place_of_id(id), id); }
+const MemberRecord* MemberTable::find(std::string_view id) const noexcept {
+  const std::uint64_t place = place_of_id(id);
+  for (auto slot = std::ranges::lower_bound(by_place_, place, {}, &Slot::place);
+       slot != by_place_.end() && slot->place == place; ++slot) {
+    if (slot->record->member.id == id) return slot->record;
+  }
+  return nullptr;
+}
 
-const MemberRecord* MemberTable::find(std::string_view id) const noexcept { return by_id_.find(place_of_id(id), id); }
+MemberRecord* MemberTable::find(std::string_view id) noexcept {
+  return const_cast<MemberRecord*>(std::as_const(*this).find(id));
+}
 
 const MemberRecord* MemberTable::healthy_at(const PeerAddress& address) const noexcept {
-  const auto found = std::ranges::find_if(ring_, [&](const MemberRecord* known) {
-    return known->member.state == MemberState::healthy && known->member.address == address;
+  const auto found = std::ranges::find_if(ring_, [&](const MemberRecord* record) {
+    return record->member.state == MemberState::healthy && record->member.address == address;
   });
   return found == ring_.end() ? nullptr : *found;
 }
 
-std::vector<MemberRecord*>::iterator MemberTable::place_of(const MemberRecord& known) {
-  return std::ranges::lower_bound(ring_, &known, before);
+std::vector<MemberRecord*>::iterator MemberTable::place_of(const MemberRecord& record) {
+  return std::ranges::lower_bound(ring_, &record, before);
 }
 
 MemberRecord& MemberTable::add(Member member) {
-  MemberRecord& known = all_.try_emplace(member.id).first->second;
-  known.place = place_of_id(member.id);
-  known.member = std::move(member);
-  known.member.state = MemberState::healthy;
-  by_id_.insert(known);
-  ring_.insert(place_of(known), &known);
+  const auto [entry, is_new] = all_.try_emplace(member.id);
+  assert(is_new);
+  MemberRecord& record = entry->second;
+  record.place = place_of_id(member.id);
+  record.member = std::move(member);
+  record.member.state = MemberState::healthy;
+  by_place_.insert(std::ranges::lower_bound(by_place_, record.place, {}, &Slot::place), {record.place, &record});
+  ring_.insert(place_of(record), &record);
   ++count_of(MemberState::healthy);
-  return known;
+  return record;
 }
 
-void MemberTable::set_state(MemberRecord& known, MemberState state, TimePoint now) {
-  const bool was_live = known.live();
-  if (!was_live) std::erase(dead_, &known);
-  if (known.member.state == MemberState::suspect) std::erase(suspects_, &known);
-  if (state == MemberState::suspect) suspects_.push_back(&known);
-  --count_of(known.member.state);
+void MemberTable::set_state(MemberRecord& record, MemberState state, TimePoint now) {
+  assert(now >= record.member.since);
+  changed_ = true;
+  const bool was_live = record.live();
+  if (!was_live) std::erase(dead_, &record);
+  if (record.member.state == MemberState::suspect) std::erase(suspects_, &record);
+  if (state == MemberState::suspect) suspects_.push_back(&record);
+  --count_of(record.member.state);
   ++count_of(state);
-  known.member.state = state;
-  known.member.since = now;
-  if (state != MemberState::suspect) known.suspicion.reset();
-  if (!known.live()) dead_.push_back(&known);
-  if (was_live && !known.live()) ring_.erase(place_of(known));
-  if (!was_live && known.live()) ring_.insert(place_of(known), &known);
+  record.member.state = state;
+  record.member.since = now;
+  if (state != MemberState::suspect) record.suspicion.reset();
+  if (!record.live()) dead_.push_back(&record);
+  if (was_live && !record.live()) ring_.erase(place_of(record));
+  if (!was_live && record.live()) ring_.insert(place_of(record), &record);
 }
 
 std::size_t MemberTable::forget(TimePoint time, std::size_t most) {
@@ -86,11 +100,12 @@ std::size_t MemberTable::forget(TimePoint time, std::size_t most) {
     const bool has_room = static_cast<std::size_t>(dead_.end() - end) <= most;
     if (is_recent && has_room) break;
     --count_of((*end)->member.state);
-    by_id_.erase(**end);
+    std::erase_if(by_place_, [&](const Slot& slot) { return slot.record == *end; });
     all_.erase(all_.find((*end)->member.id));
   }
   const auto forgotten = static_cast<std::size_t>(end - dead_.begin());
   dead_.erase(dead_.begin(), end);
+  if (forgotten > 0) changed_ = true;
   return forgotten;
 }
 
@@ -99,9 +114,9 @@ std::vector<MemberRecord*> MemberTable::successors(std::size_t count, std::size_
   const auto behind = std::ranges::upper_bound(ring_, self_place_, {}, &MemberRecord::place);
   const auto first = static_cast<std::size_t>(behind - ring_.begin());
   for (std::size_t i = 0; i < ring_.size() && count > 0 && next.size() < most; ++i) {
-    MemberRecord* known = ring_[(first + i) % ring_.size()];
-    next.push_back(known);
-    if (known->member.state == MemberState::healthy) --count;
+    MemberRecord* record = ring_[(first + i) % ring_.size()];
+    next.push_back(record);
+    if (record->member.state == MemberState::healthy) --count;
   }
   return next;
 }

@@ -15,35 +15,35 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "cluster/swim/datagram.h"
 #include "cluster/swim/gossip_queue.h"
-#include "cluster/swim/member_index.h"
 #include "cluster/swim/suspicion.h"
 #include "exocast/member.h"
 
 namespace exocast::swim {
 
-/// A member and what is known of it besides.
+/// A member, and what only this node knows about it.
 struct MemberRecord : GossipQueue::Item {
   Member member;
   std::uint64_t place = 0;               ///< on the ring: its id's hash
   std::unique_ptr<Suspicion> suspicion;  ///< while it is suspect
   TimePoint heard{};                     ///< the last sign of life from itself
-  TimePoint asked{};                     ///< last, because what was heard of it did not fit
+  TimePoint asked{};                     ///< the last ping or notice because its updates did not fit
   std::uint64_t claimant_session = 0;    ///< of another node that has claimed the id while this one answered; 0: none
   TimePoint claimant_until{};            ///< for how long the claim is refused without asking again
 
   bool live() const noexcept { return member.state == MemberState::healthy || member.state == MemberState::suspect; }
 };
 
-/// Whether what `news` says of a member replaces what is known of it, both of the same session: the higher incarnation
-/// does, and within one left before gone before suspect before healthy (SWIM, 4.2).
-bool supersedes(const Update& news, const Member& known) noexcept;
+/// Whether `update` replaces the state of `member`, both of the same session: the higher incarnation does, and within
+/// one left before gone before suspect before healthy (SWIM, 4.2).
+bool supersedes(const Update& update, const Member& member) noexcept;
 
-/// How `member` stands, to be told.
-Update update_of(const MemberRecord& known);
+/// The update that tells others how `record` stands.
+Update update_of(const MemberRecord& record);
 
 class MemberTable {
  public:
@@ -59,11 +59,14 @@ class MemberTable {
   MemberRecord& add(Member member);
 
   /// Changes how it stands; forgets its suspicion unless it is suspect. `now` is not before that of an earlier call.
-  void set_state(MemberRecord& known, MemberState state, TimePoint now);
+  void set_state(MemberRecord& record, MemberState state, TimePoint now);
 
   /// Forgets those that have been gone or have left since before `time`, and the ones longest so beyond `most`.
   /// Returns how many.
   std::size_t forget(TimePoint time, std::size_t most);
+
+  /// True if a state was set or a member was forgotten since the last call.
+  bool take_changed() noexcept { return std::exchange(changed_, false); }
 
   /// Healthy and suspect ones, in the order of the ring.
   const std::vector<MemberRecord*>& live() const noexcept { return ring_; }
@@ -77,16 +80,23 @@ class MemberTable {
   const std::map<std::string, MemberRecord, std::less<>>& all() const noexcept { return all_; }
 
  private:
-  std::vector<MemberRecord*>::iterator place_of(const MemberRecord& known);
+  struct Slot {
+    std::uint64_t place;
+    MemberRecord* record;
+  };
+
+  std::vector<MemberRecord*>::iterator place_of(const MemberRecord& record);
   std::size_t& count_of(MemberState state) noexcept { return counts_[static_cast<std::size_t>(state)]; }
 
   std::uint64_t self_place_;
   std::map<std::string, MemberRecord, std::less<>> all_;
-  MemberIndex by_id_;
+  // By place: each update is looked up, and with a thousand members each lookup in a map misses the processor's caches.
+  std::vector<Slot> by_place_;
   std::vector<MemberRecord*> ring_;
   std::vector<MemberRecord*> suspects_;
   std::vector<MemberRecord*> dead_;
   std::array<std::size_t, 4> counts_{};
+  bool changed_ = false;
 };
 
 }  // namespace exocast::swim

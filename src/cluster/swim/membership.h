@@ -14,7 +14,8 @@
 // at that address, by repeating a random number. So a forged datagram can neither add a member that does not exist, nor
 // move a member that still answers.
 //
-// Parts: Probes, Awareness (timeouts), Gossip (updates), StateExchange (the whole table), Suspicion, MemberTable.
+// Parts: Prober (who answers), Suspicions (states and updates), Gossip (what is sent), StateExchange (the whole table),
+// Awareness (timeouts), MemberTable. Membership itself receives the datagrams, wakes the parts and admits candidates.
 // Threading: the one thread of the scheduler. Lifetime: scheduler and port outlive it.
 
 #include <cstddef>
@@ -27,12 +28,14 @@
 #include <vector>
 
 #include "base/random.h"
+#include "cluster/swim/alarm.h"
 #include "cluster/swim/awareness.h"
 #include "cluster/swim/gossip.h"
 #include "cluster/swim/member_table.h"
 #include "cluster/swim/membership_metrics.h"
-#include "cluster/swim/probes.h"
+#include "cluster/swim/prober.h"
 #include "cluster/swim/state_exchange.h"
+#include "cluster/swim/suspicions.h"
 #include "cluster/udp/candidate.h"
 #include "cluster/udp/datagram_port.h"
 #include "exocast/cluster_options.h"
@@ -46,7 +49,7 @@ class Membership final : private DatagramPort::Receiver {
  public:
   /// Takes part as `self` until it is destroyed or has left. Of `self`: a valid id; the address, whose host may be
   /// unspecified ("0.0.0.0": others take the one that datagrams come from); a session, random and not 0; and
-  /// capabilities, whose texts are cut at 128 bytes. `seed` draws whom to ask and when.
+  /// capabilities, whose texts are cut at 128 bytes. `seed` draws which members are probed, and when.
   Membership(Scheduler& scheduler, DatagramPort& port, Member self, const MembershipOptions& options,
              std::uint64_t seed);
   Membership(const Membership&) = delete;
@@ -80,82 +83,37 @@ class Membership final : private DatagramPort::Receiver {
   const MembershipMetrics& metrics() const noexcept { return metrics_; }
 
  private:
-  /// Pings to a candidate, and to the owner of an id that another node claims, before it counts as silent.
-  static constexpr std::size_t identify_pings = 3;
-  /// Minimum interval between two pings of one member at another address that a discovery announces.
-  static constexpr Duration claimant_interval = std::chrono::seconds(5);
-  /// Minimum interval between two such pings of a member whose updates are implausible.
-  static constexpr Duration identify_interval = std::chrono::milliseconds(500);
-
-  /// The largest credible step of an incarnation. An update with a larger step is ignored: otherwise a forger could
-  /// raise a member's incarnation so far that the member cannot refute any more.
-  static constexpr std::uint32_t incarnation_jump_max = 65'536;
-
-  struct Alarm final : Timer, Runnable {
-    explicit Alarm(Membership& of) noexcept : of(of) {}
-    void fired() noexcept override;
-    void run() noexcept override { of.wake(); }
-    Membership& of;
-    TimePoint due{};  ///< what it was armed for
-  };
-  // Timers (membership.cpp).
-  void wake_by(TimePoint time);
-  void wake() noexcept;
+  // Timers.
+  void wake();
   TimePoint next_wake() const;
   void notice_standstill();
   void tick();
-  void end_suspicions();
-  void end_suspicion(swim::MemberRecord& known);
-  void spread_soon();
+  void probe_failed(swim::MemberRecord& record, const swim::Probe& probe);
+  void start_exchange(const swim::MemberRecord& with, bool mutual);
   void notify_changes();
 
-  // Probes, and what follows when there is no ack (swim/membership_probes.cpp).
-  std::uint64_t draw_number();
-  void probe_some();
-  void identify(const PeerAddress& address, std::string_view id, std::string_view source, std::size_t most);
-  void identify_waiting();
-  void probe_gone();
-  void start_probe(swim::Probe probe);
-  void send_ping(std::uint64_t number, swim::Probe& probe);
-  void continue_probe(std::uint64_t number);
-  void probe_indirectly(std::uint64_t number, swim::Probe& probe);
-  void probe_failed(const swim::Probe& probe);
-  void detection_failed(swim::MemberRecord& known, const swim::Probe& probe);
-
-  // Datagrams received (swim/membership_receive.cpp).
+  // Datagrams received (membership_receive.cpp).
   void received(const PeerAddress& from, std::string_view content) noexcept override;
   void route(const PeerAddress& from, const swim::Datagram& datagram);
-  void receive_from_unknown(swim::MemberRecord* known, const swim::Datagram& datagram);
-  void receive_from_member(swim::MemberRecord& known, const swim::Datagram& datagram);
-  void acknowledge(const PeerAddress& from, const swim::MemberRecord* sender, const swim::Datagram& ping);
-  void acknowledged(const swim::Datagram& ack);
-  void probe_succeeded(const swim::Probe& probe, bool directly);
-  void relay(const swim::MemberRecord& sender, const swim::Datagram& request);
-  void start_exchange(const swim::MemberRecord& with, bool mutual);
-  void receive_from_same_id(const swim::Datagram& datagram);
-  void receive_conflict(const swim::Datagram& conflict);
+  void receive_from_unknown(swim::MemberRecord* former, const swim::Datagram& datagram);
+  void receive_from_member(swim::MemberRecord& record, const swim::Datagram& datagram);
+  void receive_update(const swim::Update& update, const std::string& reporter);
+  void receive_ping(const PeerAddress& from, const swim::MemberRecord* sender, const swim::Datagram& ping);
+  void receive_ack(const swim::Datagram& ack);
 
-  // Updates of members, suspicion, and admission of candidates (swim/membership_updates.cpp).
-  void receive_update(const swim::Update& news, const std::string& reporter);
-  void receive_own_state(const swim::Update& news);
-  void refute(std::uint32_t incarnation);
-  void apply(swim::MemberRecord& known, const swim::Update& news, const std::string& reporter);
-  void suspect(swim::MemberRecord& known, const std::string& accuser);
-  void confirm(swim::MemberRecord& known, const std::string& accuser);
-  void change(swim::MemberRecord& known, MemberState state);
-  void identify_again(swim::MemberRecord& known, const PeerAddress& address);
+  // Candidates, and nodes that claim the id of a member (membership_admission.cpp).
   void admit_or_challenge(const swim::Update& who, const std::optional<DeviceCapabilities>& capabilities,
                           const std::string& source);
   void admit(const swim::Update& who, const std::optional<DeviceCapabilities>& capabilities, const std::string& source);
-  static bool is_forged(const swim::MemberRecord& known, const swim::Update& own);
-  bool is_refused(const swim::MemberRecord& known, const swim::Update& claimant) const;
-  void refuse(swim::MemberRecord& known, const swim::Update& claimant);
+  bool is_refused(const swim::MemberRecord& owner, const swim::Update& claimant) const;
+  void refuse(swim::MemberRecord& owner, const swim::Update& claimant);
   void send_conflict(const swim::Update& owner, const swim::Update& claimant);
+  void receive_from_same_id(const swim::Datagram& datagram);
+  void receive_conflict(const swim::Datagram& conflict);
   std::uint64_t age_ms() const;
 
-  TimePoint now() const noexcept { return scheduler_.now(); }
+  TimePoint now() const noexcept { return alarm_.now(); }
 
-  Scheduler& scheduler_;
   DatagramPort& port_;
   const MembershipOptions options_;
   Random random_;
@@ -163,18 +121,16 @@ class Membership final : private DatagramPort::Receiver {
   const std::optional<DeviceCapabilities> capabilities_;
   const TimePoint started_;
   MembershipMetrics metrics_;
+  swim::Alarm alarm_;
   swim::Awareness awareness_;
   swim::MemberTable table_;
-  swim::Probes probes_;
   swim::Gossip gossip_;
+  swim::Suspicions suspicions_;
+  swim::Prober prober_;
   swim::StateExchange exchange_;
   TimePoint next_tick_{};
   TimePoint next_sync_{};
-  TimePoint next_gone_{};
-  TimePoint suspicions_end_ = TimePoint::max();  // the first of them, or earlier
-  TimePoint listens_until_{};                    // after a standstill
-  Alarm alarm_;
-  bool changed_ = false;
+  TimePoint listens_until_{};  // after a standstill
   bool left_ = false;
   std::function<void()> on_change_;
   std::function<void(const PeerAddress&)> on_conflict_;

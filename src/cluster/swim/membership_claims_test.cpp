@@ -114,7 +114,7 @@ TEST(MembershipClaims, AForgedDatagramMakesNoMemberAndMovesNone) {
     stranger.say(to, {.kind = DatagramKind::ping, .sender = moved, .number = 7});
     stranger.say(to, {.kind = DatagramKind::ping, .sender = invented, .number = 7});
     // Under a member's name, news of both.
-    stranger.say(to, {.kind = DatagramKind::news, .sender = update_of(*cluster.nodes[2])}, {moved, invented});
+    stranger.say(to, {.kind = DatagramKind::gossip, .sender = update_of(*cluster.nodes[2])}, {moved, invented});
     // An answer to what was not asked.
     stranger.say(to, {.kind = DatagramKind::ack, .sender = invented, .number = 7});
     cluster.pass(500ms);
@@ -134,7 +134,7 @@ TEST(MembershipClaims, ANodeThatIsThereContradictsWhoeverSaysThatItIsNot) {
     claim.state = state;
     claim.incarnation += 10;
     stranger.say(cluster.nodes[0]->machine->address(),
-                 {.kind = DatagramKind::news, .sender = update_of(*cluster.nodes[2])}, {claim});
+                 {.kind = DatagramKind::gossip, .sender = update_of(*cluster.nodes[2])}, {claim});
     cluster.pass(2ms);
     EXPECT_EQ(cluster.view(0, 1)->state, state);
     cluster.pass(1s);
@@ -151,7 +151,7 @@ TEST(MembershipClaims, AnIncarnationThatNobodyCouldContradictIsNotBelieved) {
   claim.state = gone;
   claim.incarnation = UINT32_MAX;
   for (const auto& node : cluster.nodes) {
-    stranger.say(node->machine->address(), {.kind = DatagramKind::news, .sender = update_of(*cluster.nodes[2])},
+    stranger.say(node->machine->address(), {.kind = DatagramKind::gossip, .sender = update_of(*cluster.nodes[2])},
                  {claim});
   }
   cluster.pass(5s);
@@ -171,7 +171,7 @@ TEST(MembershipClaims, ANumberThatWasTakenFarInSmallStepsIsSetRightByTheMemberIt
       claims.back().incarnation = i * 60'000;
     }
     stranger.say(cluster.nodes[0]->machine->address(),
-                 {.kind = DatagramKind::news, .sender = update_of(*cluster.nodes[2])}, claims);
+                 {.kind = DatagramKind::gossip, .sender = update_of(*cluster.nodes[2])}, claims);
     cluster.pass(2ms);
     EXPECT_EQ(cluster.view(0, 1)->state, state);
     cluster.pass(3s);

@@ -18,7 +18,7 @@ struct MembershipMetrics {
   std::uint64_t received = 0;  ///< datagrams, with the bad ones
   std::uint64_t received_bytes = 0;
   std::array<std::uint64_t, swim::bad_datagram_reasons> bad{};  ///< datagrams that could not be read, by reason
-  std::uint64_t implausible = 0;                                ///< news with an incarnation that cannot be
+  std::uint64_t implausible = 0;                                ///< updates with an implausible incarnation
   std::uint64_t pings = 0;                                      ///< of members, to see whether they are there
   std::uint64_t acks = 0;                                       ///< answers to these, in time
   std::uint64_t timeouts = 0;                                   ///< of these pings, none in time

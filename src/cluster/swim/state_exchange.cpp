@@ -48,7 +48,7 @@ void StateExchange::start_queued() {
   if (queue_.empty() || !with_.empty()) return;
   const auto [id, mutual] = std::move(queue_.front());
   queue_.pop_front();
-  if (const MemberRecord* known = table_.find(id); known != nullptr && known->live()) start(*known, mutual);
+  if (const MemberRecord* record = table_.find(id); record != nullptr && record->live()) start(*record, mutual);
 }
 
 void StateExchange::retry_if_due() {

@@ -2,9 +2,9 @@
 #pragma once
 // Suspicion: how long a member may stay suspect before it is gone.
 //
-// Lifeguard's rule (section IV-B): one accuser may be at fault himself, so he must wait for `most`; each further one
-// who has asked on his own makes it shorter, down to `least`, with the logarithm: the first ones tell the most. A value
-// without a clock; one thread.
+// Lifeguard's rule (section IV-B): a single accuser may be at fault itself, so the suspicion lasts for `most`. Each
+// further one that got no ack either shortens it, down to `least`, with the logarithm: the first ones count most.
+// A value without a clock; one thread.
 
 #include <algorithm>
 #include <array>
@@ -20,17 +20,17 @@ namespace exocast::swim {
 
 class Suspicion {
  public:
-  /// Accusers after the first one that make a difference: Lifeguard's K.
+  /// Accusers after the first one that shorten it: Lifeguard's K.
   static constexpr std::size_t confirmations_max = 3;
 
-  /// Begins at `now`, on the word of `accuser`. `possible`: how many others could confirm it.
+  /// Begins at `now`, accused by `accuser`. `possible`: how many others could confirm it.
   Suspicion(TimePoint now, const SuspicionLimits& limits, std::string accuser, std::size_t possible)
       : began_(now), limits_(limits), expected_(std::min(possible, confirmations_max)) {
     accusers_[0] = std::move(accuser);
     set_end();
   }
 
-  /// True if `accuser` is a new one whose word makes it shorter.
+  /// True if `accuser` is a new one that shortens it.
   bool confirm(std::string_view accuser) {
     if (confirmations_ >= expected_ || std::ranges::find(accusers_, accuser) != accusers_.end()) return false;
     accusers_[++confirmations_] = accuser;
@@ -38,10 +38,10 @@ class Suspicion {
     return true;
   }
 
-  /// When it is gone, unless it has contradicted.
+  /// When the member is gone, unless it has refuted.
   TimePoint ends() const noexcept { return ends_; }
 
-  /// Its time begins again: there was a sign of life.
+  /// Begins again after a sign of life.
   void restart(TimePoint now) noexcept {
     began_ = now;
     set_end();

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The parts of the membership that know no network: suspicion, round trips, news, the ring, probes.
+// The parts of the membership that know no network: suspicion, round trips, news, the ring.
 #include <array>
 #include <map>
 
 #include <gtest/gtest.h>
 
+#include "cluster/swim/awareness.h"
 #include "cluster/swim/gossip_queue.h"
 #include "cluster/swim/member_table.h"
-#include "cluster/swim/probes.h"
-#include "cluster/swim/rtt.h"
 #include "cluster/swim/suspicion.h"
 
 namespace exocast::swim {
@@ -202,30 +201,6 @@ TEST(MemberTable, TheHigherIncarnationSupersedesThenTheWorseState) {
   EXPECT_FALSE(supersedes(news(5, MemberState::suspect), member));
   EXPECT_FALSE(supersedes(news(5, MemberState::healthy), member));
   EXPECT_FALSE(supersedes(news(4, MemberState::left), member));
-}
-
-TEST(Probes, AsksWaitForRoomAndAnAddressIsAskedOnceAtATime) {
-  Probes probes;
-  const auto waiting = [](int i) {
-    return Probes::Waiting{
-        .address = {.host = "10.0.0.1", .port = static_cast<std::uint16_t>(i)}, .id = "", .source = "lan"};
-  };
-  for (int i = 1; i <= 100; ++i) EXPECT_TRUE(probes.wait(waiting(i), 100));
-  EXPECT_TRUE(probes.wait(waiting(1), 100)) << "is in the line already";
-  EXPECT_FALSE(probes.wait(waiting(101), 100)) << "no room";
-  std::uint64_t number = 0;
-  while (const auto next = probes.admit()) {
-    probes.put(++number, {.purpose = Probe::Purpose::identify, .to = next->address, .next = t0 + number * 1ms});
-  }
-  EXPECT_EQ(number, Probes::identify_max);
-  EXPECT_EQ(probes.next(), t0 + 1ms);
-  EXPECT_EQ(probes.due(t0), 0U);
-  EXPECT_EQ(probes.due(t0 + 1ms), 1U);
-  EXPECT_TRUE(probes.take(1).has_value());
-  EXPECT_FALSE(probes.take(1).has_value());
-  EXPECT_TRUE(probes.admit().has_value());
-  EXPECT_TRUE(probes.wait(waiting(1), 100)) << "may be asked again";
-  EXPECT_EQ(probes.count(Probe::Purpose::identify), Probes::identify_max - 1);
 }
 
 }  // namespace
