@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 
+#include <cassert>
 #include <utility>
 
 #include "cluster/swim/reach.h"
@@ -33,13 +34,6 @@ std::optional<Update> read(const wire::MemberUpdate& from) {
                 .incarnation = from.incarnation(),
                 .state = static_cast<MemberState>(from.state()),
                 .accuser = from.accuser()};
-}
-
-/// One of somebody who is not there to be asked where his datagram came from.
-std::optional<Update> read_of_another(const wire::MemberUpdate& from) {
-  auto update = read(from);
-  if (update && is_unspecified(update->address.host)) return std::nullopt;
-  return update;
 }
 
 void write(const Update& update, wire::MemberUpdate& to) {
@@ -94,9 +88,10 @@ std::expected<void, BadDatagram> read_content(const wire::MemberDatagram& from, 
   if (datagram.capabilities.has_value() != from.has_capabilities()) return std::unexpected(BadDatagram::content);
   datagram.updates.reserve(static_cast<std::size_t>(from.updates_size()));
   for (const auto& update : from.updates()) {
-    if (has_zone(update.host())) continue;  // nobody is reached by another machine's name of an interface
-    auto one = read_of_another(update);
-    if (!one) return std::unexpected(BadDatagram::content);
+    if (has_zone(update.host())) continue;  // the name of another machine's interface reaches nobody
+    auto one = read(update);
+    // Only the sender's own datagram shows where it comes from.
+    if (!one || is_unspecified(one->address.host)) return std::unexpected(BadDatagram::content);
     datagram.updates.push_back(*std::move(one));
   }
   return {};
@@ -148,25 +143,14 @@ DatagramWriter::DatagramWriter(const Datagram& datagram) {
   if (datagram.capabilities) write(*datagram.capabilities, *to.mutable_capabilities());
   bytes_.reserve(DatagramPort::content_bytes_max);
   to.AppendToString(&bytes_);
+  assert(bytes_.size() <= DatagramPort::content_bytes_max);
 }
 
 bool DatagramWriter::add(const Update& update) {
-  thread_local wire::MemberUpdate to;
-  write(update, to);
-  // A message of protobuf goes on where another ends, so one more of a repeated field is simply put behind it.
-  constexpr char tag = (wire::MemberDatagram::kUpdatesFieldNumber << 3U) | 2U;
-  const std::size_t length = to.ByteSizeLong();
-  const std::size_t length_bytes = length < 128 ? 1 : 2;
-  if (updates_ == updates_max || bytes_.size() + 1 + length_bytes + length > DatagramPort::content_bytes_max) {
-    return false;
-  }
-  bytes_.push_back(tag);
-  if (length_bytes == 1) {
-    bytes_.push_back(static_cast<char>(length));
-  } else {
-    bytes_.push_back(static_cast<char>((length & 127U) | 128U));
-    bytes_.push_back(static_cast<char>(length >> 7U));
-  }
+  // Concatenated messages of protobuf are merged, so a message with one update only is appended as it is.
+  thread_local wire::MemberDatagram to;
+  write(update, to.updates_size() == 0 ? *to.add_updates() : *to.mutable_updates(0));
+  if (updates_ == updates_max || bytes_.size() + to.ByteSizeLong() > DatagramPort::content_bytes_max) return false;
   to.AppendToString(&bytes_);
   ++updates_;
   return true;
