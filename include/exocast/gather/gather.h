@@ -111,5 +111,4 @@ task<OutcomeOf<T>> with_stop(task<T> work, StopSource& stop);
 
 }  // namespace exocast
 
-#include "exocast/gather/detail/bounded.h"       // IWYU pragma: export
 #include "exocast/gather/detail/gather_state.h"  // IWYU pragma: export
