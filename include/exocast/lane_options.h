@@ -6,9 +6,9 @@
 //   options.lanes.limits.messages = 1'000;
 //   options.lanes.overflow[static_cast<std::size_t>(StreamClass::tokens)] = Overflow::drop_oldest;
 //
-// A lane keeps its messages in order and sends them in batches. It sends messages again if a broken connection
-// certainly did not deliver them (within RetryBudgetLimits), and skips messages while the peer is known to be dead
-// (CircuitLimits). Plain values, safe on any thread; `on_answer` is called on the thread of the scheduler.
+// A lane keeps its messages in order and sends them in batches. It resends messages that a broken connection certainly
+// did not deliver (within RetryBudgetLimits), and skips messages while the peer is known to be dead (CircuitLimits).
+// Plain values, safe on any thread; `on_answer` is called on the thread of the scheduler.
 
 #include <array>
 #include <chrono>

@@ -9,10 +9,11 @@
 //   std::uint64_t retries_ = 0;
 //   Metrics::Registration counted_ = metrics.counter(retries_total, {{"peer", "n1"}}, retries_);
 //
-// A registration with an invalid name, of a series that exists, or beyond MetricsLimits is refused: the series is
-// missing in snapshots, the Registration says why, and `metrics_refused_total` counts it. Threading: one thread, that
-// of the loop which counts. Snapshots are values, safe from any thread. Lifetime: the registry outlives its
-// registrations. A number, or what a function refers to, outlives its registration and stays at its place.
+// A registration is refused if its name is invalid, its series exists, or MetricsLimits are reached: the series is then
+// missing in snapshots, the Registration has the reason, and `metrics_refused_total` counts it.
+// Threading: one thread, that of the loop which counts. Snapshots are values, safe from any thread. Lifetime: the
+// registry outlives its registrations. A number, or what a function refers to, outlives its registration and stays at
+// its place.
 
 #include <cstddef>
 #include <cstdint>
@@ -34,8 +35,7 @@ namespace exocast {
 
 /// The name and meaning of a metric, shared by all its series.
 struct MetricName {
-  std::string_view
-      name;  ///< letters, digits and '_', no digit or "__" first; counters end in "_total", units come last
+  std::string_view name;  ///< letters, digits, '_'; no digit or "__" first; counters end in "_total", units come last
   std::string_view help;  ///< its meaning, in one sentence
 };
 

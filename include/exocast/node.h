@@ -58,7 +58,7 @@ struct NodeOptions {
   InboxLimits inbox = {};                  ///< of the queues of received messages
   ExoServerOptions server = {};            ///< of the server for exo's protocol
   NativeServerOptions native_server = {};  ///< of the server for native links
-  BroadcasterOptions broadcaster = {};     ///< `metrics` in it is set by the node
+  BroadcasterOptions broadcaster = {};     ///< its `metrics` is set by the node if `metrics` below is true
   AskLimits asks = {};                     ///< of the questions that it asks
   bool metrics = false;                    ///< whether Node::metrics() has the metrics of docs/metrics.md
 

@@ -31,13 +31,13 @@ class Question {
   /// printable line.
   static std::expected<Question, std::string> make(std::string_view name, std::string_view argument = "");
 
-  static Question health();   ///< answer {"healthy":true}; exo's nodes are asked by HealthCheck
-  static Question stats();    ///< answer: JSON with the node's numbers
+  static Question health();   ///< answer {"healthy":true} or {"healthy":false}; also from exo's nodes, by HealthCheck
+  static Question stats();    ///< answer: a JSON object with the node's numbers
   static Question version();  ///< answer "exocast 0.1.0"
 
   const std::string& name() const noexcept { return state_->name; }                 ///< as given to make()
   const std::string& argument() const noexcept { return state_->argument; }         ///< as given to make()
-  std::size_t bytes() const noexcept { return name().size() + argument().size(); }  ///< of both
+  std::size_t bytes() const noexcept { return name().size() + argument().size(); }  ///< of name and argument
 
   /// The serialised wire::AskRequest.
   std::string encoded() const;
