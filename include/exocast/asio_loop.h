@@ -64,11 +64,9 @@ class AsioLoop final : public Scheduler {
   /// Whether the calling thread is inside.
   bool inside() const noexcept { return owner_.load(std::memory_order_relaxed) == std::this_thread::get_id(); }
 
-  // Only from inside the loop.
-
-  void post(Runnable& runnable) noexcept override;
-  void wake_at(Timer& timer, TimePoint time) noexcept override;
-  void cancel(Timer& timer) noexcept override;
+  void post(Runnable& runnable) noexcept override;               ///< as in Scheduler; inside the loop only
+  void wake_at(Timer& timer, TimePoint time) noexcept override;  ///< as in Scheduler; inside the loop only
+  void cancel(Timer& timer) noexcept override;                   ///< as in Scheduler; inside the loop only
 
  private:
   class Running;

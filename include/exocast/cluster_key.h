@@ -20,7 +20,7 @@ namespace exocast {
 /// A shared secret for HMAC-SHA256.
 class ClusterKey {
  public:
-  static constexpr std::size_t secret_bytes_min = 16;    ///< nobody can guess a random secret of this length
+  static constexpr std::size_t secret_bytes_min = 16;    ///< long enough that a random secret cannot be guessed
   static constexpr std::size_t secret_bytes_max = 4096;  ///< bounds reading a wrong file
 
   /// The bytes of an HMAC-SHA256 (RFC 2104, FIPS 180-4).

@@ -39,7 +39,7 @@ struct ExoDiscoveryOptions {
 /// Health checks of exo's nodes.
 struct ExoWatchOptions {
   /// Time between two checks of each node, varied by 10 %. A node becomes suspect after a silence of this interval plus
-  /// its usual answer time (learnt; 400 ms to 5 s), so usually within 1 s. It is gone after three times that.
+  /// its usual answer time (as measured; 400 ms to 5 s), so usually within 1 s. It is gone after three times that.
   Duration interval = std::chrono::milliseconds(500);
   Duration check_timeout = std::chrono::milliseconds(2500);  ///< of one check; each node has one under way at a time
   /// A node that does not answer is forgotten once no discovery has announced it for this time. Default: exo's.

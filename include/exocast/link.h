@@ -51,7 +51,7 @@ struct BatchEnd {
   std::vector<Refusal> refused = {};  ///< in the order of the batch
   /// Why the rest was not answered; nullopt if every message was.
   std::optional<Status> broken = std::nullopt;
-  /// True: the rest has not reached the handler of the present peer and will not, so sending it again repeats nothing.
+  /// True: the rest has not reached the handler of the present peer and will not, so resending it makes no duplicate.
   /// False: the rest may have reached it.
   bool resendable = false;
   /// A remark for the reports of the rest, even if it is delivered later: "the peer restarted, and its earlier

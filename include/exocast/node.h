@@ -101,8 +101,8 @@ class Node {
   /// The members of its cluster; null without NodeOptions::cluster.
   const Cluster* cluster() const noexcept;
 
-  /// Says goodbye to its cluster, so that the other members remove it at once; ends by `deadline`, usually within 100
-  /// ms. Without a cluster it does nothing.
+  /// Sends a goodbye to its cluster, so that the other members remove it at once. Ends by `deadline`, usually within
+  /// 100 ms. Without a cluster it does nothing.
   task<void> leave(Deadline deadline);
 
   /// The node's own answer to exo's CollectTopology: its machine and its peers. Edges to peers from NodeOptions::peers

@@ -31,9 +31,8 @@ struct PeerConnection {
 
 /// A node's answer to exo's CollectTopology.
 struct Topology {
-  std::map<std::string, DeviceCapabilities> nodes;  ///< by node id
-  std::map<std::string, std::vector<PeerConnection>>
-      connections;  ///< edges, by the id of the node that they start from
+  std::map<std::string, DeviceCapabilities> nodes;                 ///< by node id
+  std::map<std::string, std::vector<PeerConnection>> connections;  ///< edges, by the id of their owner
 
   /// Compares all nodes and edges.
   bool operator==(const Topology&) const = default;

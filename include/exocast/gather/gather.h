@@ -54,7 +54,7 @@ struct Gathered {
 };
 
 namespace detail {
-/// The on_outcome of those who give none.
+/// The default on_outcome, which does nothing.
 struct NoCallback {
   void operator()(std::size_t /*index*/, const auto& /*outcome*/) const noexcept {}
 };
