@@ -137,9 +137,9 @@ struct CircuitLimits {
 
 /// The state of a circuit breaker (M. Nygard, "Release It!", 2007).
 enum class CircuitState : std::uint8_t {
-  closed,     ///< messages are sent
-  open,       ///< messages are skipped
-  half_open,  ///< messages are skipped while one of them probes the peer
+  closed,    ///< messages are sent
+  open,      ///< messages are skipped
+  half_open  ///< messages are skipped while one of them probes the peer
 };
 
 /// The name of the enumerator: "half_open"; "unknown" for any other value.

@@ -29,7 +29,7 @@ namespace exocast {
 /// The two kinds of messages.
 enum class MessageKind : std::uint8_t {
   tokens,  ///< exo's SendResult
-  status,  ///< exo's SendOpaqueStatus
+  status   ///< exo's SendOpaqueStatus
 };
 
 /// The name of the enumerator, as in reports and events.

@@ -45,9 +45,9 @@ using MetricLabels = std::vector<std::pair<std::string, std::string>>;
 
 /// The kinds of metrics, as in Prometheus.
 enum class MetricKind : std::uint8_t {
-  counter,    ///< only grows
-  gauge,      ///< goes up and down
-  histogram,  ///< a LatencyHistogram, in ms
+  counter,   ///< only grows
+  gauge,     ///< goes up and down
+  histogram  ///< a LatencyHistogram, in ms
 };
 
 /// The name of the enumerator; "unknown" for any other value.
