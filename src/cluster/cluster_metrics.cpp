@@ -77,7 +77,7 @@ constexpr MetricField<ExoWatchMetrics, std::size_t> watch_gauges[] = {
     {{"exo_watch_nodes", "Nodes and addresses that are asked."}, &ExoWatchMetrics::nodes},
 };
 
-/// `read` makes the struct of numbers anew for each snapshot.
+/// `read` creates the struct of numbers for each snapshot.
 template <class Of>
 void count(Registrations& all, Metrics& metrics, std::span<const MetricField<Of>> totals, auto read) {
   for (const MetricField<Of>& total : totals) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Announcement: what a node says of itself to everybody on its networks (announcement.proto). Pure; safe from any
-// thread.
+// Announcement: what a node announces on its networks (announcement.proto). Pure; safe from any thread.
 
 #include <cstdint>
 #include <optional>
@@ -22,7 +21,7 @@ struct Announcement {
 
 std::string encode(const Announcement& announcement);
 
-/// Of any bytes: nothing if they are none, or their id, session or port cannot be one.
+/// Decodes untrusted bytes. Returns nothing if they are not an announcement with a valid id, session and port.
 std::optional<Announcement> decode_announcement(std::string_view bytes);
 
 }  // namespace exocast
