@@ -39,7 +39,7 @@ class PeerHealth {
   /// As of the last update().
   PeerState state() const noexcept { return state_; }
 
-  /// Since when; TimePoint::min() if it never changed.
+  /// The time of the last change; TimePoint::min() if there was none.
   TimePoint since() const noexcept { return changed_at_; }
 
   /// The usual latency; zero before the first answer.
