@@ -5,13 +5,11 @@
 //
 //   in     a message queues in its class: control before tokens before bulk;
 //   out    batches, as large as the queue and the link allow; up to FairLimits::per_target at a time, each after it
-//   got
-//          a place among all the node's sends (FairLimiter);
+//          got a place among all the node's sends (FairLimiter);
 //   full   the class's Overflow policy acts when the lane has been over its limits for LaneLimits::patience;
 //   broken messages that certainly did not reach the peer are resent, in order, within a retry budget
-//   (retry_budget.h),
-//          after a pause with full jitter. A peer that stays unreachable opens the circuit (circuit.h): then messages
-//          to it are `skipped` at once, instead of each waiting for its deadline.
+//          (retry_budget.h), after a pause with full jitter. A peer that stays unreachable opens the circuit
+//          (circuit.h): then messages to it are `skipped` at once, instead of each waiting for its deadline.
 // Every message gets exactly one outcome. Threading: one thread, that of the scheduler; no locks. Lifetime: limiter
 // and scheduler outlive it; destroying it abandons what is under way. Items remove themselves.
 

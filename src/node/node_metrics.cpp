@@ -46,7 +46,7 @@ Registrations register_metrics(Metrics& metrics, const std::string& peer, const 
   const MetricLabels labels = {{"peer", peer}};
   const NegotiatedLinkMetrics& numbers = link.metrics();
   Registrations all = register_metrics(metrics, peer, [&link] {
-    const auto* native = dynamic_cast<const NativeLink*>(link.native());  // PeerLinks makes no others
+    const auto* native = dynamic_cast<const NativeLink*>(link.native());  // PeerLinks makes no other kind
     return native != nullptr ? &native->metrics() : nullptr;
   });
   all.push_back(metrics.gauge(link_native, labels, [&link] { return link.kind() == "native" ? 1.0 : 0.0; }));
