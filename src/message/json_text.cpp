@@ -120,8 +120,7 @@ std::string json_on_one_line(std::string_view text) {
     if (!in_string && (c == ' ' || c == '\t' || c == '\n' || c == '\r')) continue;
     line += c;
     if (c == '"') in_string = !in_string;
-    if (c == '\\' && i + 1 < text.size())
-      line += text[++i];  // only strings have escapes; the next quote is part of the text
+    if (c == '\\' && i + 1 < text.size()) line += text[++i];  // only strings have escapes; the next quote is text
   }
   return line;
 }

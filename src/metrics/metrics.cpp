@@ -10,9 +10,9 @@
 namespace exocast {
 namespace {
 
-constexpr MetricName metrics_series = {"metrics_series", "Series that are registered, this one included."};
+constexpr MetricName metrics_series = {"metrics_series", "Registered series, including this one."};
 constexpr MetricName metrics_refused_total = {
-    "metrics_refused_total", "Series that were refused: over the limit, registered already or under a bad name."};
+    "metrics_refused_total", "Series that were refused: over the limit, registered already or under an invalid name."};
 
 bool is_name(std::string_view name) noexcept {
   const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
