@@ -25,8 +25,8 @@ Topology own_topology(const std::string& id, const DeviceCapabilities& capabilit
 /// One node's own part of a topology.
 struct TopologyPart {
   std::optional<DeviceCapabilities> capabilities;  ///< nothing if the topology does not contain the node
-  std::vector<PeerConnection> edges;               ///< sorted, each once
-  std::size_t edges_left_out = 0;                  ///< over the limit, or to what cannot be an id
+  std::vector<PeerConnection> edges;               ///< sorted, without duplicates
+  std::size_t edges_left_out = 0;                  ///< over the limit, or with an invalid id
 };
 
 /// The part of `id` in `topology`, sanitised: its first `edges_max` edges, valid ids (peer_id_fault()), texts of one

@@ -40,9 +40,9 @@ class LineSocket {
   std::size_t line_bytes_max_;
   std::array<char, 65'536> piece_;
   std::string buffer_;
-  std::size_t begin_ = 0;    // of what has not been taken
+  std::size_t begin_ = 0;    // of the bytes not taken yet
   std::size_t scanned_ = 0;  // no line end before this position
-  std::string unsent_;       // the rest of what was offered
+  std::string unsent_;       // the rest of an offered line
 };
 
 }  // namespace exocast

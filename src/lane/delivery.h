@@ -37,7 +37,7 @@ Status error_of(const std::exception_ptr& thrown);
 
 /// How far a delivery has come.
 enum class Stage : unsigned char {
-  waiting,  ///< for a place
+  waiting,  ///< waiting for a place
   blocked,  ///< waiting for earlier messages to the same peer
   sent,     ///< given to the link
 };

@@ -131,14 +131,14 @@ class Lane final : private Runnable, private Timer {
   PeerHealth health_;
   LaneMetrics metrics_;
   std::vector<std::size_t> busy_;  // streams of batches under way, while next() looks
-  Scope scope_;                    // of what links leave behind
+  Scope scope_;                    // of the cleanup after links
   std::size_t flights_ = 0;
   Event idle_;
   TimePoint over_since_ = TimePoint::max();
   TimePoint paused_until_ = TimePoint::min();
   std::optional<DeliveryError> closed_;
   std::vector<LaneItem*> spare_items_;  // the memory of the last batch, reused by the next one
-  LatencyHistogram latency_;            // last: it is larger than all the rest
+  LatencyHistogram latency_;            // last, because it is larger than all the rest
 };
 
 }  // namespace exocast

@@ -75,7 +75,7 @@ class LaneFlight final : public IntrusiveLink<LaneFlight>, private Continuation 
   std::size_t aboard_ = 0;  // items that are not null
   TimePoint oldest_since_{};
   StopSource stop_;
-  bool stopping_ = false;           // inside stop_.request(), which it must outlive
+  bool stopping_ = false;           // inside stop_.request(), which must not outlive this
   std::optional<BatchEnd> landed_;  // set if it ends inside start()
   Context context_;
   task<BatchEnd> work_{skip};

@@ -31,10 +31,10 @@ class LaneFlight;
 struct LaneItemOptions {
   const Message* message = nullptr;
   StreamClass stream_class = StreamClass::tokens;
-  std::string_view key = {};              ///< of what it tells; a newer one may replace it: see Overflow::latest_wins
+  std::string_view key = {};  ///< the message's subject; a newer message may replace it: see Overflow::latest_wins
   Deadline deadline = Deadline::never();  ///< of its broadcast, passed to the link; a waiting task gives up by itself
-  Duration timeout = Duration::max();     ///< what led to the deadline, for texts
-  Duration per_peer = Duration::max();    ///< for the peer's answer, from sending on
+  Duration timeout = Duration::max();     ///< the timeout that led to the deadline, for texts
+  Duration per_peer = Duration::max();    ///< the time for the peer's answer, from sending on
   std::shared_ptr<FairLimiter::Flow> flow = nullptr;  ///< of its broadcast
 };
 
@@ -138,9 +138,9 @@ class LaneItem final : public IntrusiveLink<LaneItem> {
   Lane* lane_ = nullptr;
   LaneFlight* flight_ = nullptr;  // the flight that carries it
   Waiter* waiter_ = nullptr;
-  std::unique_ptr<DeliveryError> said_;   // null: delivered, or not settled, and nothing to say
-  std::uint64_t number_ = 0;              // in the lane's line
-  TimePoint queued_at_{};                 // since when it has waited for the peer
+  std::unique_ptr<DeliveryError> said_;   // null: delivered or not settled, and without a note
+  std::uint64_t number_ = 0;              // its sequence number in the lane
+  TimePoint queued_at_{};                 // start of its wait for the peer
   TimePoint sent_at_ = TimePoint::max();  // the first time
   std::uint32_t place_;
   std::uint32_t index_ = 0;   // in the flight

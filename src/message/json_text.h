@@ -15,8 +15,8 @@ namespace exocast {
 
 /// Limits for a text beyond being JSON.
 struct JsonRules {
-  std::size_t max_depth = 512;           ///< open brackets at once; Python's json gives up near 1,000
-  bool unique_keys = false;              ///< refuse an object that has a key twice
+  std::size_t max_depth = 512;           ///< nested brackets; Python's json fails near 1,000
+  bool unique_keys = false;              ///< refuse an object with a duplicate key
   std::size_t max_members = 16'777'216;  ///< members of one object
 };
 

@@ -13,7 +13,7 @@ namespace exocast {
 inline constexpr const char* nvml_library = "libnvidia-ml.so.1";
 
 struct Gpu {
-  std::string name;            ///< as its driver tells, one printable line: "NVIDIA GeForce RTX 4090"
+  std::string name;            ///< from its driver, one printable line: "NVIDIA GeForce RTX 4090"
   std::int64_t memory_mb = 0;  ///< its own memory, in MiB
 };
 

@@ -24,8 +24,8 @@ struct PeerRow {
   /// "unknown": nothing has been sent to it yet.
   std::string state;
   std::optional<double> since_s;  ///< time in this state; nothing if unknown
-  std::string source;             ///< who told of it: "file" for a list by hand
-  std::string error;              ///< why it is not healthy; "" if nobody knows
+  std::string source;             ///< how it was found: "file" for a list by hand
+  std::string error;              ///< why it is not healthy; "" if unknown
 };
 
 /// The state of a peer that takes messages as `health` says.

@@ -12,9 +12,9 @@ namespace exocast {
 struct Announcement {
   std::string id;
   std::uint64_t session = 0;  ///< not 0
-  std::uint16_t port = 0;     ///< where it serves, at the address the datagram comes from
+  std::uint16_t port = 0;     ///< the port it serves at, at the datagram's source address
   std::uint32_t number = 0;   ///< the same in all copies of one announcement
-  bool answer = false;        ///< to a newcomer, and not to be answered
+  bool answer = false;        ///< for a newcomer; must not be answered
 
   bool operator==(const Announcement&) const = default;
 };

@@ -21,9 +21,9 @@
 namespace exocast {
 
 struct ExoDiscoveryMetrics {
-  std::uint64_t heard_total = 0;          ///< announcements of others that were told on
-  std::uint64_t malformed_total = 0;      ///< not an announcement of exo's, or too long
-  std::uint64_t no_room_total = 0;        ///< of nodes beyond those that are remembered
+  std::uint64_t heard_total = 0;          ///< announcements of other nodes, reported to the sink
+  std::uint64_t malformed_total = 0;      ///< not an announcement of an exo node, or too long
+  std::uint64_t no_room_total = 0;        ///< of nodes over the limit
   std::uint64_t sent_total = 0;           ///< datagrams
   std::uint64_t send_failures_total = 0;  ///< datagrams that the system did not send
 };

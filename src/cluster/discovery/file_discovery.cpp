@@ -154,9 +154,9 @@ class FileDiscovery::Watching {
   const OnFault on_fault_;
   const FileDiscoveryOptions options_;
   std::map<std::string, Entry> entries_;  // by id
-  std::optional<FileStamp> read_;         // of what was read; nothing: it must be read again
-  std::optional<std::string> fault_;      // of what was read
-  std::string complaint_;                 // the last one of the file; "" since it was right
+  std::optional<FileStamp> read_;         // of the content in use; nothing: the file must be read again
+  std::optional<std::string> fault_;      // of the content in use
+  std::string complaint_;                 // the last fault logged for the file; "" if it was valid since
   FileDiscoveryMetrics metrics_;
   Event new_names_;
   NameResolver resolver_;

@@ -35,9 +35,9 @@ struct FileDiscoveryOptions {
 };
 
 struct FileDiscoveryMetrics {
-  std::size_t listed = 0;          ///< entries now, without this node
+  std::size_t listed = 0;          ///< entries, now, without this node
   std::size_t unresolved = 0;      ///< of these, without an address
-  std::uint64_t loads_total = 0;   ///< how often the file was read
+  std::uint64_t loads_total = 0;   ///< times that the file was read
   std::uint64_t faults_total = 0;  ///< times that the file was invalid, or a name had no address
 };
 

@@ -23,9 +23,9 @@ class HeardNodes {
 
   enum class Hearing : std::uint8_t {
     newcomer,  ///< the first announcement of this node
-    known,     ///< a further one
-    copy,      ///< came by another way before
-    no_room,   ///< a newcomer that cannot be remembered
+    known,     ///< a further announcement
+    copy,      ///< of an announcement that has come by another route
+    no_room,   ///< a newcomer, and there is no room to remember it
   };
 
   /// Records announcement `number` of the node that runs as `session`.

@@ -30,7 +30,7 @@ struct InterfaceAddress {
   std::string interface;
   unsigned index = 0;  ///< of the interface
   InterfaceKind kind = InterfaceKind::other;
-  bool multicast = false;            ///< the interface takes multicast
+  bool multicast = false;            ///< the interface supports multicast
   boost::asio::ip::address address;  ///< IPv4, or IPv6 without a scope
   /// The IPv4 broadcast address: the interface's own, or 127.255.255.255 for loopback. Nothing if it has none.
   std::optional<boost::asio::ip::address_v4> broadcast = std::nullopt;

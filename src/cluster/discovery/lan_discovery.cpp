@@ -54,8 +54,8 @@ class LanDiscovery::Announcer final : private Timer, private UdpSocket::Receiver
  private:
   /// The sockets of one address family.
   struct Sockets {
-    std::unique_ptr<UdpSocket> ear;    // hears what is for everybody, beside the other nodes of this machine
-    std::unique_ptr<UdpSocket> voice;  // sends announcements and receives answers to them; not shared with other nodes
+    std::unique_ptr<UdpSocket> ear;    // receives broadcasts and multicasts; shared with other nodes of this machine
+    std::unique_ptr<UdpSocket> voice;  // sends announcements and receives answers; not shared
   };
 
   const ClusterKey* key() const noexcept { return options_.key ? &*options_.key : nullptr; }

@@ -29,13 +29,13 @@ struct LanDiscoveryMetrics {
   std::uint64_t announcements_total = 0;  ///< each is sent by several routes
   std::uint64_t sent_total = 0;           ///< datagrams
   std::uint64_t send_failures_total = 0;  ///< datagrams that the system did not send
-  std::uint64_t heard_total = 0;          ///< announcements of others that were told on
-  std::uint64_t newcomers_total = 0;      ///< of these, first ones
-  std::uint64_t answers_total = 0;        ///< to newcomers
-  std::uint64_t malformed_total = 0;      ///< not an announcement, though in an envelope; or too long
-  std::uint64_t out_of_reach_total = 0;   ///< of nodes on loopback, or for those there
-  std::uint64_t no_room_total = 0;        ///< newcomers beyond those that are remembered
-  std::array<std::uint64_t, envelope_fault_count> refused_total{};  ///< by the reason
+  std::uint64_t heard_total = 0;          ///< announcements of other nodes, reported to the sink
+  std::uint64_t newcomers_total = 0;      ///< first announcements of a node
+  std::uint64_t answers_total = 0;        ///< sent to newcomers
+  std::uint64_t malformed_total = 0;      ///< not an announcement, although in an envelope; or too long
+  std::uint64_t out_of_reach_total = 0;   ///< one of the two nodes is on loopback, the other is not
+  std::uint64_t no_room_total = 0;        ///< newcomers over the limit
+  std::array<std::uint64_t, envelope_fault_count> refused_total{};  ///< by reason
 };
 
 class LanDiscovery {

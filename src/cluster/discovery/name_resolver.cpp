@@ -58,7 +58,7 @@ struct NameResolver::Shared {
 
   const LookUp look_up;
   std::mutex mutex;
-  AsioLoop* loop;           // null once the resolver is gone; under the mutex
+  AsioLoop* loop;           // null after the resolver's end; guarded by the mutex
   std::size_t lookups = 0;  // used inside the loop only
 };
 

@@ -34,9 +34,9 @@ class ExoWatch::Watching {
   struct Node {
     Member member;
     std::shared_ptr<ExoLink> link;
-    TimePoint told;                  // of, by a discovery
+    TimePoint told;                  // time of the last report by a discovery
     std::optional<Silence> silence;  // empty until the first answer: then it is a candidate
-    bool asked = false;              // a question is under way
+    bool asked = false;              // a check is under way
     bool forgotten = false;
 
     bool is_there() const noexcept { return silence && member.state != MemberState::gone; }

@@ -23,10 +23,10 @@
 namespace exocast {
 
 struct ExoWatchMetrics {
-  std::uint64_t checks_total = 0;             ///< questions
+  std::uint64_t checks_total = 0;             ///< health checks
   std::uint64_t failed_checks_total = 0;      ///< without a healthy answer in time
   std::uint64_t refused_addresses_total = 0;  ///< for the id of a live member
-  std::uint64_t no_room_total = 0;            ///< candidates beyond nodes_max, or the addresses of one id
+  std::uint64_t no_room_total = 0;            ///< candidates over nodes_max, or over the addresses of one id
   std::size_t nodes = 0;                      ///< candidates and members, now
 };
 

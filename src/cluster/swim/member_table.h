@@ -28,12 +28,12 @@ namespace exocast::swim {
 /// A member, and this node's notes on it.
 struct MemberRecord : GossipQueue::Item {
   Member member;
-  std::uint64_t place = 0;               ///< on the ring: its id's hash
+  std::uint64_t place = 0;               ///< on the ring: the hash of its id
   std::unique_ptr<Suspicion> suspicion;  ///< while it is suspect
-  TimePoint heard{};                     ///< the last sign of life from itself
-  TimePoint asked{};                     ///< last, because what was heard of it did not fit
-  std::uint64_t claimant_session = 0;    ///< of another node that has claimed the id while this one answered; 0: none
-  TimePoint claimant_until{};            ///< for how long the claim is refused without asking again
+  TimePoint heard{};                     ///< the last datagram from itself
+  TimePoint asked{};                     ///< the last reaction to news that contradicted this record
+  std::uint64_t claimant_session = 0;    ///< of another node that claimed the id while this one answered; 0: none
+  TimePoint claimant_until{};            ///< until then the claim is refused without a new probe
 
   bool live() const noexcept { return member.state == MemberState::healthy || member.state == MemberState::suspect; }
 };

@@ -12,8 +12,8 @@ namespace exocast {
 
 /// A node that a discovery has found. It becomes a member when it answers a probe at that address.
 struct Candidate {
-  std::string id;       ///< "" if the discovery cannot know
-  PeerAddress address;  ///< where it serves; a numeric host
+  std::string id;       ///< "" if the discovery does not know it
+  PeerAddress address;  ///< its listen address; a numeric host
   NodeKind kind = NodeKind::unknown;
   std::optional<DeviceCapabilities> capabilities;
   std::string_view source;  ///< the discovery's name: "lan", "file", "exo"

@@ -37,14 +37,14 @@ inline constexpr std::size_t envelope_bytes_max = 54;
 
 /// Why a datagram is refused.
 enum class EnvelopeFault : std::uint8_t {
-  foreign,       ///< not ours, cut off, or for another purpose
+  foreign,       ///< not an envelope, truncated, or for another purpose
   version,       ///< of another version
   not_signed,    ///< we have a key, the sender has none
   signed_there,  ///< the sender has a key, we have none
-  forged,        ///< not signed with our key, or changed on the way
-  skewed,        ///< its time is more than 30 s from ours: old, or one of the clocks is wrong
-  replayed,      ///< it has come before
-  window_full,   ///< more come than can be told from repetitions
+  forged,        ///< not signed with our key, or changed
+  skewed,        ///< sent more than 30 s before or after our time: old, or a clock is wrong
+  replayed,      ///< received before
+  window_full,   ///< more datagrams than the replay window can remember
 };
 inline constexpr std::size_t envelope_fault_count = 8;
 

@@ -24,10 +24,10 @@ class ReplayWindow {
   static constexpr std::size_t remembered_max = 65'536;
 
   enum class Verdict : std::uint8_t {
-    fresh,     ///< the first one; remembered
-    skewed,    ///< its time is too far from ours
-    replayed,  ///< remembered from before
-    full,      ///< no room to remember it: more than remembered_max came, and all may still be repeated
+    fresh,     ///< new; now remembered
+    skewed,    ///< its time differs too much from ours
+    replayed,  ///< received before
+    full,      ///< no room to remember it: remembered_max datagrams were received, and could still be replayed
   };
 
   /// Judges a datagram sent at `sent` with `nonce`. Call it only after the signature was verified.

@@ -40,7 +40,7 @@ struct UdpSocketMetrics {
 /// The source of a datagram, for a socket bound to all addresses.
 struct UdpSource {
   boost::asio::ip::address address;  ///< the source address; of the socket's family
-  unsigned interface_index = 0;      ///< through this interface; 0: as the system routes
+  unsigned interface_index = 0;      ///< the outgoing interface; 0: by the system's routes
 };
 
 class UdpSocket {

@@ -50,7 +50,7 @@ class ClientCall final : public Completion, public IntrusiveLink<ClientCall> {
 
   /// How far a failed call came.
   enum class Reach : unsigned char {
-    nowhere,   ///< it was never on a connection
+    nowhere,   ///< there was no connection
     answered,  ///< the status came from the peer
     unknown,
   };

@@ -64,7 +64,7 @@ class Gunzip {
   int code_ = Z_OK;
   std::string out_;
   std::size_t unpacked_ = 0;  // of out_
-  bool more_out_ = false;     // zlib may hold more than there was room for
+  bool more_out_ = false;     // zlib may hold more output than there was room for
 };
 
 bool is_gzip(grpc::ByteBuffer& bytes) {

@@ -90,7 +90,7 @@ class ServerCall final : public Completion, public IntrusiveLink<ServerCall>, pr
   task<std::expected<std::string, Status>> answering_{skip};
   grpc::ServerContext context_;
   grpc::ByteBuffer request_;
-  grpc::Status fault_;              // what is wrong with the request, if anything is
+  grpc::Status fault_;              // the fault of the request, if any
   std::optional<Message> message_;  // the message in the request
   std::optional<Question> question_;
   grpc::ServerAsyncResponseWriter<grpc::ByteBuffer> responder_{&context_};

@@ -17,7 +17,7 @@
 namespace exocast::native {
 
 enum class FrameFault : unsigned char {
-  none_yet,   ///< the rest of it has still to come
+  none_yet,   ///< the rest of it has not arrived
   too_large,  ///< longer than allowed, or empty: the rest of the stream cannot be read
 };
 

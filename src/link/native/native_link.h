@@ -31,12 +31,12 @@ class SenderSession;
 
 /// Why an established connection ended.
 enum class LinkBreak : std::uint8_t {
-  closed,        ///< by the peer, without a word
-  broken,        ///< reset, timed out, or a fault of this machine
-  goodbye,       ///< by the peer, with a word
-  protocol,      ///< the peer said what makes no sense
+  closed,        ///< by the peer, without a goodbye
+  broken,        ///< reset, timed out, or an error of this machine
+  goodbye,       ///< by the peer, with a goodbye
+  protocol,      ///< the peer violated the protocol
   no_welcome,    ///< the peer did not answer in time
-  wrong_peer,    ///< somebody else answered
+  wrong_peer,    ///< another node answered
   disconnected,  ///< by this node: see NativeLink::disconnect()
 };
 inline constexpr std::size_t link_break_count = 7;
@@ -46,7 +46,7 @@ std::string_view to_string(LinkBreak reason) noexcept;
 /// Of both connections together; totals since the link was made.
 struct NativeLinkMetrics {
   std::size_t dials_total = 0;       ///< attempts to connect
-  std::size_t connects_total = 0;    ///< that led to a Welcome
+  std::size_t connects_total = 0;    ///< successful attempts
   std::size_t reconnects_total = 0;  ///< of these, after a break
   std::size_t restarts_total = 0;    ///< of these, to a peer that had forgotten the session
   std::array<std::size_t, link_break_count> breaks = {};

@@ -36,10 +36,10 @@ class ReceiverSession;
 /// Why a connection ended.
 enum class ReceiverClose : std::uint8_t {
   closed,         ///< by the sender
-  broken,         ///< reset, timed out, or a fault of this machine
-  no_hello,       ///< the sender did not say who it is in time
-  version,        ///< the sender speaks another version
-  protocol,       ///< the sender said what makes no sense
+  broken,         ///< reset, timed out, or an error of this machine
+  no_hello,       ///< no Hello in time
+  version,        ///< the sender uses another version
+  protocol,       ///< the sender violated the protocol
   too_large,      ///< a frame over the limit
   superseded,     ///< the session has a newer connection
   overloaded,     ///< too many connections, sessions or bytes
@@ -58,8 +58,8 @@ struct NativeReceiverMetrics {
   std::size_t sessions_total = 0;
   std::size_t forgotten_total = 0;   ///< sessions
   std::size_t accepting = 0;         ///< messages that the handler has not answered yet, now
-  std::uint64_t handled_total = 0;   ///< messages, refused ones among them
-  std::uint64_t refused_total = 0;   ///< by the handler, or because they cannot be read
+  std::uint64_t handled_total = 0;   ///< messages, including refused ones
+  std::uint64_t refused_total = 0;   ///< by the handler, or because they are unreadable
   std::uint64_t repeated_total = 0;  ///< messages handled before, and dropped
   std::uint64_t frames_in = 0;
   std::uint64_t bytes_in = 0;
@@ -104,7 +104,7 @@ class NativeReceiver {
   NativeReceiverMetrics metrics_;
   Random incarnations_;
   bool draining_ = false;
-  Event idle_;   // the handler has nothing in hand
+  Event idle_;   // set while the handler has no message
   Scope scope_;  // of the cleanup after the handler's tasks
   std::unordered_map<std::uint64_t, std::unique_ptr<native::ReceiverSession>> sessions_;
   std::list<native::ReceiverSession*> unconnected_;  // sessions, those without a connection for the longest time first

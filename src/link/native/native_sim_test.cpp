@@ -53,9 +53,9 @@ class SimLane {
 
   std::set<int> accepted;
   std::set<int> refused;
-  std::set<int> unsent;   // by the deadline
+  std::set<int> unsent;   // not sent by the deadline
   std::set<int> unknown;  // possibly handled
-  std::set<int> noted;    // said to have perhaps reached an earlier incarnation
+  std::set<int> noted;    // with the note that an earlier incarnation may have received them
   std::size_t batches = 0;
 
  private:

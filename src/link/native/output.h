@@ -45,7 +45,7 @@ class Output {
     std::size_t bytes;
     std::shared_ptr<const std::string> text;  // null: the bytes are in copied_
   };
-  static constexpr std::size_t parts_max = 64;        // that a stream looks at
+  static constexpr std::size_t parts_max = 64;        // the most that a stream looks at
   static constexpr std::size_t kept_bytes = 1 << 16;  // the largest buffer that a thread keeps
   struct Spare {
     std::vector<std::byte> copied;
@@ -58,10 +58,10 @@ class Output {
   void take(std::size_t bytes) noexcept;
 
   std::vector<std::byte> copied_;
-  std::size_t copied_end_ = 0;    // what of copied_ is in use
+  std::size_t copied_end_ = 0;    // the used part of copied_
   std::size_t copied_begin_ = 0;  // the written part of copied_
   std::vector<Part> parts_;
-  std::size_t first_ = 0;    // of parts_ that are not written
+  std::size_t first_ = 0;    // the first of parts_ that is not written
   std::size_t skipped_ = 0;  // written bytes of the first of them
   std::size_t queued_bytes_ = 0;
   std::uint64_t written_total_ = 0;

@@ -67,7 +67,7 @@ class ReceiverSession final : private Continuation, private Runnable, private Ti
   const std::uint64_t incarnation_;
   std::uint64_t handled_ = 0;
   std::uint64_t settled_ = 0;
-  std::deque<RefusedNumber> refused_;  // above settled_
+  std::deque<RefusedNumber> refused_;  // those above settled_
   StopSource stop_;
   Context context_;
   bool starting_ = false;

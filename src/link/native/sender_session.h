@@ -49,7 +49,7 @@ class SenderSession final : private ByteStream::Listener, private Runnable, priv
  private:
   enum class State : unsigned char {
     down,
-    greeting,  // the Hello is sent, the Welcome has not come
+    greeting,  // the Hello is sent, the Welcome has not arrived
     open,
   };
 
@@ -60,7 +60,7 @@ class SenderSession final : private ByteStream::Listener, private Runnable, priv
     std::size_t messages;
     std::size_t bytes;
     std::uint64_t output_end;  // the output's total at the end of this batch
-    bool written = false;      // to a connection that is lost, and as a whole: the peer may have had it
+    bool written = false;      // completely, to a lost connection: the peer may have received it
 
     std::uint64_t last() const noexcept { return first + messages - 1; }
   };
@@ -127,13 +127,13 @@ class SenderSession final : private ByteStream::Listener, private Runnable, priv
   IntrusiveList<Runnable> waiting_;  // deliveries, in their order
   std::size_t waiting_count_ = 0;
   std::size_t live_ = 0;    // deliveries that have not ended
-  std::size_t untold_ = 0;  // deliveries that a break has ended as resendable and whose callers have not resumed yet
+  std::size_t untold_ = 0;  // ended by a break as resendable; their callers have not resumed yet
 
   bool connecting_ = false;
   TimePoint not_before_{};  // time of the next attempt
   Status last_error_;
   Event greeted_;  // a Welcome has arrived, or the connection is lost
-  Scope scope_;    // of connect(); last, as it uses the rest
+  Scope scope_;    // of connect(); last, as it uses the other members
 };
 
 /// Waits for the answer to a batch, for its deadline, or to be stopped.

@@ -27,16 +27,16 @@ namespace exocast {
 
 /// Makes the parts of a native link; each function is called again when a peer names another port.
 struct NativeParts {
-  std::function<std::unique_ptr<Dialer>(std::uint16_t port)> dialer;  ///< to that port of the peer's host
+  std::function<std::unique_ptr<Dialer>(std::uint16_t port)> dialer;  ///< to the given port of the peer's host
   std::function<std::unique_ptr<Link>(std::unique_ptr<Dialer> dialer)> link;
 };
 
 /// Totals since the link was made.
 struct NegotiatedLinkMetrics {
-  std::uint64_t asked_total = 0;               ///< how often the peer was asked
+  std::uint64_t asked_total = 0;               ///< questions to the peer
   std::uint64_t unanswered_total = 0;          ///< of these, without an answer
-  std::uint64_t native_chosen_total = 0;       ///< with the native link as the outcome
-  std::uint64_t exo_chosen_total = 0;          ///< with the link to exo as the outcome
+  std::uint64_t native_chosen_total = 0;       ///< questions that led to the native link
+  std::uint64_t exo_chosen_total = 0;          ///< questions that led to the link to exo
   std::uint64_t native_unreachable_total = 0;  ///< of these, because the native port could not be reached
 };
 
@@ -96,9 +96,9 @@ class NegotiatedLink final : public Link {
 
   Choice choice_ = Choice::none;
   TimePoint exo_until_ = TimePoint::max();  // while exo is the choice: time of the next question
-  std::shared_ptr<Link> native_;            // kept while it is not in use: it knows what the peer has had
+  std::shared_ptr<Link> native_;            // kept while not in use: it knows which messages the peer has received
   std::uint16_t native_port_ = 0;
-  std::size_t unordered_ = 0;   // deliveries under way that the native link has not (yet) been given
+  std::size_t unordered_ = 0;   // deliveries under way that were not given to the native link (yet)
   bool native_proved_ = false;  // it has delivered something since it was chosen
 
   bool asking_ = false;

@@ -24,8 +24,8 @@ namespace exocast {
 /// Why no bytes were moved.
 enum class StreamFault : unsigned char {
   would_block,  ///< not now; the listener is called when to try again
-  closed,       ///< the far end has closed it in order: everything it sent has been read
-  broken,       ///< reset, timed out, or a fault of this machine: see ByteStream::fault_text()
+  closed,       ///< the far end has closed it, and everything it sent has been read
+  broken,       ///< reset, timed out, or an error of this machine: see ByteStream::fault_text()
 };
 
 using Bytes = std::span<const std::byte>;

@@ -21,7 +21,7 @@ namespace exocast {
 struct TcpListenerMetrics {
   std::size_t connections = 0;        ///< now
   std::uint64_t accepted_total = 0;   ///< since the start
-  std::uint64_t full_total = 0;       ///< how often connections had to wait for others to end
+  std::uint64_t full_total = 0;       ///< times that connections had to wait for others to end
   std::uint64_t exhausted_total = 0;  ///< times that the process was out of descriptors or memory
 };
 

@@ -57,7 +57,7 @@ class TcpStream final : public ByteStream, private Poller::Watch, private Runnab
   bool told_readable_later_ = false;
   bool told_writable_later_ = false;
   bool hung_up_ = false;
-  int error_ = 0;       // it is broken
+  int error_ = 0;       // not 0: the stream is broken
   TimePoint all_well_;  // time of the last check without overdue acknowledgements
 };
 
