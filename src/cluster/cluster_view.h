@@ -25,7 +25,7 @@ bool is_one_of_ours(const Candidate& candidate, const std::vector<Member>& membe
 /// The receivers of broadcasts, and how long this list holds if no member changes.
 struct Receivers {
   std::vector<Member> members;
-  TimePoint until = TimePoint::max();  ///< then a gone member leaves the list
+  TimePoint until = TimePoint::max();  ///< when a gone member leaves the list
 };
 
 /// Members that are healthy or suspect, and members that have been gone for less than `shrink_delay` at `now`. The

@@ -88,7 +88,7 @@ bool LaneFlight::is_large(const LaneItem& item, const LinkTraits& traits) noexce
   return traits.ordered && item.options_->message->bytes() > traits.batch_bytes_max;
 }
 
-/// The flight is deleted when it lands; by then request() must have returned.
+/// The flight is deleted when it lands; by then stop_.request() must have returned.
 void LaneFlight::request_stop() noexcept {
   stopping_ = true;
   stop_.request();

@@ -76,7 +76,7 @@ class LaneFlight final : public IntrusiveLink<LaneFlight>, private Continuation 
   TimePoint oldest_since_{};
   StopSource stop_;
   bool stopping_ = false;           // inside stop_.request(), which must not outlive this
-  std::optional<BatchEnd> landed_;  // set if it ends inside start()
+  std::optional<BatchEnd> landed_;  // set if it ends inside stop_.request()
   Context context_;
   task<BatchEnd> work_{skip};
 };

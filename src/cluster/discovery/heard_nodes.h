@@ -41,7 +41,7 @@ class HeardNodes {
   std::size_t nodes() const noexcept { return numbers_.size(); }
 
  private:
-  RecentMap<std::uint64_t, std::uint32_t> numbers_{nodes_max, silence_max};  // the last announcement's, by session
+  RecentMap<std::uint64_t, std::uint32_t> numbers_{nodes_max, silence_max};  // number of the last one, by session
 };
 
 /// A newcomer is answered at once, so it need not wait for the next announcement. Not every node answers: in a large

@@ -16,7 +16,7 @@ namespace exocast {
 /// Kinds of interfaces, as exo distinguishes them.
 enum class InterfaceKind : std::uint8_t { container, loopback, thunderbolt, ethernet, wifi, other, vpn };
 
-/// Guessed from the name, as exo does: no system interface covers all kinds.
+/// Guessed from the name, as exo does: the system has no call that knows all kinds.
 InterfaceKind interface_kind(std::string_view name) noexcept;
 
 /// exo's number for the kind, from 7 (container) to 1 (VPN). Of a node's addresses, exo's nodes use the highest.

@@ -43,10 +43,10 @@ class Silence {
     return now >= suspect_at() ? MemberState::suspect : MemberState::healthy;
   }
 
-  /// A silent node becomes suspect then: when the answer to the next check is overdue.
+  /// The time when a silent node becomes suspect: the answer to the next check is overdue.
   TimePoint suspect_at() const noexcept { return heard_ + limits_.interval + patience(); }
 
-  /// A silent node is gone then: after three times as long.
+  /// The time when a silent node is gone: after three times as long.
   TimePoint gone_at() const noexcept { return heard_ + 3 * (limits_.interval + patience()); }
 
   /// The time allowed for an answer now.

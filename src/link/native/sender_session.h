@@ -113,7 +113,7 @@ class SenderSession final : private ByteStream::Listener, private Runnable, priv
   Output output_;
 
   // What the peer has announced.
-  bool welcomed_ = false;  // since the start
+  bool welcomed_ = false;  // true after the first Welcome
   std::uint64_t incarnation_ = 0;
   std::size_t message_bytes_max_;
   std::size_t window_messages_;
