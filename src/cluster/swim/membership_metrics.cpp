@@ -28,7 +28,7 @@ constexpr MetricField<MembershipMetrics> totals[] = {
     {{"member_sent_bytes_total", "Bytes sent to members."}, &MembershipMetrics::sent_bytes},
     {{"member_received_datagrams_total", "Datagrams received from members."}, &MembershipMetrics::received},
     {{"member_received_bytes_total", "Bytes received from members."}, &MembershipMetrics::received_bytes},
-    {{"member_implausible_total", "Implausible news."}, &MembershipMetrics::implausible},
+    {{"member_implausible_total", "Implausible updates."}, &MembershipMetrics::implausible},
 };
 
 constexpr MetricName bad_total = {"member_bad_datagrams_total",
