@@ -12,7 +12,7 @@ using enum MemberState;
 class SuspicionsTest : public SwimFixture {
  protected:
   SuspicionsTest() {
-    for (int i = 1; i <= 5; ++i) add("n" + std::to_string(i), i);
+    for (int i = 2; i <= 5; ++i) add("n" + std::to_string(i), i);
   }
   static Update update(std::uint32_t incarnation, MemberState state, std::string accuser = "") {
     return {.id = "n1",
@@ -24,7 +24,7 @@ class SuspicionsTest : public SwimFixture {
   }
 
   Suspicions suspicions = Suspicions(alarm, options.suspicion, self, table, gossip, awareness, metrics);
-  MemberRecord& n1 = *table.find("n1");
+  MemberRecord& n1 = add("n1", 1);
 };
 
 TEST_F(SuspicionsTest, AnAccusedMemberIsNotifiedFirstAndIsGoneWhenItsTimeIsOver) {
