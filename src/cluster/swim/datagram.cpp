@@ -6,6 +6,8 @@
 #include <cassert>
 #include <utility>
 
+#include <google/protobuf/io/coded_stream.h>
+
 #include "cluster/swim/reach.h"
 #include "cluster/udp/datagram_port.h"
 #include "message/proto/cluster.pb.h"
@@ -147,10 +149,18 @@ DatagramWriter::DatagramWriter(const Datagram& datagram) {
 }
 
 bool DatagramWriter::add(const Update& update) {
-  // Concatenated messages of protobuf are merged, so a message with one update only is appended as it is.
-  thread_local wire::MemberDatagram to;
-  write(update, to.updates_size() == 0 ? *to.add_updates() : *to.mutable_updates(0));
-  if (updates_ == updates_max || bytes_.size() + to.ByteSizeLong() > DatagramPort::content_bytes_max) return false;
+  using google::protobuf::io::CodedOutputStream;
+  thread_local wire::MemberUpdate to;
+  write(update, to);
+  // A message of protobuf goes on where another ends, so one more of a repeated field is simply put behind it.
+  constexpr std::uint32_t tag = (wire::MemberDatagram::kUpdatesFieldNumber << 3U) | 2U;
+  const auto length = static_cast<std::uint32_t>(to.ByteSizeLong());
+  std::array<std::uint8_t, 10> head{};
+  const auto* end =
+      CodedOutputStream::WriteVarint32ToArray(length, CodedOutputStream::WriteTagToArray(tag, head.data()));
+  const auto head_bytes = static_cast<std::size_t>(end - head.data());
+  if (updates_ == updates_max || bytes_.size() + head_bytes + length > DatagramPort::content_bytes_max) return false;
+  bytes_.append(head.begin(), head.begin() + head_bytes);
   to.AppendToString(&bytes_);
   ++updates_;
   return true;

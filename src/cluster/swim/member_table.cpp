@@ -40,9 +40,13 @@ Update update_of(const MemberRecord& record) {
 MemberTable::MemberTable(std::string_view self) : self_place_(place_of_id(self)) {}
 
 const MemberRecord* MemberTable::find(std::string_view id) const noexcept {
+  // Places are uniform, so the slot is near its share of the table: a short walk mispredicts less than a binary search.
   const std::uint64_t place = place_of_id(id);
-  for (auto slot = std::ranges::lower_bound(by_place_, place, {}, &Slot::place);
-       slot != by_place_.end() && slot->place == place; ++slot) {
+  __extension__ using Wide = unsigned __int128;
+  auto slot = by_place_.begin() + static_cast<std::ptrdiff_t>((Wide(place) * by_place_.size()) >> 64);
+  while (slot != by_place_.begin() && (slot - 1)->place >= place) --slot;
+  while (slot != by_place_.end() && slot->place < place) ++slot;
+  for (; slot != by_place_.end() && slot->place == place; ++slot) {
     if (slot->record->member.id == id) return slot->record;
   }
   return nullptr;

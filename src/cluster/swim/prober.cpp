@@ -64,7 +64,7 @@ void Prober::identify(const PeerAddress& address, std::string_view id, std::stri
 }
 
 void Prober::identify_waiting() {
-  while (!queue_.empty() && count(Purpose::identify) < identify_max) {
+  while (!queue_.empty() && addresses_.size() - queue_.size() < identify_max) {
     Probe next = std::move(queue_.front());
     queue_.pop_front();
     start(std::move(next));
@@ -93,7 +93,9 @@ void Prober::challenge(const MemberRecord& owner, const Update& claimant,
 
 void Prober::relay(const MemberRecord& requester, const Datagram& request) {
   assert(request.about.has_value());
-  if (count(Purpose::relay) >= relays_max || request.about->id == self_.id) return;
+  const auto relays =
+      std::ranges::count(pending_, Purpose::relay, [](const auto& entry) { return entry.second.purpose; });
+  if (static_cast<std::size_t>(relays) >= relays_max || request.about->id == self_.id) return;
   start({.purpose = Purpose::relay,
          .to = request.about->address,
          .id = request.about->id,
@@ -232,11 +234,6 @@ Probe Prober::take(std::uint64_t number) {
   assert(!entry.empty());
   if (entry.mapped().purpose == Purpose::identify) addresses_.erase(entry.mapped().to);
   return std::move(entry.mapped());
-}
-
-std::size_t Prober::count(Purpose purpose) const noexcept {
-  const auto is_one = [&](const auto& entry) { return entry.second.purpose == purpose; };
-  return static_cast<std::size_t>(std::ranges::count_if(pending_, is_one));
 }
 
 bool Prober::is_under_way(Purpose purpose, const std::string& id) const noexcept {

@@ -82,18 +82,19 @@ class Prober {
   void identify(const PeerAddress& address, std::string_view id, std::string_view source, std::size_t pings);
   /// The same for a member whose state is in doubt, with one ping, at most twice a second.
   void identify_again(MemberRecord& record, const PeerAddress& address);
-  /// Pings `owner`, whose id `claimant` has, too.
+  /// Pings `owner`, whose id `claimant` has, too, up to three times. Nothing if it is challenged already.
   void challenge(const MemberRecord& owner, const Update& claimant,
                  const std::optional<DeviceCapabilities>& capabilities, const std::string& source);
-  /// Pings the member that the PING_REQUEST of `requester` names.
+  /// Pings the member that the PING_REQUEST of `requester` names, and sends `requester` an ack or a nack.
   void relay(const MemberRecord& requester, const Datagram& request);
 
-  /// The node that answers at a probed address. `probe` has ended: to identify it, or to challenge it.
+  /// The node that answers at a probed address, and the probe that it answers: to identify it, or to challenge it.
   struct Answer {
     Update who;
     Probe probe;
   };
-  /// Nothing if the ack is late, or only says that a member is alive.
+  /// Nothing if the ack is late, or only says that a member is alive. An ack of another node than the one that was
+  /// probed identifies that node, and the probe goes on.
   std::optional<Answer> receive_ack(const Datagram& ack);
   void receive_nack(std::uint64_t number) noexcept;
 
@@ -107,7 +108,7 @@ class Prober {
   /// When a probe is due; TimePoint::max(): none is under way.
   TimePoint next() const noexcept;
 
-  /// Pings the next addresses that are queued, if there is room.
+  /// Pings the next addresses that are queued, if there is room. To be called after receive_ack().
   void identify_waiting();
 
  private:
@@ -119,7 +120,6 @@ class Prober {
   void succeeded(const Probe& probe, bool directly);
   bool has_failed(const MemberRecord* record, const Probe& probe);
   Probe take(std::uint64_t number);
-  std::size_t count(Probe::Purpose purpose) const noexcept;
   bool is_under_way(Probe::Purpose purpose, const std::string& id) const noexcept;
 
   Alarm& alarm_;
