@@ -42,6 +42,7 @@ void Lane::add(LaneItem& item, const LaneItemOptions& options) {
     return item.settle_unsent(std::unexpected(*std::move(reason)));
   }
   item.queued_at_ = scheduler_.now();
+  count_in(item);
   if (LaneItem* older = with_its_key(item)) {
     queue_.replace(*older, item);
     supersede(*older);
@@ -51,6 +52,20 @@ void Lane::add(LaneItem& item, const LaneItemOptions& options) {
   metrics_.queued_messages_peak = std::max(metrics_.queued_messages_peak, queue_.messages());
   metrics_.queued_bytes_peak = std::max(metrics_.queued_bytes_peak, queue_.bytes());
   heed_limits();
+}
+
+void Lane::count_in(const LaneItem& item) noexcept {
+  Track& track = this->track(item.options_->stream_class);
+  if (track.unanswered.messages++ == 0) track.progress_at = scheduler_.now();
+  track.unanswered.bytes += item.options_->message->bytes();
+}
+
+void Lane::count_out(const LaneItem& item) noexcept {
+  Unanswered& unanswered = track(item.options_->stream_class).unanswered;
+  const std::size_t bytes = item.options_->message->bytes();
+  assert(unanswered.messages > 0 && unanswered.bytes >= bytes);
+  --unanswered.messages;
+  unanswered.bytes -= bytes;
 }
 
 std::optional<DeliveryError> Lane::reason_not_to_take(const LaneItemOptions& options) {
@@ -108,6 +123,7 @@ void Lane::give_up(LaneItem& item) noexcept {
   assert(item.lane_ == this);
   item.stage_ = stage_of(item);
   ++metrics_.given_up_total;
+  count_out(item);
   if (item.flight_ != nullptr) item.flight_->leave(item);
   if (item.state_ == LaneItem::State::queued) {
     queue_.remove(item);
@@ -181,7 +197,7 @@ void Lane::send(LaneItem& first) {
 
 task<BatchEnd> Lane::carry(LaneFlight& flight) {
   FairLimiter::Turn turn(limiter_, flight.flow(), track(flight.stream_class()).target);
-  co_await turn;
+  if (!flight.ordered()) co_await turn;  // an ordered link has a window of its own, and no call for each batch
   if (!load(flight)) co_return BatchEnd{};
   pump_soon();  // after this batch has been given to the link, so that the next one is behind it
   co_return co_await to_.link->deliver_all(flight.messages(), flight.deadline(scheduler_.now()));

@@ -31,6 +31,12 @@
 
 namespace exocast {
 
+/// The messages of one class in a lane that have no outcome yet.
+struct Unanswered {
+  std::size_t messages = 0;
+  std::size_t bytes = 0;
+};
+
 class Lane final : private Runnable, private Timer {
  public:
   /// `random` draws the pauses.
@@ -47,6 +53,10 @@ class Lane final : private Runnable, private Timer {
   /// `item`, which is in the line, is not to be sent: it is settled so.
   void drop(LaneItem& item, DeliveryError why) noexcept;
 
+  /// `item`, which is in the lane, is not kept any longer, because newer messages need the room: it is lost, with an
+  /// outcome; with Overflow::disconnect all that waits is.
+  void fall_behind(LaneItem& item) noexcept;
+
   /// `item` is of no use any more if it has not been sent: after having waited for `after`.
   void expire(LaneItem& item, Duration after) noexcept;
 
@@ -59,6 +69,16 @@ class Lane final : private Runnable, private Timer {
   void retire(std::string_view why) noexcept;
 
   const Destination& destination() const noexcept { return to_; }
+
+  const Unanswered& unanswered(StreamClass of) const noexcept { return track(of).unanswered; }
+
+  /// When the peer last answered a message of this class; or when the first of those without an outcome came.
+  TimePoint progress_at(StreamClass of) const noexcept { return track(of).progress_at; }
+
+  /// False if messages are skipped at once: there is no link, or the peer is known to be dead, or it has left.
+  bool takes_messages() const noexcept {
+    return to_.link != nullptr && !closed_ && circuit_.state() == CircuitState::closed;
+  }
 
   /// How the peer stands.
   PeerState state() noexcept;
@@ -81,6 +101,8 @@ class Lane final : private Runnable, private Timer {
     FairLimiter::Target target;
     IntrusiveList<LaneFlight> flights;
     std::size_t count = 0;
+    Unanswered unanswered;
+    TimePoint progress_at{};
     bool resending = false;  // what was under way when the link broke ends first, so that the order is kept
   };
   Track& track(StreamClass of) noexcept { return tracks_[static_cast<std::size_t>(of)]; }
@@ -93,6 +115,8 @@ class Lane final : private Runnable, private Timer {
   Overflow overflow(StreamClass of) const noexcept { return options_.overflow[static_cast<std::size_t>(of)]; }
 
   // Items.
+  void count_in(const LaneItem& item) noexcept;
+  void count_out(const LaneItem& item) noexcept;
   void released(LaneItem& item) noexcept;
   void give_up(LaneItem& item) noexcept;
   Stage stage_of(const LaneItem& item) const noexcept;

@@ -52,6 +52,15 @@ void Lane::disconnect() noexcept {
   to_.link->disconnect();
 }
 
+void Lane::fall_behind(LaneItem& item) noexcept {
+  if (overflow(item.options_->stream_class) == Overflow::disconnect) disconnect();
+  if (!item.is_in_lane()) return;
+  ++metrics_.dropped_total;
+  drop(item, skipped(StatusCode::resource_exhausted,
+                     fmt::format("fell behind: newer messages needed its room{}",
+                                 item.was_sent() ? "; it may have arrived" : "")));
+}
+
 /// Keeps the timer armed for the end of a pause, for the next probe and for the end of patience.
 void Lane::arm() noexcept {
   if (queue_.empty() || closed_) return disarm();

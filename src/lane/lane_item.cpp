@@ -11,7 +11,15 @@ void LaneItem::release() noexcept {
 }
 
 void LaneItem::give_up() noexcept {
-  if (state_ == State::queued || state_ == State::flying) lane_->give_up(*this);
+  if (is_in_lane()) lane_->give_up(*this);
+}
+
+void LaneItem::settle_unsent(Delivery end) noexcept {
+  assert(state_ != State::settled);
+  if (is_in_lane()) lane_->count_out(*this);
+  state_ = State::settled;
+  if (!end) said_ = std::make_unique<DeliveryError>(std::move(end.error()));
+  if (waiter_ != nullptr) std::exchange(waiter_, nullptr)->settled(*this);
 }
 
 }  // namespace exocast

@@ -62,6 +62,7 @@ class LaneItem final : public IntrusiveLink<LaneItem> {
   std::size_t place() const noexcept { return place_; }
 
   State state() const noexcept { return state_; }
+  bool is_in_lane() const noexcept { return state_ == State::queued || state_ == State::flying; }
 
   /// Lets it be sent; until then it only holds its place, and what is behind it in its stream waits.
   void release() noexcept;
@@ -126,12 +127,7 @@ class LaneItem final : public IntrusiveLink<LaneItem> {
     stage_ = Stage::sent;
     settle_unsent(std::move(end));
   }
-  void settle_unsent(Delivery end) noexcept {
-    assert(state_ != State::settled);
-    state_ = State::settled;
-    if (!end) said_ = std::make_unique<DeliveryError>(std::move(end.error()));
-    if (waiter_ != nullptr) std::exchange(waiter_, nullptr)->settled(*this);
-  }
+  void settle_unsent(Delivery end) noexcept;
 
   // Ordered by size: behind a slow peer there are many.
   const LaneItemOptions* options_ = nullptr;

@@ -27,6 +27,7 @@ void Lane::landed(LaneFlight& flight, const BatchEnd& end) noexcept {
 /// What the end of a batch tells of the peer.
 void Lane::learn(const LaneFlight& flight, const BatchEnd& end) noexcept {
   const TimePoint now = scheduler_.now();
+  if (end.answered > 0) track(flight.stream_class()).progress_at = now;
   if (end.answered > 0 && options_.on_answer) options_.on_answer(to_.id);
   const StatusCode code = end.broken ? end.broken->code : StatusCode::ok;
   const bool unavailable = code == StatusCode::unavailable;
