@@ -200,7 +200,7 @@ task<BatchEnd> Lane::carry(LaneFlight& flight) {
   if (!flight.ordered()) co_await turn;  // an ordered link has a window of its own, and no call for each batch
   if (!load(flight)) co_return BatchEnd{};
   pump_soon();  // after this batch has been given to the link, so that the next one is behind it
-  co_return co_await to_.link->deliver_all(flight.messages(), flight.deadline(scheduler_.now()));
+  co_return co_await to_.link->deliver_all(flight.messages(), flight.deadline(scheduler_.now()), &flight);
 }
 
 /// Takes the batch for `flight`, which has its place; false if there is nothing to send any more.

@@ -130,11 +130,13 @@ class Lane final : private Runnable, private Timer {
   task<BatchEnd> carry(LaneFlight& flight);
   bool load(LaneFlight& flight);
   void landed(LaneFlight& flight, const BatchEnd& end) noexcept;
-  void settle_answered(LaneFlight& flight, const BatchEnd& end) noexcept;
+  void answered(LaneFlight& flight, std::size_t answered, std::span<const Refusal> refused) noexcept;
+  void settle_answered(LaneFlight& flight, std::size_t answered, std::span<const Refusal> refused) noexcept;
   void settle_rest(LaneFlight& flight, const BatchEnd& end) noexcept;
   void fail(LaneItem& item, const Status& error) noexcept;
   void resend(std::span<LaneItem* const> rest, const std::string& note) noexcept;
   void learn(const LaneFlight& flight, const BatchEnd& end) noexcept;
+  void learn_of_answers(const LaneFlight& flight, std::size_t answered, std::size_t refused) noexcept;
   TimePoint oldest_unanswered() const noexcept;
 
   // Full, and broken.

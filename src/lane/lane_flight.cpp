@@ -72,6 +72,17 @@ Deadline LaneFlight::deadline(TimePoint now) const noexcept {
   return latest;
 }
 
+void LaneFlight::answered(std::size_t answered, std::span<const Refusal> refused) noexcept {
+  assert(answered <= items_.size());
+  lane_.answered(*this, answered, refused);
+  for (; answered_ < answered; ++answered_) {
+    if (LaneItem* item = std::exchange(items_[answered_], nullptr)) {
+      item->flight_ = nullptr;
+      --aboard_;
+    }
+  }
+}
+
 void LaneFlight::leave(LaneItem& item) noexcept {
   assert(item.flight_ == this);
   item.flight_ = nullptr;

@@ -16,7 +16,7 @@
 
 namespace exocast {
 
-class LaneFlight final : public IntrusiveLink<LaneFlight>, private Continuation {
+class LaneFlight final : public IntrusiveLink<LaneFlight>, public BatchProgress, private Continuation {
  public:
   /// `first` is what the link with `traits` may be given next.
   LaneFlight(Lane& lane, Scope& scope, LaneItem& first, const LinkTraits& traits) noexcept;
@@ -51,6 +51,11 @@ class LaneFlight final : public IntrusiveLink<LaneFlight>, private Continuation 
   std::vector<Message> messages() const;
   Deadline deadline(TimePoint now) const noexcept;
 
+  /// How many of its messages, from the first on, are known to be answered.
+  std::size_t answered() const noexcept { return answered_; }
+  /// The first `answered` are: their items are settled, and have left it.
+  void answered(std::size_t answered, std::span<const Refusal> refused) noexcept override;
+
   /// `item` is given up.
   void leave(LaneItem& item) noexcept;
   /// It may have ended, and be gone, when this returns.
@@ -73,6 +78,7 @@ class LaneFlight final : public IntrusiveLink<LaneFlight>, private Continuation 
   bool large_;
   std::vector<LaneItem*> items_;
   std::size_t aboard_ = 0;  // of items_, not null
+  std::size_t answered_ = 0;
   TimePoint oldest_since_{};
   StopSource stop_;
   bool stopping_ = false;           // inside stop_.request(), which it must outlive

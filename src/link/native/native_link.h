@@ -83,7 +83,7 @@ class NativeLink final : public Link {
   /// Connects if need be. A batch that was stopped may still reach the peer; it keeps its place in the order. When the
   /// connection is lost and batches end that may be sent again, all that are given after them and before that is told
   /// end so, too, and are told later: so whoever sends them again keeps the order.
-  task<BatchEnd> deliver_all(std::vector<Message> batch, Deadline deadline) override;
+  task<BatchEnd> deliver_all(std::vector<Message> batch, Deadline deadline, BatchProgress* progress) override;
 
   /// Closes both connections. What is under way is settled by the next one, or ends as after any other break.
   void disconnect() noexcept override;

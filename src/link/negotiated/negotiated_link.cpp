@@ -91,18 +91,18 @@ task<std::expected<void, Status>> NegotiatedLink::deliver(Message message, Deadl
   co_return answer;
 }
 
-task<BatchEnd> NegotiatedLink::deliver_all(std::vector<Message> batch, Deadline deadline) {
+task<BatchEnd> NegotiatedLink::deliver_all(std::vector<Message> batch, Deadline deadline, BatchProgress* progress) {
   Unordered unordered(*this);
   const auto choice = co_await choose(deadline);
   if (!choice) co_return not_sent(choice.error());
   if (*choice == Choice::native) {
     unordered.end();
-    co_return co_await deliver_by_native(std::move(batch), deadline);
+    co_return co_await deliver_by_native(std::move(batch), deadline, progress);
   }
   if (!travels_as_one(batch)) {
     co_return not_sent({.code = StatusCode::unavailable, .text = "the peer is now spoken to over exo's protocol"});
   }
-  BatchEnd end = co_await exo_->deliver_all(std::move(batch), deadline);
+  BatchEnd end = co_await exo_->deliver_all(std::move(batch), deadline, progress);
   learn_of_exo(end.broken);
   co_return end;
 }
@@ -118,9 +118,10 @@ task<std::expected<void, Status>> NegotiatedLink::connect(Deadline deadline) {
   co_return {};
 }
 
-task<BatchEnd> NegotiatedLink::deliver_by_native(std::vector<Message> batch, Deadline deadline) {
+task<BatchEnd> NegotiatedLink::deliver_by_native(std::vector<Message> batch, Deadline deadline,
+                                                 BatchProgress* progress) {
   const std::shared_ptr<Link> native = native_;  // another may take its place meanwhile
-  BatchEnd end = co_await native->deliver_all(std::move(batch), deadline);
+  BatchEnd end = co_await native->deliver_all(std::move(batch), deadline, progress);
   if (native != native_ || choice_ != Choice::native) co_return end;
   if (end.answered > 0) native_proved_ = true;
   if (!end.broken || end.broken->code != StatusCode::unavailable) co_return end;
