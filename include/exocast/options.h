@@ -131,7 +131,7 @@ struct BroadcasterOptions {
   std::size_t broadcasts_max = 8'192;
 
   /// The same in bytes, each message counted once for all its receivers. A single message always fits. Default 128 MiB,
-  /// so 256 MiB of each class are kept.
+  /// so 256 MiB of each class are kept, and one message more.
   std::size_t bytes_max = std::size_t{128} << 20;
 
   /// The registry of its metrics (docs/metrics.md): 4 of its own and 25 for each receiver, which follow the roster.

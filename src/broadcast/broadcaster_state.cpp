@@ -40,8 +40,8 @@ std::optional<Status> BroadcasterState::no_room(StreamClass of, std::size_t byte
                   kept.messages, kept.bytes, to_string(of), broadcasts_max_, bytes_max_));
 }
 
-/// Whether half of the receivers, those who answer at all, have room for one more of `bytes`. Who has not answered for
-/// `patience` sets no pace while another keeps up.
+/// Whether half of the receivers, those who accept messages at all, have room for one more of `bytes`. Who has accepted
+/// nothing for `patience` sets no pace while another keeps up.
 bool BroadcasterState::enough_keep_up(StreamClass of, std::size_t bytes) const noexcept {
   std::size_t keep_up = 0;
   std::size_t slow = 0;
@@ -49,7 +49,7 @@ bool BroadcasterState::enough_keep_up(StreamClass of, std::size_t bytes) const n
   for (const auto& lane : lanes.receivers()->lanes) {
     const Unanswered& open = lane->unanswered(of);
     if (fits(open.messages, open.bytes, bytes)) {
-      keep_up += lane->takes_messages() ? 1 : 0;
+      keep_up += lane->accepts(of) ? 1 : 0;
     } else if (lane->progress_at(of) > patience_ends) {
       ++slow;
     }
@@ -60,9 +60,9 @@ bool BroadcasterState::enough_keep_up(StreamClass of, std::size_t bytes) const n
 void BroadcasterState::begin(Broadcast& broadcast) {
   Kept& kept = this->kept(broadcast.stream_class());
   const std::size_t bytes = broadcast.message_bytes();
-  while (kept.messages / 2 >= broadcasts_max_ || (kept.bytes > 0 && (kept.bytes + bytes) / 2 > bytes_max_)) {
-    kept.broadcasts.front()->fall_behind();
-  }
+  // Without the new message: a large one alone makes nobody lose those just before it.
+  const auto is_over = [&] { return kept.bytes > bytes_max_ && kept.bytes - bytes_max_ > bytes_max_; };
+  while (kept.messages / 2 >= broadcasts_max_ || is_over()) kept.broadcasts.front()->fall_behind();
   kept.broadcasts.push_back(broadcast);
   ++kept.messages;
   kept.bytes += bytes;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/random.h"
@@ -21,9 +22,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr SimTreatment healthy{.there = 1ms};
-constexpr SimTreatment stopped{.fate = SimFate::dropped};
-constexpr SimTreatment slow{.there = 200ms};
+const SimTreatment healthy{.there = 1ms};
+const SimTreatment stopped{.fate = SimFate::dropped};
+const SimTreatment slow{.there = 200ms};
 
 /// What became of one message at one receiver.
 struct End {
@@ -90,7 +91,7 @@ BroadcasterOptions small(Overflow overflow = Overflow::drop_oldest) {
 }
 
 void expect_same(const Flood& with, const Flood& without, std::size_t peer) {
-  ASSERT_EQ(with.network[peer].accepted, without.network[peer].accepted);
+  ASSERT_THAT(with.network[peer].accepted, testing::UnorderedElementsAreArray(without.network[peer].accepted));
   for (std::size_t number = 0; number < with.ends[peer].size(); ++number) {
     ASSERT_EQ(with.ends[peer][number].front().outcome, without.ends[peer][number].front().outcome) << number;
     ASSERT_EQ(with.ends[peer][number].front().at, without.ends[peer][number].front().at) << number;
@@ -186,7 +187,7 @@ TEST(Pace, BytesAreBoundedAsMessagesAre) {
   calm.run(500);
   flood.run(500);
   expect_same(flood, calm, 0);
-  EXPECT_LE(flood.metrics.bytes_peak, 2 * options.bytes_max);
+  EXPECT_LE(flood.metrics.bytes_peak, 2 * options.bytes_max + message_named("000").bytes());
   EXPECT_GT(flood.count(2, PeerOutcome::skipped), 400U);
 }
 

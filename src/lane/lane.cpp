@@ -40,7 +40,9 @@ void Lane::add(LaneItem& item, const LaneItemOptions& options) {
     return item.settle_unsent(std::unexpected(*std::move(reason)));
   }
   item.queued_at_ = scheduler_.now();
-  count_in(item);
+  if (queue_.empty(options.stream_class) && track(options.stream_class).count == 0) {
+    track(options.stream_class).progress_at = item.queued_at_;
+  }
   if (LaneItem* older = with_its_key(item)) {
     queue_.replace(*older, item);
     supersede(*older);
@@ -52,18 +54,14 @@ void Lane::add(LaneItem& item, const LaneItemOptions& options) {
   heed_limits();
 }
 
-void Lane::count_in(const LaneItem& item) noexcept {
-  Track& track = this->track(item.options_->stream_class);
-  if (track.unanswered.messages++ == 0) track.progress_at = scheduler_.now();
-  track.unanswered.bytes += item.options_->message->bytes();
-}
-
-void Lane::count_out(const LaneItem& item) noexcept {
-  Unanswered& unanswered = track(item.options_->stream_class).unanswered;
-  const std::size_t bytes = item.options_->message->bytes();
-  assert(unanswered.messages > 0 && unanswered.bytes >= bytes);
-  --unanswered.messages;
-  unanswered.bytes -= bytes;
+Unanswered Lane::unanswered(StreamClass of) const noexcept {
+  Unanswered sum{.messages = queue_.messages(of), .bytes = queue_.message_bytes(of)};
+  const IntrusiveList<LaneFlight>& flights = track(of).flights;
+  for (const LaneFlight* flight = flights.front(); flight != nullptr; flight = flights.after(*flight)) {
+    sum.messages += flight->aboard().messages;
+    sum.bytes += flight->aboard().bytes;
+  }
+  return sum;
 }
 
 std::optional<DeliveryError> Lane::reason_not_to_take(const LaneItemOptions& options) {
@@ -121,7 +119,6 @@ void Lane::give_up(LaneItem& item) noexcept {
   assert(item.lane_ == this);
   item.stage_ = stage_of(item);
   ++metrics_.given_up_total;
-  count_out(item);
   if (item.flight_ != nullptr) item.flight_->leave(item);
   if (item.state_ == LaneItem::State::queued) {
     queue_.remove(item);

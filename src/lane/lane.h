@@ -29,12 +29,6 @@
 
 namespace exocast {
 
-/// The messages of one class in a lane that have no outcome yet.
-struct Unanswered {
-  std::size_t messages = 0;
-  std::size_t bytes = 0;
-};
-
 class Lane final : private Runnable, private Timer {
  public:
   /// `random` draws the pauses.
@@ -68,15 +62,14 @@ class Lane final : private Runnable, private Timer {
 
   const Destination& destination() const noexcept { return to_; }
 
-  const Unanswered& unanswered(StreamClass of) const noexcept { return track(of).unanswered; }
+  /// The messages of this class in the lane, queued and under way.
+  Unanswered unanswered(StreamClass of) const noexcept;
 
-  /// When the peer last answered a message of this class, or when the oldest unanswered one came.
+  /// When the peer last accepted a message of this class, or when the oldest unanswered one came.
   TimePoint progress_at(StreamClass of) const noexcept { return track(of).progress_at; }
 
-  /// False if messages are skipped at once: there is no link, the peer is known to be dead, or it has left.
-  bool takes_messages() const noexcept {
-    return to_.link != nullptr && !closed_ && circuit_.state() == CircuitState::closed;
-  }
+  /// Whether the peer accepted messages of this class when it was last given some.
+  bool accepts(StreamClass of) const noexcept { return track(of).accepts; }
 
   /// The state of the peer.
   PeerState state() noexcept;
@@ -99,8 +92,8 @@ class Lane final : private Runnable, private Timer {
     FairLimiter::Target target;
     IntrusiveList<LaneFlight> flights;
     std::size_t count = 0;
-    Unanswered unanswered;
     TimePoint progress_at{};
+    bool accepts = false;
     bool resending = false;  // the batches under way when the link broke end first, to keep the order
   };
   Track& track(StreamClass of) noexcept { return tracks_[static_cast<std::size_t>(of)]; }
@@ -111,8 +104,6 @@ class Lane final : private Runnable, private Timer {
   void supersede(LaneItem& older) noexcept;
   Overflow overflow(StreamClass of) const noexcept { return options_.overflow[static_cast<std::size_t>(of)]; }
 
-  void count_in(const LaneItem& item) noexcept;
-  void count_out(const LaneItem& item) noexcept;
   void released(LaneItem& item) noexcept;
   void give_up(LaneItem& item) noexcept;
   Stage stage_of(const LaneItem& item) const noexcept;
@@ -131,7 +122,7 @@ class Lane final : private Runnable, private Timer {
   void fail(LaneItem& item, const Status& error) noexcept;
   void resend(std::span<LaneItem* const> rest, const std::string& note) noexcept;
   void learn(const LaneFlight& flight, const BatchEnd& end) noexcept;
-  void learn_of_answers(const LaneFlight& flight, std::size_t answered, std::size_t refused) noexcept;
+  void learn_of_answers(const LaneFlight& flight, std::size_t total, std::span<const Refusal> all_refused) noexcept;
   TimePoint oldest_unanswered() const noexcept;
 
   bool over() const noexcept;

@@ -14,12 +14,4 @@ void LaneItem::give_up() noexcept {
   if (is_in_lane()) lane_->give_up(*this);
 }
 
-void LaneItem::settle_unsent(Delivery end) noexcept {
-  assert(state_ != State::settled);
-  if (is_in_lane()) lane_->count_out(*this);
-  state_ = State::settled;
-  if (!end) said_ = std::make_unique<DeliveryError>(std::move(end.error()));
-  if (waiter_ != nullptr) std::exchange(waiter_, nullptr)->settled(*this);
-}
-
 }  // namespace exocast

@@ -127,7 +127,12 @@ class LaneItem final : public IntrusiveLink<LaneItem> {
     stage_ = Stage::sent;
     settle_unsent(std::move(end));
   }
-  void settle_unsent(Delivery end) noexcept;
+  void settle_unsent(Delivery end) noexcept {
+    assert(state_ != State::settled);
+    state_ = State::settled;
+    if (!end) said_ = std::make_unique<DeliveryError>(std::move(end.error()));
+    if (waiter_ != nullptr) std::exchange(waiter_, nullptr)->settled(*this);
+  }
 
   // Sorted by size: a slow peer has many items.
   const LaneItemOptions* options_ = nullptr;

@@ -31,19 +31,28 @@ void Lane::learn(const LaneFlight& flight, const BatchEnd& end) noexcept {
   const bool unavailable = code == StatusCode::unavailable;
   if (end.answered > 0 || (!unavailable && code != StatusCode::deadline_exceeded && code != StatusCode::cancelled)) {
     // Even if the connection broke then.
-    learn_of_answers(flight, end.answered - std::min(end.answered, flight.answered()), end.refused.size());
+    learn_of_answers(flight, end.answered, end.refused);
   } else if (unavailable) {
     circuit_.unreachable(now, *end.broken);
   } else {
     circuit_.ended_unknown(now);
   }
+  if (end.answered == end.refused.size()) track(flight.stream_class()).accepts = false;
   if (unavailable) paused_until_ = std::max(paused_until_, now + pauses_.next(random_));
 }
 
-/// The peer has answered `answered` more messages of the batch.
-void Lane::learn_of_answers(const LaneFlight& flight, std::size_t answered, std::size_t refused) noexcept {
+/// The peer has answered the first `total` messages of the batch.
+void Lane::learn_of_answers(const LaneFlight& flight, std::size_t total,
+                            std::span<const Refusal> all_refused) noexcept {
   const TimePoint now = scheduler_.now();
-  if (answered > 0) track(flight.stream_class()).progress_at = now;
+  const std::size_t answered = total - flight.answered();
+  const auto first = std::ranges::lower_bound(all_refused, flight.answered(), {}, &Refusal::index);
+  const auto refused = static_cast<std::size_t>(all_refused.end() - first);
+  Track& track = this->track(flight.stream_class());
+  if (answered > refused) {
+    track.progress_at = now;
+    track.accepts = true;
+  }
   if (answered > 0 && options_.on_answer) options_.on_answer(to_.id);
   circuit_.reached();
   budget_.succeeded(answered - std::min(answered, refused));
@@ -54,7 +63,7 @@ void Lane::learn_of_answers(const LaneFlight& flight, std::size_t answered, std:
 
 /// Before the end of a batch: so a peer that works on it for long is not taken for one that does nothing.
 void Lane::answered(LaneFlight& flight, std::size_t answered, std::span<const Refusal> refused) noexcept {
-  learn_of_answers(flight, answered - flight.answered(), refused.size());
+  learn_of_answers(flight, answered, refused);
   settle_answered(flight, answered, refused);
 }
 

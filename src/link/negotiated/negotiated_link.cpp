@@ -79,7 +79,7 @@ task<std::expected<void, Status>> NegotiatedLink::deliver(Message message, Deadl
   const auto choice = co_await choose(deadline);
   if (!choice) co_return std::unexpected(choice.error());
   if (*choice == Choice::native) {
-    BatchEnd end = co_await deliver_by_native({message}, deadline);
+    BatchEnd end = co_await deliver_by_native({message}, deadline, nullptr);
     if (!end.refused.empty()) co_return std::unexpected(std::move(end.refused.front().error));
     if (!end.broken) co_return {};
     const bool go_on = end.resendable && choice_ == Choice::exo && !deadline.passed(scheduler_.now());
