@@ -76,8 +76,9 @@ class Broadcaster {
   /// RESOURCE_EXHAUSTED, and nothing was sent, if too much is under way: wait for room() and try again.
   std::expected<Ticket, Status> publish(Message message, BroadcastOptions options = {});
 
-  /// Waits until publish() has room for a message of `bytes`, or until `deadline`; false at the deadline.
-  task<bool> room(std::size_t bytes = 0, Deadline deadline = Deadline::never());
+  /// Waits until publish() has room for a message of `bytes` of the class `of`, or until `deadline`; false at the
+  /// deadline.
+  task<bool> room(std::size_t bytes = 0, Deadline deadline = Deadline::never(), StreamClass of = StreamClass::tokens);
 
   /// Refuses further messages, cancels the broadcasts under way and waits until their sends have ended, or until
   /// `deadline`. Returns the number of sends (batches) still under way.

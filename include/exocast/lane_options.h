@@ -25,12 +25,13 @@
 
 namespace exocast {
 
-/// What a full lane does with one more message. No policy drops a message without an outcome and a counter.
+/// What happens to a peer that falls behind: its lane is over LaneLimits, or the broadcaster needs the room of what it
+/// has not got (BroadcasterOptions::broadcasts_max). No policy drops a message without an outcome and a counter.
 enum class Overflow : std::uint8_t {
-  wait,         ///< the new message waits for room, until its deadline: nothing is lost, the sender is slowed down
-  latest_wins,  ///< the new message replaces the waiting one with the same key, which is then superseded; else as wait
-  drop_oldest,  ///< the oldest waiting message is dropped: for messages that are worthless when they are late
-  disconnect,   ///< the peer is given up: all its waiting messages fail; for streams that are useless with gaps
+  wait,         ///< it holds the sender: publish() is refused until it has caught up, or its messages have timed out
+  latest_wins,  ///< as drop_oldest; and a new message replaces the waiting one with the same key, which is superseded
+  drop_oldest,  ///< it loses its oldest messages, and the other peers notice nothing
+  disconnect,   ///< it is given up: all its waiting messages fail; for streams that are useless with gaps
 };
 
 /// All policies, in the order of declaration.
@@ -68,21 +69,23 @@ struct LaneLimits {
   /// Messages that wait; 1 or more. Default 16,384: 16 s of a stopped peer at 1,000 messages a second. Messages under
   /// way are bounded separately: FairLimits::per_target batches of each class.
   std::size_t messages = 16'384;
-  /// Bytes of these messages, plus 1,408 for each. A single message of any size may wait alone. Default 64 MiB.
-  std::size_t bytes = std::size_t{64} << 20;
-  /// How long a message may wait in a full lane before the overflow policy acts, so that a short burst is only a short
-  /// wait; zero: at once. Default 50 ms: many round trips in a data centre, and below what a person notices.
-  Duration patience = std::chrono::milliseconds(50);
+  /// Bytes of these messages, plus 1,408 for each. A single message of any size may wait alone. Default 256 MiB.
+  std::size_t bytes = std::size_t{256} << 20;
+  /// How long a lane may be full before the overflow policy acts, so that a short burst is only a short wait; zero: at
+  /// once. And for how long a peer that answers nothing still counts among those who set the pace of publish().
+  /// Default 500 ms: more than a garbage collection or a lost packet, and a pause that a person hardly notices.
+  Duration patience = std::chrono::milliseconds(500);
 };
 
-/// How many sends may be under way at once, in all lanes together. All three are hard bounds.
+/// How many calls to exo's nodes may be under way at once, in all lanes together. A native link takes no place: it has
+/// one connection, and a window. All three are hard bounds.
 struct FairLimits {
   /// Sends that hold a place. Default 256: four broadcasts of 64 at once.
   Limit active = 256;
-  /// Sends that gave up their place because they took far longer than usual, and still run. Default: as many as
-  /// `active`; 0: no send gives up its place.
+  /// Sends that gave up their place because they took far longer than usual, and still run. Default: any number, which
+  /// `per_target` and the number of peers bound; 0: no send gives up its place.
   std::optional<std::size_t> parked = std::nullopt;
-  /// Sends to one peer and class. Default 8: so 32 peers may hang before they hold all 256 places.
+  /// Sends to one peer and class, native links included. Default 8: so that one connection is always busy.
   Limit per_target = 8;
 };
 
@@ -186,9 +189,9 @@ struct PeerHealthLimits {
 struct LaneOptions {
   LaneLimits limits = {};  ///< how much may wait for one peer
 
-  /// The overflow policy of each class, by the number of the class. Default: statuses with a key replace each other,
-  /// all other messages wait.
-  std::array<Overflow, all_stream_classes.size()> overflow = {Overflow::latest_wins, Overflow::wait, Overflow::wait};
+  /// The overflow policy of each class, by the number of the class. By default no peer holds the others.
+  std::array<Overflow, all_stream_classes.size()> overflow = {Overflow::latest_wins, Overflow::drop_oldest,
+                                                              Overflow::drop_oldest};
 
   RetryBudgetLimits retries = {};  ///< how often batches are sent again after the link broke
   CircuitLimits circuit = {};      ///< when a peer counts as dead

@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <expected>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -59,6 +60,17 @@ struct BatchEnd {
   std::string note = {};
 };
 
+/// Hears of answers to a batch before its end.
+class BatchProgress {
+ public:
+  /// The first `answered` messages were answered: accepted, except for those in `refused`. Called inside the link, so
+  /// it must not call the link.
+  virtual void answered(std::size_t answered, std::span<const Refusal> refused) noexcept = 0;
+
+ protected:
+  ~BatchProgress() = default;
+};
+
 /// The interface of all links; implement it to broadcast over another protocol.
 class Link {
  public:
@@ -79,8 +91,9 @@ class Link {
   virtual LinkTraits traits() const noexcept { return {}; }
 
   /// Delivers `batch`, 1 or more messages within traits(), with one answer for all. Otherwise as deliver(). The default
-  /// delivers the first message, for links that take one at a time.
-  virtual task<BatchEnd> deliver_all(std::vector<Message> batch, Deadline deadline);
+  /// delivers the first message, for links that take one at a time. `progress`, which may be null and outlives the
+  /// task, hears of answers as they come, if the link can tell; the end counts them, too.
+  virtual task<BatchEnd> deliver_all(std::vector<Message> batch, Deadline deadline, BatchProgress* progress);
 
   /// Asks the peer, and returns the text of its answer or the reason why there is none. UNIMPLEMENTED: the peer or this
   /// kind of link answers no questions (the default). NOT_FOUND: the peer does not know this question. Questions keep

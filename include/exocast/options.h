@@ -82,9 +82,9 @@ struct BroadcastOptions {
   /// the deadline of the broadcast. Default Duration::max(): the deadline alone.
   Duration per_peer = Duration::max();
 
-  /// How many receivers this broadcast sends to at once; as many again may be parked (see GatherOptions).
-  /// Default 64.
-  Limit limit = 64;
+  /// How many receivers this broadcast sends to at once; as many again may be parked (see GatherOptions). Default: all
+  /// of them, so that no number of receivers that hang makes another one wait.
+  Limit limit = Limit::none();
 
   /// The class of the message. Messages of one class with the same kind and request id are a stream. Default: tokens
   /// for token results, control for statuses.
@@ -121,16 +121,18 @@ struct BroadcasterOptions {
   /// The lanes to the receivers.
   LaneOptions lanes = {};
 
-  /// Broadcasts under way at once, including those that wait for one slow receiver. A further one is refused: publish()
-  /// returns an error, broadcast() reports all receivers `skipped`. With a small message each costs some 1.2 KB, 24
-  /// bytes for each receiver and 100 for each that has not answered; 1.5 KB more if it was not published, or has a
-  /// policy, a limit below the number of receivers, or `stop`. Default 16,384: 15 s, the timeout, of a stopped peer at
-  /// 1,000 a second.
-  std::size_t broadcasts_max = 16'384;
+  /// Messages of one class that the faster half of the receivers may have unanswered, 1 or more. A further one is
+  /// refused: publish() returns an error, broadcast() reports all receivers `skipped`. A receiver that answers nothing
+  /// for LaneLimits::patience while another keeps up is not among that half. Up to twice as many messages are kept for
+  /// slower receivers, which then lose the oldest (`skipped`, "fell behind"); with Overflow::wait every receiver counts
+  /// instead, and nothing is lost. With a small message each costs some 1.2 KB, 24 bytes for each receiver and 100 for
+  /// each that has not answered; 1.5 KB more if it was not published, or has a policy, a limit below the number of
+  /// receivers, or `stop`. Default 8,192, so 16,384 are kept: 16 s of a stopped peer at 1,000 a second.
+  std::size_t broadcasts_max = 8'192;
 
-  /// Bytes of the messages under way, each counted once for all its receivers. A message that does not fit is refused
-  /// in the same way; a single message always fits. Default 512 MiB.
-  std::size_t bytes_max = std::size_t{512} << 20;
+  /// The same in bytes, each message counted once for all its receivers. A single message always fits. Default 128 MiB,
+  /// so 256 MiB of each class are kept, and one message more.
+  std::size_t bytes_max = std::size_t{128} << 20;
 
   /// The registry of its metrics (docs/metrics.md): 4 of its own and 25 for each receiver, which follow the roster.
   /// Default: none.

@@ -9,6 +9,11 @@
 
 namespace exocast::detail {
 
+StreamClass stream_class_of(const Message& message, const BroadcastOptions& options) noexcept {
+  const StreamClass by_kind = message.kind() == MessageKind::status ? StreamClass::control : StreamClass::tokens;
+  return options.stream_class.value_or(by_kind);
+}
+
 Broadcast::Broadcast(std::shared_ptr<BroadcasterState> shared, Message message, BroadcastOptions options)
     : shared_(std::move(shared)),
       to_(shared_->lanes.receivers()),
@@ -28,20 +33,26 @@ std::shared_ptr<Broadcast> Broadcast::begin(std::shared_ptr<BroadcasterState> sh
 }
 
 Broadcast::~Broadcast() {
-  if (under_way_) shared_->end(message_bytes_);
+  if (linked()) shared_->end(*this);
+}
+
+void Broadcast::fall_behind() {
+  for (std::size_t index = 0; index < places_.size(); ++index) {
+    LaneItem* item = places_[index].item.get();
+    if (item != nullptr && item->is_in_lane()) to_->lanes[index]->fall_behind(*item);
+  }
+  shared_->end(*this);
 }
 
 void Broadcast::take_places() {
-  under_way_ = true;
-  shared_->begin(message_bytes_);
-  const StreamClass by_kind = message_.kind() == MessageKind::status ? StreamClass::control : StreamClass::tokens;
   item_options_ = {.message = &message_,
-                   .stream_class = options_.stream_class.value_or(by_kind),
+                   .stream_class = stream_class_of(message_, options_),
                    .key = options_.key,
                    .deadline = deadline_,
                    .timeout = timeout(),
                    .per_peer = options_.per_peer,
                    .flow = std::make_shared<FairLimiter::Flow>()};
+  shared_->begin(*this);
   for (std::size_t index = 0; index < places_.size(); ++index) {
     places_[index].item = std::make_unique<LaneItem>(index);
     to_->lanes[index]->add(*places_[index].item, item_options_);
@@ -100,6 +111,7 @@ void Broadcast::end(std::size_t index, std::unique_ptr<DeliveryError> end) noexc
   Place& place = places_[index];
   place.end = std::move(end);
   place.ended_at = shared_->scheduler.now();
+  shared_->settled();
   if (!options_.on_outcome) return;
   const bool delivered = place.end == nullptr || place.end->outcome == PeerOutcome::delivered;
   options_.on_outcome({index, to_->roster[index], delivered ? PeerOutcome::delivered : place.end->outcome,

@@ -20,7 +20,10 @@
 
 namespace exocast::detail {
 
-class Broadcast final : private Timer {
+/// The class of `message`, sent with `options`.
+StreamClass stream_class_of(const Message& message, const BroadcastOptions& options) noexcept;
+
+class Broadcast final : public IntrusiveLink<Broadcast>, private Timer {
  public:
   /// Takes its places, now.
   static std::shared_ptr<Broadcast> begin(std::shared_ptr<BroadcasterState> shared, Message message,
@@ -43,6 +46,11 @@ class Broadcast final : private Timer {
   GatherOptions gather_options() const noexcept;
   const DeliveryPolicy& policy() const noexcept { return options_.policy; }
   std::size_t receivers() const noexcept { return to_->roster.size(); }
+  StreamClass stream_class() const noexcept { return item_options_.stream_class; }
+  std::size_t message_bytes() const noexcept { return message_bytes_; }
+
+  /// It is not kept any longer for those who have not got it: they lose it, with an outcome.
+  void fall_behind();
 
   /// Whether it is sent to all receivers at once and ends when all of them have, or at its deadline.
   bool is_plain() const noexcept;
@@ -87,7 +95,6 @@ class Broadcast final : private Timer {
   LaneItemOptions item_options_;
   std::vector<Place> places_;       // one for each receiver
   std::vector<std::size_t> order_;  // of the receivers' turns; empty: that of the roster
-  bool under_way_ = false;
 };
 
 }  // namespace exocast::detail

@@ -17,6 +17,7 @@ using detail::BroadcasterSeries;
 using detail::BroadcasterState;
 using detail::closing;
 using detail::gather_by;
+using detail::stream_class_of;
 
 /// The gather, quorum or join that `broadcast` asks for. Its callables own the broadcast.
 task<Gathered<Unit, Broadcast::Undelivered>> send_to_all(const std::shared_ptr<Broadcast>& broadcast) {
@@ -35,7 +36,7 @@ Report refuse(const std::shared_ptr<BroadcasterState>& state, Message message, B
 }
 
 task<Report> run(std::shared_ptr<BroadcasterState> state, Message message, BroadcastOptions options) {
-  if (const auto why = state->no_room(message.bytes())) {
+  if (const auto why = state->no_room(stream_class_of(message, options), message.bytes())) {
     co_return refuse(state, std::move(message), std::move(options), *why);
   }
   const auto broadcast = Broadcast::begin(std::move(state), std::move(message), std::move(options));
@@ -63,7 +64,7 @@ task<Report> Broadcaster::broadcast(Message message, BroadcastOptions options) {
 }
 
 std::expected<Ticket, Status> Broadcaster::publish(Message message, BroadcastOptions options) {
-  if (auto why = state_->no_room(message.bytes())) {
+  if (auto why = state_->no_room(stream_class_of(message, options), message.bytes())) {
     ++state_->refused_total;
     return std::unexpected(*std::move(why));
   }
@@ -80,11 +81,11 @@ std::expected<Ticket, Status> Broadcaster::publish(Message message, BroadcastOpt
   return Ticket(std::move(publication));
 }
 
-task<bool> Broadcaster::room(std::size_t bytes, Deadline deadline) {
+task<bool> Broadcaster::room(std::size_t bytes, Deadline deadline, StreamClass of) {
   const auto state = state_;
-  while (state->no_room(bytes)) {
+  while (state->no_room(of, bytes)) {
     if (deadline.passed(state->scheduler.now())) co_return false;
-    co_await state->some_end(deadline);
+    co_await state->room_may_come(deadline);
   }
   co_return true;
 }

@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "broadcast/broadcast.h"
+
 namespace exocast::detail {
 
 BroadcasterState::BroadcasterState(Scheduler& scheduler, const BroadcasterOptions& options)
@@ -16,34 +18,75 @@ BroadcasterState::BroadcasterState(Scheduler& scheduler, const BroadcasterOption
       lanes(scheduler, limiter, options.lanes, Random(options.seed ? *options.seed : std::random_device()())),
       ids(options.seed ? BroadcastIds(*options.seed) : BroadcastIds()),
       broadcasts_max_(options.broadcasts_max),
-      bytes_max_(options.bytes_max) {}
-
-std::optional<Status> BroadcasterState::no_room(std::size_t bytes) const {
-  if (under_way_ >= broadcasts_max_) {
-    return Status::resource_exhausted(
-        fmt::format("not sent: {} broadcasts are under way, the most at once", under_way_));
-  }
-  if (bytes_ == 0 || bytes_ + bytes <= bytes_max_) return std::nullopt;
-  return Status::resource_exhausted(
-      fmt::format("not sent: messages of {} bytes are under way, {} at most at once", bytes_, bytes_max_));
+      bytes_max_(options.bytes_max),
+      lane_options_(options.lanes) {
+  assert(options.broadcasts_max >= 1);
 }
 
-void BroadcasterState::begin(std::size_t bytes) noexcept {
+BroadcasterState::~BroadcasterState() = default;
+
+/// Room for one more of `more_bytes`; a single message always fits.
+bool BroadcasterState::fits(std::size_t messages, std::size_t bytes, std::size_t more_bytes) const noexcept {
+  return messages < broadcasts_max_ && (bytes == 0 || bytes + more_bytes <= bytes_max_);
+}
+
+std::optional<Status> BroadcasterState::no_room(StreamClass of, std::size_t bytes) const {
+  const Kept& kept = this->kept(of);
+  if (fits(kept.messages, kept.bytes, bytes)) return std::nullopt;
+  const bool waits = lane_options_.overflow[static_cast<std::size_t>(of)] == Overflow::wait;
+  if (!waits && enough_keep_up(of, bytes)) return std::nullopt;
+  return Status::resource_exhausted(
+      fmt::format("not sent: {} messages ({} bytes) of the class {} are under way; the most at once are {} ({} bytes)",
+                  kept.messages, kept.bytes, to_string(of), broadcasts_max_, bytes_max_));
+}
+
+/// Whether half of the receivers, those who accept messages at all, have room for one more of `bytes`. Who has accepted
+/// nothing for `patience` sets no pace while another keeps up.
+bool BroadcasterState::enough_keep_up(StreamClass of, std::size_t bytes) const noexcept {
+  std::size_t keep_up = 0;
+  std::size_t slow = 0;
+  const TimePoint patience_ends = scheduler.now() - lane_options_.limits.patience;
+  for (const auto& lane : lanes.receivers()->lanes) {
+    const Unanswered& open = lane->unanswered(of);
+    if (fits(open.messages, open.bytes, bytes)) {
+      keep_up += lane->accepts(of) ? 1 : 0;
+    } else if (lane->progress_at(of) > patience_ends) {
+      ++slow;
+    }
+  }
+  return keep_up > 0 && keep_up >= slow;
+}
+
+void BroadcasterState::begin(Broadcast& broadcast) {
+  Kept& kept = this->kept(broadcast.stream_class());
+  const std::size_t bytes = broadcast.message_bytes();
+  // Without the new message: a large one alone makes nobody lose those just before it.
+  const auto is_over = [&] { return kept.bytes > bytes_max_ && kept.bytes - bytes_max_ > bytes_max_; };
+  while (kept.messages / 2 >= broadcasts_max_ || is_over()) kept.broadcasts.front()->fall_behind();
+  kept.broadcasts.push_back(broadcast);
+  ++kept.messages;
+  kept.bytes += bytes;
   ++begun_total_;
   under_way_peak_ = std::max(under_way_peak_, ++under_way_);
   bytes_peak_ = std::max(bytes_peak_, bytes_ += bytes);
 }
 
-void BroadcasterState::end(std::size_t bytes) noexcept {
-  assert(under_way_ > 0 && bytes_ >= bytes);
+void BroadcasterState::end(Broadcast& broadcast) noexcept {
+  Kept& kept = this->kept(broadcast.stream_class());
+  const std::size_t bytes = broadcast.message_bytes();
+  assert(broadcast.linked() && kept.messages > 0 && kept.bytes >= bytes);
+  broadcast.unlink();
+  --kept.messages;
+  kept.bytes -= bytes;
   --under_way_;
   bytes_ -= bytes;
-  ended_.set();
+  settled();
 }
 
-task<void> BroadcasterState::some_end(Deadline deadline) {
-  ended_.reset();
-  co_await ended_.wait(deadline);
+task<void> BroadcasterState::room_may_come(Deadline deadline) {
+  const Deadline patience = Deadline::after(scheduler.now(), lane_options_.limits.patience);
+  settled_.reset();
+  co_await settled_.wait(std::min(deadline, patience));
 }
 
 }  // namespace exocast::detail

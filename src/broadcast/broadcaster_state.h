@@ -3,6 +3,7 @@
 // BroadcasterState: what all broadcasts of one Broadcaster share: the lanes to the receivers, and the bounds on all of
 // them together. Not for users: see broadcaster.h. Threading: that of the scheduler.
 
+#include <array>
 #include <cstddef>
 #include <optional>
 
@@ -13,24 +14,33 @@
 
 namespace exocast::detail {
 
+class Broadcast;
+
 class BroadcasterState {
  public:
   BroadcasterState(Scheduler& scheduler, const BroadcasterOptions& options);
+  ~BroadcasterState();
 
   Scheduler& scheduler;
   FairLimiter limiter;
   RosterLanes lanes;
   BroadcastIds ids;
 
-  /// Why a broadcast of `bytes` cannot begin now; nothing if it can.
-  std::optional<Status> no_room(std::size_t bytes) const;
+  /// Why a broadcast of this class, with a message of `bytes`, cannot begin now; nothing if it can. The faster half of
+  /// the receivers sets the pace: who is further behind loses the oldest messages instead, in begin().
+  std::optional<Status> no_room(StreamClass of, std::size_t bytes) const;
 
-  /// A broadcast begins, or is over, with a message of `bytes`.
-  void begin(std::size_t bytes) noexcept;
-  void end(std::size_t bytes) noexcept;
+  /// `broadcast` begins: counts it, and ends the oldest of its class where too many are kept for slow receivers.
+  void begin(Broadcast& broadcast);
 
-  /// Waits until some broadcast is over, or until `deadline`.
-  task<void> some_end(Deadline deadline);
+  /// `broadcast` is over, or is not kept any longer.
+  void end(Broadcast& broadcast) noexcept;
+
+  /// A receiver's outcome is known: there may be room.
+  void settled() noexcept { settled_.set(); }
+
+  /// Waits until there may be room again, or until `deadline`.
+  task<void> room_may_come(Deadline deadline);
 
   std::size_t under_way() const noexcept { return under_way_; }
   std::size_t under_way_peak() const noexcept { return under_way_peak_; }
@@ -40,14 +50,28 @@ class BroadcasterState {
   std::size_t refused_total = 0;
 
  private:
+  /// The broadcasts of one class, the oldest first. No class takes another one's room.
+  struct Kept {
+    IntrusiveList<Broadcast> broadcasts;
+    std::size_t messages = 0;
+    std::size_t bytes = 0;
+  };
+  Kept& kept(StreamClass of) noexcept { return kept_[static_cast<std::size_t>(of)]; }
+  const Kept& kept(StreamClass of) const noexcept { return kept_[static_cast<std::size_t>(of)]; }
+
+  bool fits(std::size_t messages, std::size_t bytes, std::size_t more_bytes) const noexcept;
+  bool enough_keep_up(StreamClass of, std::size_t bytes) const noexcept;
+
   std::size_t broadcasts_max_;
   std::size_t bytes_max_;
+  LaneOptions lane_options_;
+  std::array<Kept, all_stream_classes.size()> kept_;
   std::size_t under_way_ = 0;
   std::size_t under_way_peak_ = 0;
   std::size_t bytes_ = 0;
   std::size_t bytes_peak_ = 0;
   std::size_t begun_total_ = 0;
-  Event ended_;
+  Event settled_;
 };
 
 }  // namespace exocast::detail

@@ -37,7 +37,7 @@ Cost cost_of_a_message(std::size_t receivers) {
     const SimPlan plan = sim_always({.fate = i == 0 ? SimFate::dropped : SimFate::arrives});
     to.push_back({"p" + std::to_string(i), "sim", std::make_shared<SimLink>(loop, peer, plan), ""});
   }
-  Broadcaster broadcaster(loop, Roster::make(std::move(to)).value());
+  Broadcaster broadcaster(loop, Roster::make(std::move(to)).value(), {.broadcasts_max = 2 * messages});
   const auto publish = [&](std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) {
       EXPECT_TRUE(

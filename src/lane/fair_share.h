@@ -12,6 +12,7 @@
 // Threading: one thread, no locks. Lifetime: this, flows and targets outlive the claims. Nothing is allocated.
 
 #include <cstddef>
+#include <limits>
 
 #include "exocast/gather/deadline.h"
 #include "exocast/gather/detail/intrusive_list.h"
@@ -57,7 +58,7 @@ class FairShare {
   };
 
   explicit FairShare(const FairLimits& limits) noexcept
-      : limits_(limits), parked_max_(limits.parked.value_or(limits.active.count())) {}
+      : limits_(limits), parked_max_(limits.parked.value_or(std::numeric_limits<std::size_t>::max())) {}
 
   /// Requests a place for `claim`, which is idle. Returns true if it gets one at once; else it waits for grant_next().
   bool request(Claim& claim, TimePoint now) noexcept;

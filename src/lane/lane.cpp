@@ -40,6 +40,9 @@ void Lane::add(LaneItem& item, const LaneItemOptions& options) {
     return item.settle_unsent(std::unexpected(*std::move(reason)));
   }
   item.queued_at_ = scheduler_.now();
+  if (queue_.empty(options.stream_class) && track(options.stream_class).count == 0) {
+    track(options.stream_class).progress_at = item.queued_at_;
+  }
   if (LaneItem* older = with_its_key(item)) {
     queue_.replace(*older, item);
     supersede(*older);
@@ -49,6 +52,16 @@ void Lane::add(LaneItem& item, const LaneItemOptions& options) {
   metrics_.queued_messages_peak = std::max(metrics_.queued_messages_peak, queue_.messages());
   metrics_.queued_bytes_peak = std::max(metrics_.queued_bytes_peak, queue_.bytes());
   heed_limits();
+}
+
+Unanswered Lane::unanswered(StreamClass of) const noexcept {
+  Unanswered sum{.messages = queue_.messages(of), .bytes = queue_.message_bytes(of)};
+  const IntrusiveList<LaneFlight>& flights = track(of).flights;
+  for (const LaneFlight* flight = flights.front(); flight != nullptr; flight = flights.after(*flight)) {
+    sum.messages += flight->aboard().messages;
+    sum.bytes += flight->aboard().bytes;
+  }
+  return sum;
 }
 
 std::optional<DeliveryError> Lane::reason_not_to_take(const LaneItemOptions& options) {
@@ -177,10 +190,10 @@ void Lane::send(LaneItem& first) {
 
 task<BatchEnd> Lane::carry(LaneFlight& flight) {
   FairLimiter::Turn turn(limiter_, flight.flow(), track(flight.stream_class()).target);
-  co_await turn;
+  if (!flight.ordered()) co_await turn;  // an ordered link has a window of its own, and no call for each batch
   if (!load(flight)) co_return BatchEnd{};
   pump_soon();  // after the link has this batch, so that the next one follows it
-  co_return co_await to_.link->deliver_all(flight.messages(), flight.deadline(scheduler_.now()));
+  co_return co_await to_.link->deliver_all(flight.messages(), flight.deadline(scheduler_.now()), &flight);
 }
 
 /// Loads the batch of `flight`, which has its place; false if there is nothing to send any more.

@@ -45,6 +45,10 @@ class Lane final : private Runnable, private Timer {
   /// Removes the queued `item`, and settles it with `why`.
   void drop(LaneItem& item, DeliveryError why) noexcept;
 
+  /// Ends `item`, which is in the lane, because newer messages need its room: it is lost, with an outcome. With
+  /// Overflow::disconnect all queued items are.
+  void fall_behind(LaneItem& item) noexcept;
+
   /// Drops `item` as expired: it was not sent within `after`.
   void expire(LaneItem& item, Duration after) noexcept;
 
@@ -57,6 +61,15 @@ class Lane final : private Runnable, private Timer {
   void retire(std::string_view why) noexcept;
 
   const Destination& destination() const noexcept { return to_; }
+
+  /// The messages of this class in the lane, queued and under way.
+  Unanswered unanswered(StreamClass of) const noexcept;
+
+  /// When the peer last accepted a message of this class, or when the oldest unanswered one came.
+  TimePoint progress_at(StreamClass of) const noexcept { return track(of).progress_at; }
+
+  /// Whether the peer accepted messages of this class when it was last given some.
+  bool accepts(StreamClass of) const noexcept { return track(of).accepts; }
 
   /// The state of the peer.
   PeerState state() noexcept;
@@ -79,6 +92,8 @@ class Lane final : private Runnable, private Timer {
     FairLimiter::Target target;
     IntrusiveList<LaneFlight> flights;
     std::size_t count = 0;
+    TimePoint progress_at{};
+    bool accepts = false;
     bool resending = false;  // the batches under way when the link broke end first, to keep the order
   };
   Track& track(StreamClass of) noexcept { return tracks_[static_cast<std::size_t>(of)]; }
@@ -101,11 +116,13 @@ class Lane final : private Runnable, private Timer {
   task<BatchEnd> carry(LaneFlight& flight);
   bool load(LaneFlight& flight);
   void landed(LaneFlight& flight, const BatchEnd& end) noexcept;
-  void settle_answered(LaneFlight& flight, const BatchEnd& end) noexcept;
+  void answered(LaneFlight& flight, std::size_t answered, std::span<const Refusal> refused) noexcept;
+  void settle_answered(LaneFlight& flight, std::size_t answered, std::span<const Refusal> refused) noexcept;
   void settle_rest(LaneFlight& flight, const BatchEnd& end) noexcept;
   void fail(LaneItem& item, const Status& error) noexcept;
   void resend(std::span<LaneItem* const> rest, const std::string& note) noexcept;
   void learn(const LaneFlight& flight, const BatchEnd& end) noexcept;
+  void learn_of_answers(const LaneFlight& flight, std::size_t total, std::span<const Refusal> all_refused) noexcept;
   TimePoint oldest_unanswered() const noexcept;
 
   bool over() const noexcept;

@@ -47,13 +47,14 @@ void LaneFlight::start(task<BatchEnd> work) noexcept {
 void LaneFlight::take_off(TimePoint now) noexcept {
   assert(!items_.empty());
   first_ = nullptr;
-  aboard_ = items_.size();
+  aboard_.messages = items_.size();
   oldest_since_ = items_.front()->queued_at_;
   stream_ = items_.front()->stream_;
   for (std::size_t index = 0; index < items_.size(); ++index) {
     LaneItem& item = *items_[index];
     if (item.flight_ != nullptr && item.flight_ != this) item.flight_->first_ = nullptr;
     item.flight_ = this;
+    aboard_.bytes += item.options_->message->bytes();
     item.index_ = static_cast<std::uint32_t>(index);
     item.sent_at_ = std::min(item.sent_at_, now);
   }
@@ -72,16 +73,31 @@ Deadline LaneFlight::deadline(TimePoint now) const noexcept {
   return latest;
 }
 
+void LaneFlight::answered(std::size_t answered, std::span<const Refusal> refused) noexcept {
+  assert(answered <= items_.size());
+  lane_.answered(*this, answered, refused);
+  for (; answered_ < answered; ++answered_) {
+    if (LaneItem* item = items_[answered_]) forget(*item);
+  }
+}
+
+void LaneFlight::forget(LaneItem& item) noexcept {
+  assert(item.flight_ == this && item.index_ < items_.size() && items_[item.index_] == &item && aboard_.messages > 0);
+  item.flight_ = nullptr;
+  items_[item.index_] = nullptr;
+  --aboard_.messages;
+  aboard_.bytes -= item.options_->message->bytes();
+}
+
 void LaneFlight::leave(LaneItem& item) noexcept {
   assert(item.flight_ == this);
-  item.flight_ = nullptr;
   if (first_ == &item) {
+    item.flight_ = nullptr;
     first_ = nullptr;
     return;
   }
-  assert(item.index_ < items_.size() && items_[item.index_] == &item && aboard_ > 0);
-  items_[item.index_] = nullptr;
-  if (--aboard_ == 0) request_stop();
+  forget(item);
+  if (aboard_.messages == 0) request_stop();
 }
 
 bool LaneFlight::is_large(const LaneItem& item, const LinkTraits& traits) noexcept {

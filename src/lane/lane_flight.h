@@ -16,7 +16,13 @@
 
 namespace exocast {
 
-class LaneFlight final : public IntrusiveLink<LaneFlight>, private Continuation {
+/// Messages that have no outcome yet.
+struct Unanswered {
+  std::size_t messages = 0;
+  std::size_t bytes = 0;
+};
+
+class LaneFlight final : public IntrusiveLink<LaneFlight>, public BatchProgress, private Continuation {
  public:
   /// `first` is the next item for the link, which has `traits`.
   LaneFlight(Lane& lane, Scope& scope, LaneItem& first, const LinkTraits& traits) noexcept;
@@ -51,7 +57,17 @@ class LaneFlight final : public IntrusiveLink<LaneFlight>, private Continuation 
   std::vector<Message> messages() const;
   Deadline deadline(TimePoint now) const noexcept;
 
-  /// `item` leaves the batch.
+  /// Its messages that have no outcome yet.
+  const Unanswered& aboard() const noexcept { return aboard_; }
+
+  /// How many of its messages, from the first on, are known to be answered.
+  std::size_t answered() const noexcept { return answered_; }
+  /// The first `answered` are: their items are settled and leave the batch.
+  void answered(std::size_t answered, std::span<const Refusal> refused) noexcept override;
+
+  /// `item` leaves the batch, which goes on even without any.
+  void forget(LaneItem& item) noexcept;
+  /// `item` leaves the batch, which is stopped with the last.
   void leave(LaneItem& item) noexcept;
   /// It may have ended, and be deleted, when this returns.
   void request_stop() noexcept;
@@ -72,7 +88,8 @@ class LaneFlight final : public IntrusiveLink<LaneFlight>, private Continuation 
   bool ordered_;
   bool large_;
   std::vector<LaneItem*> items_;
-  std::size_t aboard_ = 0;  // items that are not null
+  Unanswered aboard_;  // items that are not null
+  std::size_t answered_ = 0;
   TimePoint oldest_since_{};
   StopSource stop_;
   bool stopping_ = false;           // inside stop_.request(), which must not outlive this

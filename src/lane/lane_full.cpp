@@ -52,6 +52,16 @@ void Lane::disconnect() noexcept {
   to_.link->disconnect();
 }
 
+void Lane::fall_behind(LaneItem& item) noexcept {
+  if (overflow(item.options_->stream_class) == Overflow::disconnect) disconnect();
+  if (!item.is_in_lane()) return;
+  ++metrics_.dropped_total;
+  // The batch goes on: if it were stopped, the next one would be sent in vain, too, and then stopped.
+  if (item.state() == LaneItem::State::flying) item.flight_->forget(item);
+  drop(item, skipped(StatusCode::resource_exhausted, fmt::format("fell behind: newer messages needed its room{}",
+                                                                 item.was_sent() ? "; it may have arrived" : "")));
+}
+
 /// Keeps the timer armed for the end of a pause, the next probe and the end of the patience.
 void Lane::arm() noexcept {
   if (queue_.empty() || closed_) return disarm();

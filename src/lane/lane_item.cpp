@@ -11,7 +11,7 @@ void LaneItem::release() noexcept {
 }
 
 void LaneItem::give_up() noexcept {
-  if (state_ == State::queued || state_ == State::flying) lane_->give_up(*this);
+  if (is_in_lane()) lane_->give_up(*this);
 }
 
 }  // namespace exocast

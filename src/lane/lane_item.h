@@ -62,6 +62,7 @@ class LaneItem final : public IntrusiveLink<LaneItem> {
   std::size_t place() const noexcept { return place_; }
 
   State state() const noexcept { return state_; }
+  bool is_in_lane() const noexcept { return state_ == State::queued || state_ == State::flying; }
 
   /// Lets it be sent. Until then it only holds its place, and blocks the rest of its stream.
   void release() noexcept;

@@ -12,7 +12,7 @@ void Lane::landed(LaneFlight& flight, const BatchEnd& end) noexcept {
   Track& track = this->track(flight.stream_class());
   if (!flight.waits()) {
     learn(flight, end);
-    settle_answered(flight, end);
+    settle_answered(flight, end.answered, end.refused);
     settle_rest(flight, end);
     if (circuit_.state() == CircuitState::open) {
       drop_all(skipped(StatusCode::unavailable, circuit_.why(scheduler_.now())), metrics_.skipped_total);
@@ -27,37 +27,59 @@ void Lane::landed(LaneFlight& flight, const BatchEnd& end) noexcept {
 /// Updates what is known of the peer.
 void Lane::learn(const LaneFlight& flight, const BatchEnd& end) noexcept {
   const TimePoint now = scheduler_.now();
-  if (end.answered > 0 && options_.on_answer) options_.on_answer(to_.id);
   const StatusCode code = end.broken ? end.broken->code : StatusCode::ok;
   const bool unavailable = code == StatusCode::unavailable;
   if (end.answered > 0 || (!unavailable && code != StatusCode::deadline_exceeded && code != StatusCode::cancelled)) {
-    circuit_.reached();  // even if the connection broke then
-    budget_.succeeded(end.answered - std::min(end.answered, end.refused.size()));
-    pauses_.reset();
-    health_.answered(now, now - flight.oldest_since());
-    state();
+    // Even if the connection broke then.
+    learn_of_answers(flight, end.answered, end.refused);
   } else if (unavailable) {
     circuit_.unreachable(now, *end.broken);
   } else {
     circuit_.ended_unknown(now);
   }
+  if (end.answered == end.refused.size()) track(flight.stream_class()).accepts = false;
   if (unavailable) paused_until_ = std::max(paused_until_, now + pauses_.next(random_));
 }
 
-void Lane::settle_answered(LaneFlight& flight, const BatchEnd& end) noexcept {
+/// The peer has answered the first `total` messages of the batch.
+void Lane::learn_of_answers(const LaneFlight& flight, std::size_t total,
+                            std::span<const Refusal> all_refused) noexcept {
   const TimePoint now = scheduler_.now();
-  auto refused = end.refused.begin();
-  const std::size_t answered = std::min(end.answered, flight.items().size());
-  for (std::size_t index = 0; index < answered; ++index) {
-    const bool is_refused = refused != end.refused.end() && refused->index == index;
+  const std::size_t answered = total - flight.answered();
+  const auto first = std::ranges::lower_bound(all_refused, flight.answered(), {}, &Refusal::index);
+  const auto refused = static_cast<std::size_t>(all_refused.end() - first);
+  Track& track = this->track(flight.stream_class());
+  if (answered > refused) {
+    track.progress_at = now;
+    track.accepts = true;
+  }
+  if (answered > 0 && options_.on_answer) options_.on_answer(to_.id);
+  circuit_.reached();
+  budget_.succeeded(answered - std::min(answered, refused));
+  pauses_.reset();
+  health_.answered(now, now - flight.oldest_since());
+  state();
+}
+
+/// Before the end of a batch: so a peer that works on it for long is not taken for one that does nothing.
+void Lane::answered(LaneFlight& flight, std::size_t answered, std::span<const Refusal> refused) noexcept {
+  learn_of_answers(flight, answered, refused);
+  settle_answered(flight, answered, refused);
+}
+
+void Lane::settle_answered(LaneFlight& flight, std::size_t answered, std::span<const Refusal> refused) noexcept {
+  const TimePoint now = scheduler_.now();
+  auto refusal = std::ranges::lower_bound(refused, flight.answered(), {}, &Refusal::index);
+  for (std::size_t index = flight.answered(); index < std::min(answered, flight.items().size()); ++index) {
+    const bool is_refused = refusal != refused.end() && refusal->index == index;
     LaneItem* item = flight.items()[index];
     if (item != nullptr) {
       latency_.record(now - item->queued_at_);
       ++(is_refused ? metrics_.failed_total : metrics_.delivered_total);
-      item->settle(is_refused ? Delivery(std::unexpected(DeliveryError{PeerOutcome::failed, refused->error}))
+      item->settle(is_refused ? Delivery(std::unexpected(DeliveryError{PeerOutcome::failed, refusal->error}))
                               : Delivery());
     }
-    if (is_refused) ++refused;
+    if (is_refused) ++refusal;
   }
 }
 

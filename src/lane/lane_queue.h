@@ -38,6 +38,8 @@ class LaneQueue {
   /// The same for the line of one class.
   std::size_t messages(StreamClass of) const noexcept { return line(of).messages; }
   std::size_t bytes(StreamClass of) const noexcept { return line(of).bytes; }
+  /// Without the items' own bytes.
+  std::size_t message_bytes(StreamClass of) const noexcept { return bytes(of) - messages(of) * LaneItem::own_bytes; }
 
   /// The first in the line of `of`; nullptr if it is empty.
   LaneItem* front(StreamClass of) const noexcept { return line(of).items.front(); }

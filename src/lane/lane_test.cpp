@@ -57,11 +57,12 @@ TEST_F(LaneTest, AnAnswerIsToldAsASignOfLifeAndABrokenLinkIsNot) {
 }
 
 TEST_F(LaneTest, ControlGoesBeforeTokensAndTokensBeforeBulk) {
+  link->now = {};  // only calls need a place
   open({}, {.active = 1});
   Sent& first = send(token(0));
   settle();
   send(token(1), {.stream_class = StreamClass::bulk});
-  send(token(2), {.stream_class = StreamClass::tokens});
+  send(token(2, "another"), {.stream_class = StreamClass::tokens});
   send(token(3), {.stream_class = StreamClass::control});
   for (std::size_t at = 0; at < 4; ++at) {
     settle();

@@ -6,7 +6,7 @@
 namespace exocast {
 
 // For links that take one message at a time.
-task<BatchEnd> Link::deliver_all(std::vector<Message> batch, Deadline deadline) {
+task<BatchEnd> Link::deliver_all(std::vector<Message> batch, Deadline deadline, BatchProgress* /*progress*/) {
   auto answer = co_await deliver(std::move(batch.front()), deadline);
   if (answer) co_return BatchEnd{.answered = 1};
   co_return BatchEnd{.broken = std::move(answer.error())};

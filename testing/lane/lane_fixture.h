@@ -42,7 +42,7 @@ class HeldLink final : public Link {
   void disconnect() noexcept override { ++disconnects; }
   task<std::expected<void, Status>> deliver(Message /*message*/, Deadline /*deadline*/) override { co_return {}; }
 
-  task<BatchEnd> deliver_all(std::vector<Message> messages, Deadline deadline) override {
+  task<BatchEnd> deliver_all(std::vector<Message> messages, Deadline deadline, BatchProgress* /*progress*/) override {
     Batch& batch = batches.emplace_back();
     batch.deadline = deadline;
     for (const Message& message : messages) batch.numbers.push_back(number_of(message));

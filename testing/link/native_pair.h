@@ -108,7 +108,7 @@ class NativePair {
   std::size_t deliver(std::vector<Message> batch, Duration timeout = 10s) {
     const std::size_t at = ends.size();
     ends.push_back(std::make_unique<End>());
-    scope.spawn(link->deliver_all(std::move(batch), Deadline::after(loop.now(), timeout)),
+    scope.spawn(link->deliver_all(std::move(batch), Deadline::after(loop.now(), timeout), nullptr),
                 [this, end = ends.back().get(), begun = loop.now()](OutcomeOf<BatchEnd> outcome) noexcept {
                   end->after = loop.now() - begun;
                   if (outcome.ok()) {

@@ -71,7 +71,7 @@ class ClientLink final : public ExoLink {
     co_return {};
   }
 
-  task<BatchEnd> deliver_all(std::vector<Message> batch, Deadline deadline) override {
+  task<BatchEnd> deliver_all(std::vector<Message> batch, Deadline deadline, BatchProgress* /*progress*/) override {
     const Message message = batch.size() == 1 ? batch.front() : Message::merge(batch);
     CallWait call(*calls_, channel_, method_for(message.kind()), calls_->request(message), deadline);
     const auto reply = co_await call;

@@ -64,8 +64,8 @@ task<std::expected<void, Status>> NativeLink::deliver(Message message, Deadline 
   co_return {};
 }
 
-task<BatchEnd> NativeLink::deliver_all(std::vector<Message> batch, Deadline deadline) {
-  co_return co_await session_for(batch).deliver(batch, deadline);
+task<BatchEnd> NativeLink::deliver_all(std::vector<Message> batch, Deadline deadline, BatchProgress* progress) {
+  co_return co_await session_for(batch).deliver(batch, deadline, progress);
 }
 
 }  // namespace exocast

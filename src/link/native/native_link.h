@@ -83,7 +83,7 @@ class NativeLink final : public Link {
   /// Connects if necessary. A stopped batch may still reach the peer; it keeps its place in the order. If the
   /// connection breaks and batches end as resendable, all batches given after them also end as resendable, until all
   /// these ends have been reported, in order. So a caller that resends them keeps the order.
-  task<BatchEnd> deliver_all(std::vector<Message> batch, Deadline deadline) override;
+  task<BatchEnd> deliver_all(std::vector<Message> batch, Deadline deadline, BatchProgress* progress) override;
 
   /// Closes both connections. The next connection settles what is under way, or it ends as after any other break.
   void disconnect() noexcept override;

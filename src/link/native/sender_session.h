@@ -35,8 +35,8 @@ class SenderSession final : private ByteStream::Listener, private Runnable, priv
                 Random random);
   ~SenderSession();
 
-  /// Awaited: the end of the batch. The messages outlive the wait.
-  Delivery deliver(std::span<const Message> batch, Deadline deadline) noexcept;
+  /// Awaited: the end of the batch. The messages, and `progress` if there is one, outlive the wait.
+  Delivery deliver(std::span<const Message> batch, Deadline deadline, BatchProgress* progress = nullptr) noexcept;
 
   std::size_t message_bytes_max() const noexcept { return message_bytes_max_; }
   bool connected() const noexcept { return state_ == State::open; }
@@ -139,8 +139,8 @@ class SenderSession final : private ByteStream::Listener, private Runnable, priv
 /// Waits for the answer to a batch, for its deadline, or to be stopped.
 class SenderSession::Delivery final : public Suspension, private Runnable, private Timer {
  public:
-  Delivery(SenderSession& session, std::span<const Message> batch, Deadline deadline) noexcept
-      : session_(session), batch_(batch), deadline_(deadline) {}
+  Delivery(SenderSession& session, std::span<const Message> batch, Deadline deadline, BatchProgress* progress) noexcept
+      : session_(session), batch_(batch), deadline_(deadline), progress_(progress) {}
   ~Delivery() { detach(); }
 
   template <TaskPromise Promise>
@@ -167,6 +167,10 @@ class SenderSession::Delivery final : public Suspension, private Runnable, priva
   }
   /// All messages were answered.
   void answer() noexcept { end(batch_.size()); }
+  /// Some were, and the peer works on the others.
+  void answer_some() noexcept {
+    if (progress_ != nullptr) progress_->answered(answered(), end_.refused);
+  }
   /// Only the first `answered` were.
   void fail(std::size_t answered, Status error, bool resendable, std::string_view note = {});
   /// Ends it because the connection broke. Until its caller has resumed, every batch given to the session ends in the
@@ -184,14 +188,16 @@ class SenderSession::Delivery final : public Suspension, private Runnable, priva
   SenderSession& session_;
   std::span<const Message> batch_;
   Deadline deadline_;
+  BatchProgress* progress_;
   std::size_t bytes_ = 0;
   State state_ = State::idle;
   Sent* sent_ = nullptr;  // in state `sent`
   BatchEnd end_;
 };
 
-inline SenderSession::Delivery SenderSession::deliver(std::span<const Message> batch, Deadline deadline) noexcept {
-  return {*this, batch, deadline};
+inline SenderSession::Delivery SenderSession::deliver(std::span<const Message> batch, Deadline deadline,
+                                                      BatchProgress* progress) noexcept {
+  return {*this, batch, deadline, progress};
 }
 
 }  // namespace exocast::native

@@ -24,6 +24,9 @@ bool SenderSession::settle(std::uint64_t handled, std::vector<RefusedNumber>& re
     forget(sent_.front());
     sent_.pop_front();
   }
+  if (!sent_.empty() && sent_.front().first <= handled && sent_.front().delivery != nullptr) {
+    sent_.front().delivery->answer_some();
+  }
   return true;
 }
 
