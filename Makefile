@@ -7,6 +7,8 @@ ARGS ?=
 CTEST_ARGS ?=
 HOURS ?= 1
 BUILD = cmake --build --preset release -j $(JOBS)
+# Many tests wait for a process or a network, so twice as many run as there are processors.
+RUN_TESTS = ctest -j $$(($(JOBS) * 2)) --output-junit tests.xml $(CTEST_ARGS)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run build configure tests test soak bench bench-peers lint docs format asan tsan install clean
@@ -35,7 +37,7 @@ tests:
 	$(BUILD) --target all exocast_tests
 
 test: tests ## Build everything and run every test
-	ctest --preset release -j $(JOBS) --output-junit tests.xml $(CTEST_ARGS) && scripts/slowest build/release/tests.xml
+	$(RUN_TESTS) --preset release && scripts/slowest build/release/tests.xml
 
 soak: tests ## Run drawn histories with fresh seeds for HOURS=1, or until one fails (ARGS="LaneSim")
 	@scripts/soak --hours $(HOURS) $(ARGS)
@@ -66,11 +68,11 @@ format: ## Format every tracked source
 	@scripts/setup lint
 	git ls-files '*.h' '*.cpp' | xargs clang-format-19 -i
 
-asan tsan: ## Build with the sanitizers and run every test
+asan tsan: ## Build with the sanitizers and run every test that they can judge
 	@scripts/setup run test sanitize
 	cmake --preset $@ --log-level=NOTICE
 	cmake --build --preset $@ -j $(JOBS)
-	ctest --preset $@ -j $(JOBS) --output-junit tests.xml $(CTEST_ARGS) && scripts/slowest build/$@/tests.xml
+	$(RUN_TESTS) --preset $@ && scripts/slowest build/$@/tests.xml
 
 install: build ## Install the program and the library (PREFIX=/usr/local)
 	cmake --install build/release --prefix $(PREFIX)

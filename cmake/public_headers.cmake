@@ -16,7 +16,6 @@ set(exocast_gather_headers
   gather/wait.h
 )
 set(exocast_gather_detail_headers
-  gather/detail/bounded.h
   gather/detail/compiler.h
   gather/detail/event_wait.h
   gather/detail/flight.h

@@ -54,5 +54,5 @@ function(exocast_test_program name)
   gtest_discover_tests(${target} ${common} TEST_FILTER "-*Long.*:*Long/*"
     PROPERTIES TIMEOUT ${seconds} LABELS ${name})
   gtest_discover_tests(${target} ${common} TEST_FILTER "*Long.*:*Long/*" TEST_LIST ${target}_LONG
-    PROPERTIES TIMEOUT ${long_seconds} LABELS "${name};slow")
+    PROPERTIES TIMEOUT ${long_seconds} COST 60 LABELS "${name};slow")  # the costly ones start first
 endfunction()

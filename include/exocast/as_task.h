@@ -4,12 +4,12 @@
 //
 //   auto read = co_await socket.async_read_some(buffer, as_task);  // std::expected<std::size_t, error_code>
 //
-// The operation starts when it is awaited and completes inside the loop, as do the steps of a composed one. A stop
-// cancels it; the task stops once it has wound down, so its buffers stay valid until then; a result that came all the
-// same counts. What cannot be cancelled (name resolution) ends when it ends. If the frame is destroyed meanwhile, the
-// operation is cancelled and nothing of it runs any more.
-// Threading: awaited inside the AsioLoop that runs the task.
-// Lifetime: the I/O object, on that loop's context(), outlives the await.
+// The operation starts when it is awaited. It completes inside the loop, and so do the steps of a composed operation. A
+// stop cancels the operation, and the task stops when the operation has ended: so its buffers stay valid until then. A
+// result that arrives in spite of the stop counts. Name resolution cannot be cancelled: the task waits for its end. If
+// the frame is destroyed first, the operation is cancelled, and neither its steps nor its handler run any more.
+// Threading: awaited inside the AsioLoop that runs the task. Lifetime: the I/O object belongs to that loop's context()
+// and outlives the await.
 
 #include <expected>
 #include <memory>
@@ -27,18 +27,19 @@
 
 namespace exocast {
 
-/// The completion token. By the operation's signature, `co_await` gives
+/// The type of as_task. The signature of the operation's handler determines the result of `co_await`:
 ///   (error_code)            std::expected<void, error_code>
 ///   (error_code, T)         std::expected<T, error_code>
 ///   (error_code, T, U, …)   std::expected<std::tuple<T, U, …>, error_code>
-/// and without an error_code void, T or a tuple. Throws std::logic_error, a bug, in a task that no AsioLoop runs, and
-/// what starting the operation throws.
+/// and without an error_code void, T or a tuple. Awaiting throws what starting the operation throws, and
+/// std::logic_error (a bug) in a task that is not run by an AsioLoop.
 struct AsTask {};
+/// The completion token: pass it as the last argument of an asynchronous operation.
 inline constexpr AsTask as_task{};
 
 namespace detail {
 
-/// What an operation completes with, as one type, made of the arguments of its handler.
+/// The result of an operation as one type, made from the arguments of its handler.
 template <class... Values>
 struct Completion {
   using type = std::tuple<Values...>;
@@ -76,15 +77,14 @@ struct Completion<boost::system::error_code, Values...> {
 
 class PendingOperation;
 
-/// Shared by the awaiting frame and the operation's handler, which may outlive it. `waiter` is touched only inside the
-/// loop.
+/// Shared by the awaiting frame and the operation's handler, which may outlive it.
 struct OperationState {
   AsioLoop& loop;
-  PendingOperation* waiter;                      ///< null once nobody waits any more
+  PendingOperation* waiter;                      ///< used inside the loop only; null once the wait has ended
   boost::asio::cancellation_signal signal = {};  ///< of this one operation
 };
 
-/// Memory of handlers, from the FrameCache.
+/// Allocates the memory of handlers from the FrameCache.
 template <class T>
 struct FrameAllocator {
   using value_type = T;
@@ -99,8 +99,8 @@ struct FrameAllocator {
   }
 };
 
-/// Where the steps and the handler of an operation run: inside its loop; and nowhere once nobody waits for it, for by
-/// then what they refer to may be gone. Otherwise the io_context's own executor.
+/// The io_context's executor, but it runs the steps and the handler of an operation inside the loop. Once the wait has
+/// ended it drops them, because the objects that they refer to may be gone.
 template <class Inner>
 class OperationExecutor {
  public:
@@ -142,7 +142,7 @@ class OperationExecutor {
   Inner inner_;
 };
 
-/// The awaiting side of an operation, whatever its type.
+/// The awaiting side of an operation of any type.
 class PendingOperation : public Suspension {
  protected:
   PendingOperation() = default;
@@ -152,7 +152,7 @@ class PendingOperation : public Suspension {
     state_->signal.emit(boost::asio::cancellation_type::terminal);
   }
 
-  /// The state to give to a handler, for the suspended task.
+  /// Returns the state for the handler. The task is suspended.
   std::shared_ptr<OperationState> begin() {
     auto* loop = dynamic_cast<AsioLoop*>(context().scheduler);
     if (loop == nullptr) throw std::logic_error("exocast: as_task needs a task that an AsioLoop runs");
@@ -160,16 +160,16 @@ class PendingOperation : public Suspension {
     return state_;
   }
 
-  /// The operation has started; the coroutine to continue with.
+  /// To be called once the operation has started. Returns the coroutine to continue with.
   std::coroutine_handle<> begun(std::coroutine_handle<> task) noexcept {
     starting_ = false;
     return state_ != nullptr ? std::noop_coroutine() : task;
   }
 
-  /// The handler has run; `aborted` if all it says is that the operation was cancelled.
+  /// To be called by the handler. `aborted`: its error is operation_aborted.
   void end(bool aborted) noexcept {
     state_.reset();
-    if (starting_) return;  // begun() goes on
+    if (starting_) return;  // begun() continues the task
     if (aborted && stopping_) {
       stop().resume();
     } else {
@@ -189,7 +189,7 @@ class PendingOperation : public Suspension {
   bool stopping_ = false;
 };
 
-/// The awaiting side for the handler's arguments; the result goes into the awaiting frame.
+/// The awaiting side of an operation with these handler arguments. It keeps the result in the awaiting frame.
 template <class... Values>
 class TypedOperation : public PendingOperation {
  public:
@@ -238,11 +238,11 @@ constexpr bool first_is_socket_pointer = false;
 template <class First, class... Rest>
 constexpr bool first_is_socket_pointer<First*, Rest...> = requires { typename First::lowest_layer_type; };
 
-/// What an initiating function returns for as_task: starts the operation when awaited.
+/// The return value of an initiating function with as_task. It starts the operation when it is awaited.
 template <class Handler, class Typed, class Initiation, class... Args>
 class [[nodiscard("an operation does nothing until it is awaited")]] Operation final : public Typed {
  public:
-  // Asio moves the accepted connection into such a socket before it asks where the handler is to run.
+  // Asio moves the accepted connection into such a socket before it uses the handler's executor.
   static_assert(
       !first_is_socket_pointer<Args...>,
       "exocast: use `co_await acceptor.async_accept(as_task)`, which returns the socket; one in the awaiting frame "

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// AsioLoop: the Scheduler of real time and real sockets, on a Boost.Asio io_context.
+// AsioLoop: a Scheduler in real time and with real sockets, on a Boost.Asio io_context.
 //
-// Each turn lets the I/O that is ready complete, fires the timers that are due, then runs what was ready: so a
-// completion that is ready in the same turn as a deadline comes first. Tasks and timers use the intrusive queues of the
-// heart; Asio is asked only to wait, with one timer of its own for the soonest of ours.
-// Threading: all that belongs to the loop is touched only by a thread *inside* it: the one in run(), except while it
-// waits, or one that holds an Entry. Entering instead of posting spares a foreign thread's completion the hop to the
-// loop's thread.
-// Lifetime: outlives its scopes, tasks, entries and the I/O objects on its context. It may run() again and again.
+//   AsioLoop loop;
+//   Outcome<int> outcome = loop.run(serve(loop));  // blocks until the task has ended
+//
+// Each turn completes the I/O that is ready, fires the timers that are due, then runs what was ready. So a completion
+// that is ready in the same turn as a deadline comes first. Asio only waits, with one timer for the earliest of ours.
+// Threading: only a thread *inside* the loop may use what belongs to it: the thread in run(), except while it waits, or
+// a thread that holds an Entry. A foreign thread that enters instead of posting saves the hop to the loop's thread.
+// Lifetime: outlives its scopes, tasks, entries and the I/O objects on its context. run() may be called repeatedly.
 
 #include <atomic>
 #include <memory>
@@ -25,14 +26,15 @@ class io_context;
 
 namespace exocast {
 
+/// Runs tasks on the thread that calls run(), and I/O completions also on threads that enter.
 class AsioLoop final : public Scheduler {
  public:
-  /// How much of what is ready runs before I/O and timers are looked at again: as in RunLoop.
+  /// Runnables that run before I/O and timers are checked again; as in RunLoop.
   static constexpr std::size_t turn_runs_max = 64;
-  /// How many I/O completions run before timers are looked at: twice what one epoll_wait of Asio brings (128).
+  /// I/O completions that run before timers are checked: twice the 128 events of one epoll_wait in Asio.
   static constexpr std::size_t turn_handlers_max = 256;
-  /// How much of what is ready runs at the end of an Entry; the loop's thread does the rest. Keeps a foreign thread
-  /// from being held for good by tasks that post and post.
+  /// Runnables that run at the end of an Entry; the loop's thread runs the rest. So tasks that keep posting cannot hold
+  /// a foreign thread forever.
   static constexpr std::size_t entry_runs_max = 256;
 
   class Entry;
@@ -43,30 +45,28 @@ class AsioLoop final : public Scheduler {
   AsioLoop& operator=(const AsioLoop&) = delete;
   ~AsioLoop();
 
-  /// For the I/O objects of tasks. Only run() runs it; do not stop() it.
+  /// The io_context for the I/O objects of tasks. Only run() runs it; never stop() it.
   boost::asio::io_context& context() noexcept;
 
-  /// Runs `work` to its end in a scope of its own, which is drained before this returns, for `drain_timeout` at most.
-  /// The outcome: its value, what it threw or returned as an error, or `cancelled` if it was stopped. One run at a
-  /// time, from any thread. Between runs nothing runs but what an Entry made ready.
+  /// Runs `work` to its end in a scope of its own, then drains the scope for `drain_timeout` at most. Returns its
+  /// value, what it threw or returned as an error, or `cancelled` if it was stopped. One run at a time, from any thread
+  /// that is not inside. Between runs nothing runs except what an Entry made ready.
   template <class T>
   OutcomeOf<T> run(task<T> work, Duration drain_timeout = std::chrono::seconds(1));
 
-  /// Stops the task in run(), if none runs the next one. It is stopped soon, not inside this call, so any task may ask
-  /// for it. From any thread, inside or not, but not from a signal handler (await the signal with Signals, signals.h).
+  /// Stops the task in run(), or the next one if none runs: soon, not inside this call, so any task may call it. From
+  /// any thread, inside or not, but not from a signal handler (await the signal with Signals, signals.h).
   void request_stop() noexcept;
 
-  /// Waits until this thread may come inside, and is inside for as long as the Entry lives: see there.
+  /// Waits until this thread may enter. It is inside as long as the Entry lives.
   [[nodiscard]] Entry enter() noexcept;
 
   /// Whether the calling thread is inside.
   bool inside() const noexcept { return owner_.load(std::memory_order_relaxed) == std::this_thread::get_id(); }
 
-  // Only from inside the loop.
-
-  void post(Runnable& runnable) noexcept override;
-  void wake_at(Timer& timer, TimePoint time) noexcept override;
-  void cancel(Timer& timer) noexcept override;
+  void post(Runnable& runnable) noexcept override;               ///< as in Scheduler; inside the loop only
+  void wake_at(Timer& timer, TimePoint time) noexcept override;  ///< as in Scheduler; inside the loop only
+  void cancel(Timer& timer) noexcept override;                   ///< as in Scheduler; inside the loop only
 
  private:
   class Running;
@@ -98,16 +98,15 @@ class AsioLoop final : public Scheduler {
 
   std::unique_ptr<Asio> asio_;
 
-  std::mutex
-      turnstile_;  // held by the one that is next; without it the loop's thread would come in again before all others
-  std::mutex mutex_;                      // held by the one inside
-  std::atomic<std::thread::id> owner_{};  // who is inside
+  std::mutex turnstile_;  // held while waiting for mutex_: else the loop's thread would always enter before the others
+  std::mutex mutex_;      // held by the thread inside
+  std::atomic<std::thread::id> owner_{};  // the thread inside
 
   // Touched only inside.
-  FrameCache::Store frames_;  // the frames a task makes in one thread are often released in another
+  FrameCache::Store frames_;  // one store for all threads: frames are often released in another thread
   ReadyQueue ready_;
   TimerQueue timers_;
-  TimerQueue next_turn_;  // what a firing timer armed for now or earlier
+  TimerQueue next_turn_;  // armed by a firing timer for now or earlier
   bool firing_ = false;
   std::uint64_t armed_ = 0;
   TimePoint asio_armed_ = TimePoint::max();  // what Asio's timer is armed for
@@ -115,18 +114,18 @@ class AsioLoop final : public Scheduler {
   std::thread::id runner_{};  // the thread in run()
   Scope* scope_ = nullptr;    // of the task in run()
   const bool* done_ = nullptr;
-  bool waiting_ = false;  // the runner waits, or is about to, and nobody has woken it yet
+  bool waiting_ = false;  // the runner waits or is about to, and was not woken yet
   bool stop_asked_ = false;
   Stop stop_{*this};
 };
 
-/// Makes a thread a part of the loop while it lives, with a now() of its own: it may resume tasks, touch what belongs
-/// to the loop, post and arm timers. At its end what became ready is run, up to entry_runs_max, and the loop's thread
-/// is told of the rest. Inside another Entry of the same thread, or in run(), it does nothing. Keep it short: the loop
-/// stands still for others.
+/// Keeps the calling thread inside the loop while it lives. The thread may resume tasks, use what belongs to the loop,
+/// post and arm timers; now() is the time of entering. Its end runs up to entry_runs_max runnables and wakes the loop's
+/// thread for the rest. Inside another Entry of the same thread, or in run(), it does nothing. Keep it short: no other
+/// thread can enter meanwhile.
 class AsioLoop::Entry {
  public:
-  explicit Entry(AsioLoop& loop) noexcept : loop_(loop), came_in_(loop.come_in()) {}
+  explicit Entry(AsioLoop& loop) noexcept : loop_(loop), came_in_(loop.come_in()) {}  ///< enters
   Entry(const Entry&) = delete;
   Entry& operator=(const Entry&) = delete;
   ~Entry() {
@@ -140,15 +139,15 @@ class AsioLoop::Entry {
 
 inline AsioLoop::Entry AsioLoop::enter() noexcept { return Entry(*this); }
 
-/// The calling thread is the loop's, and inside but while it waits.
+/// Makes the calling thread the loop's thread while it lives.
 class AsioLoop::Running {
  public:
-  explicit Running(AsioLoop& loop) noexcept;
+  explicit Running(AsioLoop& loop) noexcept;  ///< enters
   Running(const Running&) = delete;
   Running& operator=(const Running&) = delete;
   ~Running();
 
-  /// What request_stop() stops from now on.
+  /// Makes request_stop() stop `scope` from now on.
   void stops(Scope& scope) noexcept;
 
  private:

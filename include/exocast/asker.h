@@ -78,15 +78,15 @@ struct AskerMetrics {
 /// Sends questions to the receivers of a broadcaster.
 class Asker {
  public:
-  /// Asks everyone in the roster of `broadcaster`, within `limits`. Registers `questions` and `questions_refused_total`
-  /// (docs/metrics.md) in `metrics`, unless that is null.
+  /// Asks the receivers in the roster of `broadcaster`, within `limits`. Registers `questions` and
+  /// `questions_refused_total` (docs/metrics.md) in `metrics`, unless that is null.
   Asker(Scheduler& scheduler, const Broadcaster& broadcaster, const AskLimits& limits = {}, Metrics* metrics = nullptr);
   Asker(const Asker&) = delete;
   Asker& operator=(const Asker&) = delete;
   ~Asker();
 
-  /// Asks everyone in the roster at the time of this call. Ends by the policy, or at the deadline at the latest, with
-  /// one outcome per receiver in the order of the roster. A receiver that has no link, or answers no questions, is
+  /// Asks the receivers in the roster at the time of this call. Ends by the policy, or at the deadline at the latest,
+  /// with one outcome per receiver in the order of the roster. A receiver that has no link, or answers no questions, is
   /// `skipped`. Stopping the awaiting task stops the question, without answers; use options.stop to keep them. A call
   /// that outlives the deadline belongs to the scope of the awaiting task; it counts as a question under way.
   task<Answers> ask(Question question, AskOptions options = {});
@@ -95,7 +95,7 @@ class Asker {
   /// Returns how many questions still have calls under way.
   task<std::size_t> drain(Deadline deadline);
 
-  AskerMetrics metrics() const noexcept;
+  AskerMetrics metrics() const noexcept;  ///< as of now
 
  private:
   const Broadcaster& broadcaster_;

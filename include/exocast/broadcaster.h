@@ -41,12 +41,12 @@ class BroadcasterSeries;
 
 /// The state of a broadcaster, and its totals.
 struct BroadcasterMetrics {
-  std::size_t broadcasts = 0;  ///< under way
-  std::size_t broadcasts_peak = 0;
-  std::size_t broadcasts_total = 0;
-  std::size_t refused_total = 0;  ///< because too much was under way
-  std::size_t bytes = 0;          ///< of the messages under way
-  std::size_t bytes_peak = 0;
+  std::size_t broadcasts = 0;        ///< under way
+  std::size_t broadcasts_peak = 0;   ///< most under way at once
+  std::size_t broadcasts_total = 0;  ///< started, without the refused ones
+  std::size_t refused_total = 0;     ///< because too much was under way
+  std::size_t bytes = 0;             ///< of the messages under way, each counted once
+  std::size_t bytes_peak = 0;        ///< most bytes under way at once
   FairMetrics sends;  ///< batches under way to all receivers; includes batches that outlived their broadcast
   std::size_t retired_lanes = 0;  ///< to receivers that have left, whose links still have sends under way
 };
@@ -86,7 +86,7 @@ class Broadcaster {
   /// The receivers of a broadcast that begins now. Cheap: the copy shares the list.
   Roster roster() const;
 
-  BroadcasterMetrics metrics() const noexcept;
+  BroadcasterMetrics metrics() const noexcept;  ///< as of now
 
   /// The numbers of the lane to the receiver at `index` of roster(), from 0 to its size - 1.
   LaneMetrics lane_metrics(std::size_t index) const;

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// ClusterKey: the secret that the nodes of a cluster share, and the signatures made with it.
+// ClusterKey: signs and checks datagrams with the secret that the nodes of a cluster share.
 //
-// It is read once, never printed, and kept only inside OpenSSL. A value: copies share it. Safe from any thread.
+//   std::expected<ClusterKey, std::string> key = ClusterKey::read("/etc/exocast/key");
+//
+// The secret is read once, never printed, and kept only inside OpenSSL. Copies share it. Safe from any thread.
 
 #include <array>
 #include <cstddef>
@@ -15,32 +17,32 @@ struct evp_mac_ctx_st;  // OpenSSL's
 
 namespace exocast {
 
+/// A shared secret for HMAC-SHA256.
 class ClusterKey {
  public:
-  /// Of the secret: the least that cannot be guessed if it is random, and more than anybody needs.
-  static constexpr std::size_t secret_bytes_min = 16;
-  static constexpr std::size_t secret_bytes_max = 4096;
+  static constexpr std::size_t secret_bytes_min = 16;    ///< long enough that a random secret cannot be guessed
+  static constexpr std::size_t secret_bytes_max = 4096;  ///< bounds reading a wrong file
 
-  /// An HMAC-SHA256 (RFC 2104, FIPS 180-4).
+  /// The bytes of an HMAC-SHA256 (RFC 2104, FIPS 180-4).
   using Signature = std::array<char, 32>;
 
-  /// The content of the file at `path`, without one newline at its end. The error is one printable line: why it cannot
-  /// be read, that it is too short or too long, or that others than its owner may use it, which ssh refuses, too.
-  /// Blocks while it reads.
+  /// Reads the secret from the file at `path`, without one newline at its end. The error is one printable line: the
+  /// file cannot be read, is too short or too long, or users other than its owner may access it (the rule of ssh).
+  /// Blocks.
   static std::expected<ClusterKey, std::string> read(const std::string& path);
 
-  /// Of `secret` itself; the error says that it is too short or too long.
+  /// A key of `secret`, secret_bytes_min to secret_bytes_max bytes. The error is one printable line.
   static std::expected<ClusterKey, std::string> from(std::string_view secret);
 
   /// The signature of `bytes`. Throws std::bad_alloc.
   Signature sign(std::string_view bytes) const;
 
-  /// Whether `signature`, 32 bytes, is that of `bytes`; takes as long whatever is wrong with it.
+  /// Whether `signature` is that of `bytes`. Takes constant time, so that an attacker learns nothing from it.
   bool is_signature(std::string_view signature, std::string_view bytes) const;
 
  private:
   explicit ClusterKey(std::shared_ptr<evp_mac_ctx_st> keyed) noexcept;
-  std::shared_ptr<evp_mac_ctx_st> keyed_;  // never changed: each signature is made by a copy of it
+  std::shared_ptr<evp_mac_ctx_st> keyed_;  // never changed: each signature is made with a copy
 };
 
 }  // namespace exocast

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Options of a node's cluster: how the node finds the others, and when it believes that they are there.
+// Options of a node's cluster: how the node finds other nodes, and how it detects failures.
 //
-// All durations are positive. Plain values, safe from any thread.
+//   NodeOptions options{.id = "n1", .listen = *parse_address("0.0.0.0:50051")};
+//   options.cluster = ClusterOptions{.peers_file = "peers.json", .membership = MembershipOptions::wan()};
+//
+// All durations are positive. docs/cluster.md describes the protocols. Plain values, safe from any thread.
 
 #include <chrono>
 #include <cstddef>
@@ -17,78 +20,69 @@
 
 namespace exocast {
 
-/// How nodes on the same networks find each other.
+/// Discovery of exocast nodes on the same networks, by UDP announcements.
 struct LanDiscoveryOptions {
-  /// Where announcements are sent and heard: the same for all nodes of a cluster. Not exo's 5678.
-  std::uint16_t port = 5679;
-  /// From one announcement to the next, give or take a tenth, after a burst at the start. exo's interval. 1 ms or more.
+  std::uint16_t port = 5679;  ///< UDP port of announcements, the same on all nodes of a cluster; exo has 5678
+  /// Time between announcements, varied by 10 %, after a burst in the first 700 ms. 1 ms or more. Default: exo's.
   Duration interval = std::chrono::milliseconds(2500);
-  /// The cluster's, if it has one.
-  std::optional<ClusterKey> key = std::nullopt;
+  std::optional<ClusterKey> key = std::nullopt;  ///< set by the node, from ClusterOptions::key
 };
 
-/// How exo's nodes are found by what they announce over UDP.
+/// Discovery of exo's nodes, by the announcements that they send over UDP.
 struct ExoDiscoveryOptions {
-  /// Where to hear exo's nodes; their --listen-port.
-  std::uint16_t port = 5678;
-  /// Whether to announce this node in exo's format.
-  bool announce = false;
-  /// Where exo's nodes hear: their --listen-port.
-  std::uint16_t announce_port = 5678;
-  /// From one announcement to the next. exo's interval. 1 ms or more.
-  Duration interval = std::chrono::milliseconds(2500);
+  std::uint16_t port = 5678;           ///< UDP port that exo's nodes announce to: their --broadcast-port
+  bool announce = false;               ///< whether to announce this node in exo's format
+  std::uint16_t announce_port = 5678;  ///< UDP port at which exo's nodes listen: their --listen-port
+  Duration interval = std::chrono::milliseconds(2500);  ///< time between announcements, 1 ms or more; default: exo's
 };
 
-/// How exo's nodes are asked whether they are there.
+/// Health checks of exo's nodes.
 struct ExoWatchOptions {
-  /// From one round of questions to the next, give or take a tenth. A node is suspect when it has been silent for this
-  /// and the time an answer may take, which is learnt, but 400 ms at least: so within 1 s; gone after three times that.
+  /// Time between two checks of each node, varied by 10 %. A node becomes suspect after a silence of this interval plus
+  /// its usual answer time (as measured; 400 ms to 5 s), so usually within 1 s. It is gone after three times that.
   Duration interval = std::chrono::milliseconds(500);
-  /// How long one question is waited for. A node is asked one question at a time.
-  Duration check_timeout = std::chrono::milliseconds(2500);
-  /// Who does not answer, and has not been told of by any discovery for so long, is forgotten. exo's time.
+  Duration check_timeout = std::chrono::milliseconds(2500);  ///< of one check; each node has one under way at a time
+  /// A node that does not answer is forgotten once no discovery has announced it for this time. Default: exo's.
   Duration forget_after = std::chrono::seconds(30);
-  /// Candidates and members at a time; then new ones are not asked. 1 or more.
-  std::size_t nodes_max = 1024;
+  std::size_t nodes_max = 1024;  ///< candidates and members, 1 or more; further candidates are not checked
 };
 
-/// How long a member may stay suspect before it is gone. `most` below `least` counts as `least`.
+/// Time that a suspect member has to refute, before it is gone. A `most` below `least` counts as `least`.
 struct SuspicionLimits {
-  Duration least;  ///< when several members suspect it
-  Duration most;   ///< when only one does
+  Duration least;  ///< when four members suspect it, or all that could (Lifeguard)
+  Duration most;   ///< when only one member suspects it
 };
 
-/// How fast members ask, wait and believe, with presets for the usual networks.
-/// The defaults are those of lan(). All durations are positive; `ack_timeout` < `verdict_timeout`.
+/// Probe intervals and timeouts among exocast nodes (SWIM with Lifeguard). The defaults are those of lan(). All
+/// durations are positive; `ack_timeout` < `verdict_timeout`.
 struct MembershipOptions {
-  /// How often members are asked, give or take a tenth.
+  /// Time between two rounds of probes, varied by 10 %.
   Duration period = std::chrono::milliseconds(250);
-  /// A member that has not answered for so long is asked again, also through others. Up to four times longer where
-  /// round trips are: at least the timeout of RFC 6298; and again up to four times longer while this node has reason to
-  /// doubt itself (Lifeguard).
+  /// A probe without an answer for this time is repeated, directly and through other members. Grows with round-trip
+  /// times (RFC 6298), up to 4 times, and again up to 4 times while this node's own health is low (Lifeguard).
   Duration ack_timeout = std::chrono::milliseconds(150);
-  /// And after so long it is suspect; grows with ack_timeout. Must exceed the pauses that are to go unnoticed.
+  /// A member is suspect if a probe has no answer for this time; grows with `ack_timeout`. Choose it longer than the
+  /// pauses of a process that must not cause a suspicion.
   Duration verdict_timeout = std::chrono::milliseconds(400);
-  /// How long it may then contradict, before it is gone.
+  /// Time that a suspect member has to refute, before it is gone.
   SuspicionLimits suspicion = {.least = std::chrono::seconds(1), .most = std::chrono::seconds(2)};
-  /// When this node finds that it stood still for so long, it listens for as long before it accuses anybody.
+  /// If this node itself was stopped for this time, it listens for as long before it suspects any member.
   Duration standstill = std::chrono::milliseconds(100);
-  /// How often all that is known is compared with what another member knows.
+  /// Time between two comparisons of all known members with another member's, varied by 10 %.
   Duration sync_interval = std::chrono::seconds(10);
-  /// How often one of those that are gone is asked whether it is back.
+  /// Time between two probes of members that are gone, varied by 25 %; each probes one of them.
   Duration regain_interval = std::chrono::milliseconds(500);
-  /// How long those that are gone or have left are remembered.
-  Duration remembered = std::chrono::seconds(60);
-  std::size_t remembered_max = 1024;  ///< and how many
-  std::size_t members_max = 4096;     ///< members, and candidates that wait to be asked; more are refused
+  Duration remembered = std::chrono::seconds(60);  ///< how long members that are gone or have left stay listed
+  std::size_t remembered_max = 1024;  ///< members that are gone or have left; beyond it the oldest are forgotten
+  std::size_t members_max = 4096;     ///< members, and candidates that wait for a probe; more are refused
 
-  /// One switched network: suspect within 1 s, gone within 3 s, pauses of 200 ms go unnoticed.
+  /// One switched network. Suspect within 1 s, gone within 3 s; pauses of up to 200 ms cause no suspicion.
   static MembershipOptions lan() { return {}; }
 
-  /// Between sites: round trips up to 300 ms. Suspect within 8 s, usually 4 s: longer when a sign of life comes just
-  /// behind a question that nobody answers any more. Gone within 20 s; nobody who is there is gone; pauses of 2 s go
-  /// unnoticed. Where some 3 % of datagrams are lost pauses may be noticed, and two nodes that are alone may take 17 s
-  /// to be suspect, and longer than 20 s to be gone; from 8 nodes on losses change nothing else.
+  /// Between sites, with round trips of up to 300 ms. Suspect within 8 s, usually 4 s; gone within 20 s. Pauses of up
+  /// to 2 s cause no suspicion, and no live member is gone. With 3 % of datagrams lost, pauses may cause suspicion, and
+  /// in a cluster of two a node may take 17 s to be suspect and more than 20 s to be gone; with 8 nodes or more, losses
+  /// change nothing else.
   static MembershipOptions wan() {
     using namespace std::chrono_literals;
     return {.period = 1s,
@@ -101,8 +95,8 @@ struct MembershipOptions {
             .remembered = 600s};
   }
 
-  /// Nodes of one machine: nothing is lost there, but they compete for its cores. Suspect within 1 s, gone within 2 s,
-  /// pauses of 200 ms go unnoticed.
+  /// One machine: no losses, but the nodes compete for its cores. Suspect within 1 s, gone within 2 s; pauses of up to
+  /// 200 ms cause no suspicion.
   static MembershipOptions loopback() {
     using namespace std::chrono_literals;
     MembershipOptions options;
@@ -111,24 +105,19 @@ struct MembershipOptions {
   }
 };
 
-/// How a node finds the others, and when it believes that they are there.
+/// How a node finds other nodes, and how it detects failures.
 struct ClusterOptions {
-  /// Announces this node on its networks, and hears the others. Nothing: it does not.
+  /// Announces this node on its networks and listens for other nodes. nullopt: it does neither.
   std::optional<LanDiscoveryOptions> lan = LanDiscoveryOptions();
-  /// A peers file, as exo has them; read again when it changes. "": none.
-  std::string peers_file = {};
-  /// Hears exo's nodes. Nothing: it does not.
-  std::optional<ExoDiscoveryOptions> exo = std::nullopt;
-  /// What the nodes of the cluster sign their datagrams with; nothing: they do not.
-  std::optional<ClusterKey> key = std::nullopt;
-
-  MembershipOptions membership = MembershipOptions::lan();
-  ExoWatchOptions watch = {};
-  /// How long a member that is gone is still sent to: a list that shrinks late does not flap.
+  std::string peers_file = {};                              ///< path of a peers file, reread when it changes; "": none
+  std::optional<ExoDiscoveryOptions> exo = std::nullopt;    ///< listens for exo's nodes; nullopt: it does not
+  std::optional<ClusterKey> key = std::nullopt;             ///< signs all datagrams of the cluster; nullopt: not signed
+  MembershipOptions membership = MembershipOptions::lan();  ///< failure detection of exocast nodes
+  ExoWatchOptions watch = {};                               ///< failure detection of exo's nodes
+  /// How long a member that is gone remains a receiver of broadcasts, so that the roster does not flap.
   Duration shrink_delay = std::chrono::seconds(2);
-
-  /// Told in one printable line what a user should know: a peers file that cannot be read any more, another node with
-  /// the same id. Null: nobody is told.
+  /// Called in the node's loop with one printable line for the user: the peers file is invalid, a host name in it has
+  /// no address, or another node has the same id. Null: not called.
   std::function<void(std::string_view)> on_trouble = nullptr;
 };
 

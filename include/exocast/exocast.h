@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Everything that is public: gather, and the broadcaster, asker, node and cluster above it. Include a single header,
-// such as "exocast/broadcaster.h", to compile faster.
+// Includes all public headers. Include single ones, such as "exocast/broadcaster.h", to compile faster.
+
+/// @namespace exocast
+/// Broadcasts to all nodes of a cluster, questions to them, and the tasks and loops that both run on.
 
 #include "exocast/as_task.h"
 #include "exocast/asio_loop.h"

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// LatencyHistogram: how long things took, for quantiles of any number of readings in fixed memory.
+// LatencyHistogram: quantiles of any number of latencies in 9 KiB.
 //
-// Log-linear buckets, as in HDR Histogram (G. Tene, http://hdrhistogram.org): each doubling of the time is divided into
-// 32 equal buckets. So a quantile is wrong by at most 1/64 (1.6 %) of itself, from 64 ns (below it is exact) to 2^40 ns
-// (18 min; what took longer counts there, only the maximum tells how long). 9 KiB, whatever it holds; recording is a
-// shift and a few additions, and allocates nothing. Those of several peers, or nodes, can be added up.
-// A plain value; one thread.
+//   LatencyHistogram latencies;
+//   latencies.record(3ms);
+//   Duration p99 = latencies.quantile(0.99);
+//
+// Log-linear buckets, as in HDR Histogram (G. Tene, http://hdrhistogram.org): each doubling of the time has 32 equal
+// buckets. So the error of a quantile is at most 1/64 (1.6 %) from 64 ns to 2^40 ns (18 min). Below 64 ns quantiles are
+// exact; longer readings count as 18 min, except in max() and sum_ms(). Recording is a shift and a few additions, and
+// allocates nothing. A plain value; one thread.
 
 #include <array>
 #include <cstddef>
@@ -16,29 +19,30 @@
 
 namespace exocast {
 
+/// Counts latencies by their length.
 class LatencyHistogram {
  public:
   /// The largest relative error of a quantile.
   static constexpr double error_max = 1.0 / 64;
 
-  /// `count` things took `latency` each; negative counts as zero.
+  /// Adds `count` readings of `latency`; a negative latency counts as zero.
   void record(Duration latency, std::uint64_t count = 1) noexcept;
 
-  /// Adds all that `other` holds.
+  /// Adds all readings of `other`, such as those of another peer.
   void merge(const LatencyHistogram& other) noexcept;
 
-  std::uint64_t count() const noexcept { return count_; }
+  std::uint64_t count() const noexcept { return count_; }  ///< number of readings
 
-  /// Exact; zero if nothing was recorded.
+  /// The shortest reading, exact; zero without readings.
   Duration min() const noexcept { return count_ == 0 ? Duration::zero() : min_; }
-  Duration max() const noexcept { return max_; }
-  double sum_ms() const noexcept { return sum_ns_ / 1e6; }
+  Duration max() const noexcept { return max_; }            ///< the longest reading, exact; zero without readings
+  double sum_ms() const noexcept { return sum_ns_ / 1e6; }  ///< sum of all readings, in ms
 
-  /// What the share `q` of the readings, from 0 to 1, did not exceed, to error_max: 0.5 is the median, 0 the minimum, 1
-  /// the maximum. Zero if nothing was recorded.
+  /// The latency that the share `q` of the readings, 0 to 1, did not exceed, within error_max: 0.5 is the median, 0 the
+  /// minimum, 1 the maximum. Zero without readings.
   Duration quantile(double q) const noexcept;
 
-  /// How many readings were at most 2^`bits` - 1 ns; exact for `bits` from 0 to 40.
+  /// The number of readings up to 2^`bits` - 1 ns; exact for `bits` from 0 to 39, all readings from 40 on.
   std::uint64_t count_below_power(unsigned bits) const noexcept;
 
  private:

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Who and what is meant: broadcast ids, peer ids and peer addresses, with the one parser for each.
+// Broadcast ids, peer ids and peer addresses, with the one parser for each.
 //
-// Command line, peers file and discovery all read addresses through here, so they accept the same texts and fail with
-// the same words. Nothing here resolves names or touches the network.
+//   std::expected<PeerAddress, std::string> address = parse_address("10.0.0.1:50051");
+//
+// Command line, peers file and discovery use these parsers, so they accept the same texts and fail with the same words.
+// Nothing here resolves names or uses the network.
 // Plain values and pure functions, safe from any thread; BroadcastIds belongs to one thread at a time.
 
 #include <array>
@@ -26,7 +28,7 @@ class BroadcastIds {
   /// The same seed yields the same ids, for tests and replays.
   explicit BroadcastIds(std::uint64_t seed);
 
-  std::string next();
+  std::string next();  ///< a new id
 
  private:
   std::array<std::uint64_t, 2> state_;
@@ -34,18 +36,20 @@ class BroadcastIds {
 
 /// Where a peer listens. `host` is a name, an IPv4 address or an IPv6 address without brackets.
 struct PeerAddress {
-  std::string host;
-  std::uint16_t port = 0;
+  std::string host;        ///< as parse_host() returns it
+  std::uint16_t port = 0;  ///< 0: any free port, for listening only
 
+  /// Orders by host as text, then by port.
   auto operator<=>(const PeerAddress&) const = default;
 };
 
 /// A peer as named by a user or a file. The id is unique within a cluster.
 struct Peer {
-  std::string id;
-  PeerAddress address;
-  std::optional<DeviceCapabilities> capabilities;  // nothing if the source does not tell
+  std::string id;                                  ///< see peer_id_fault()
+  PeerAddress address;                             ///< where it serves
+  std::optional<DeviceCapabilities> capabilities;  ///< nullopt: not known
 
+  /// Compares all fields.
   bool operator==(const Peer&) const = default;
 };
 
@@ -63,7 +67,7 @@ std::expected<PeerAddress, std::string> parse_address(std::string_view text, std
 /// "id=host:port", as in `--peer`. The last '=' counts, so an id may hold one. Errors as by parse_address.
 std::expected<Peer, std::string> parse_peer(std::string_view text);
 
-/// Nothing if `id` can name a peer: 1..255 bytes of UTF-8 without control characters. Else what is wrong with it.
+/// Checks a peer id: 1 to 255 bytes of UTF-8 without control characters. Returns nullopt, or what is wrong with it.
 std::optional<std::string> peer_id_fault(std::string_view id);
 
 }  // namespace exocast

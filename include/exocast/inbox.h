@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Inbox: hands every message that a node receives to all subscriptions, in the order of arrival.
+// Inbox: gives every message that a node receives to all subscriptions, in the order of arrival.
 //
-// Each subscription is a bounded queue of its own. A message is accepted by all subscriptions or by none: if one of
-// them has no room, the message waits for InboxLimits::patience, which slows its sender down; then it is refused, and
-// the sender's report says so. So no accepted message is lost, and memory stays bounded however slow a subscriber is. A
-// subscription that only observes can choose to miss messages instead (WhenFull::miss); it is told how many.
+//   auto subscription = node.inbox().subscribe("printer");
+//   for (;;) print("{}", to_json_line(co_await subscription->next()));
+//
+// Each subscription is a bounded queue. A message is accepted by all subscriptions or by none: if one has no room, the
+// message waits for InboxLimits::patience, which slows its sender down. Then it is refused, and the sender's report
+// says so. So no accepted message is lost, and memory stays bounded with any slow subscriber. A subscription that only
+// observes can choose to miss messages instead (WhenFull::miss); take_missed() counts them.
 // Threading: the one thread of its loop. Lifetime: outlives its subscriptions and all waiting messages.
 
 #include <cstddef>
@@ -28,11 +31,11 @@ namespace exocast {
 
 /// Bounds of the queue of each subscription.
 struct InboxLimits {
-  /// Messages. Default 1024: five seconds of a node that sends 200 tokens a second.
+  /// Messages in the queue. Default 1024: five seconds of a node that sends 200 tokens a second.
   std::size_t queued_messages = 1024;
-  /// Bytes of messages. Default 64 MiB. An empty queue takes any one message, so that a larger message can arrive.
+  /// Bytes of these messages. Default 64 MiB. An empty queue accepts a single message of any size.
   std::size_t queued_bytes = std::size_t{64} * 1024 * 1024;
-  /// How long a message waits for room before it is refused; 0: it is refused at once. The servers bound how many wait.
+  /// How long a message waits for room before it is refused; 0: refused at once. The servers bound how many wait.
   Duration patience = std::chrono::seconds(1);
 };
 
@@ -42,33 +45,34 @@ enum class WhenFull : std::uint8_t {
   miss,       ///< this subscription drops its oldest messages to make room; no other subscription is affected
 };
 
+/// What a subscription gets.
 struct SubscriptionOptions {
-  /// Only messages of this request; nothing: all.
-  std::optional<std::string> request_id = std::nullopt;
-  WhenFull when_full = WhenFull::hold_back;
+  std::optional<std::string> request_id = std::nullopt;  ///< only messages of this request; nullopt: all messages
+  WhenFull when_full = WhenFull::hold_back;              ///< default: no message is lost
 };
 
-/// Messages since the start, unless it says otherwise.
+/// Numbers of messages; totals since the start.
 struct InboxMetrics {
-  std::uint64_t accepted_total = 0;
-  std::uint64_t refused_total = 0;  ///< because a subscription had no room
-  std::uint64_t unheard_total = 0;  ///< accepted while there was no subscription
-  std::uint64_t waited_total = 0;   ///< that had to wait for room
-  std::uint64_t missed_total = 0;   ///< dropped by subscriptions with WhenFull::miss; one for each subscription
-  std::size_t waiting = 0;          ///< messages that wait for room, now
+  std::uint64_t accepted_total = 0;  ///< by all subscriptions
+  std::uint64_t refused_total = 0;   ///< because a subscription had no room
+  std::uint64_t unheard_total = 0;   ///< accepted while there was no subscription
+  std::uint64_t waited_total = 0;    ///< that had to wait for room
+  std::uint64_t missed_total = 0;    ///< dropped by subscriptions with WhenFull::miss; counted in each of them
+  std::size_t waiting = 0;           ///< that wait for room, now
 };
 
+/// Distributes received messages to subscriptions; see Node::inbox().
 class Inbox {
  public:
   class Subscription;
   class Accepting;
 
-  explicit Inbox(InboxLimits limits = {}) noexcept : limits_(limits) {}
+  explicit Inbox(InboxLimits limits = {}) noexcept : limits_(limits) {}  ///< without subscriptions
   Inbox(const Inbox&) = delete;
   Inbox& operator=(const Inbox&) = delete;
 
-  /// A queue of all messages that are accepted from now on and that `options` asks for; it ends when it is destroyed.
-  /// `name` appears in error texts.
+  /// A queue of the messages that are accepted from now on and match `options`. It ends when it is destroyed. `name`
+  /// appears in the error of a refused message. Never null.
   std::unique_ptr<Subscription> subscribe(std::string name, SubscriptionOptions options = {});
 
   /// Queues `message` for every subscription. If one has no room, fails at once with RESOURCE_EXHAUSTED and the name of
@@ -79,8 +83,8 @@ class Inbox {
   /// Messages are accepted in the order of the calls. `message` outlives the wait.
   [[nodiscard]] Accepting accept_soon(const Message& message) noexcept;
 
-  const InboxMetrics& metrics() const noexcept { return metrics_; }
-  /// The length of the longest queue of a subscription; 0 without subscriptions.
+  const InboxMetrics& metrics() const noexcept { return metrics_; }  ///< live values
+  /// Messages in the longest queue of a subscription; 0 without subscriptions.
   std::size_t queued_messages_most() const noexcept;
 
  private:
@@ -95,9 +99,10 @@ class Inbox {
   IntrusiveList<Runnable> waiting_;  // Accepting, in the order of the calls
 };
 
-/// What accept_soon() returns: the wait of one message for room.
+/// The awaitable of accept_soon(): one message that waits for room.
 class Inbox::Accepting final : public Suspension, private Runnable, private Timer {
  public:
+  /// @cond internal
   Accepting(Inbox& inbox, const Message& message) noexcept : inbox_(inbox), message_(message) {}
   ~Accepting();
 
@@ -109,6 +114,7 @@ class Inbox::Accepting final : public Suspension, private Runnable, private Time
     return std::noop_coroutine();
   }
   std::expected<void, Status> await_resume();
+  /// @endcond
 
  private:
   friend class Inbox;
@@ -126,24 +132,25 @@ class Inbox::Accepting final : public Suspension, private Runnable, private Time
   std::optional<Status> refusal_;
 };
 
+/// A bounded queue of messages, made by Inbox::subscribe().
 class Inbox::Subscription {
  public:
-  Subscription(Inbox& inbox, std::string name, SubscriptionOptions options);
+  Subscription(Inbox& inbox, std::string name, SubscriptionOptions options);  ///< as subscribe()
   Subscription(const Subscription&) = delete;
   Subscription& operator=(const Subscription&) = delete;
   ~Subscription();
 
-  /// Waits for the next message. One task at a time.
+  /// Waits for the next message and takes it out of the queue. One task at a time.
   task<Message> next();
 
   /// Whether next() would return at once.
   bool has_next() const noexcept { return !queue_.empty(); }
 
-  /// How many messages were dropped right before the message that next() returned last. The second call returns 0.
+  /// The number of messages dropped since the last call; right after next(), those directly before its message.
   std::size_t take_missed() noexcept { return std::exchange(missed_, 0); }
 
-  std::size_t queued_messages() const noexcept { return queue_.size(); }
-  std::size_t queued_bytes() const noexcept { return queued_bytes_; }
+  std::size_t queued_messages() const noexcept { return queue_.size(); }  ///< messages in the queue
+  std::size_t queued_bytes() const noexcept { return queued_bytes_; }     ///< and their Message::bytes()
 
  private:
   friend class Inbox;
@@ -158,7 +165,7 @@ class Inbox::Subscription {
   SubscriptionOptions options_;
   std::deque<Message> queue_;
   std::size_t queued_bytes_ = 0;
-  std::size_t missed_ = 0;  // right before the first message of the queue, which is not empty then
+  std::size_t missed_ = 0;  // directly before the first message of the queue, which is not empty then
   Event arrived_;
 };
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// LaneOptions and LaneMetrics: the limits and the numbers of a lane, the bounded and ordered line in front of one peer.
+// LaneOptions and LaneMetrics: the limits and numbers of a lane, the bounded and ordered queue in front of one peer.
 //
 //   BroadcasterOptions options;
 //   options.lanes.limits.messages = 1'000;
 //   options.lanes.overflow[static_cast<std::size_t>(StreamClass::tokens)] = Overflow::drop_oldest;
 //
-// A lane keeps its messages in order, sends them in batches, sends again what a broken connection has surely not
-// delivered (within RetryBudgetLimits), and skips messages while the peer is known to be dead (CircuitLimits).
+// A lane keeps its messages in order and sends them in batches. It resends messages that a broken connection certainly
+// did not deliver (within RetryBudgetLimits), and skips messages while the peer is known to be dead (CircuitLimits).
 // Plain values, safe on any thread; `on_answer` is called on the thread of the scheduler.
 
 #include <array>
@@ -33,12 +33,11 @@ enum class Overflow : std::uint8_t {
   disconnect,   ///< the peer is given up: all its waiting messages fail; for streams that are useless with gaps
 };
 
-/// All of them, in the order of declaration.
+/// All policies, in the order of declaration.
 inline constexpr std::array all_overflows = {Overflow::wait, Overflow::latest_wins, Overflow::drop_oldest,
                                              Overflow::disconnect};
 
-/// The name as in options and reports: "wait", "latest_wins", "drop_oldest", "disconnect"; "unknown" for any other
-/// value.
+/// The name of the enumerator, as in options and reports: "latest_wins"; "unknown" for any other value.
 constexpr std::string_view to_string(Overflow overflow) noexcept {
   constexpr std::array<std::string_view, all_overflows.size()> names = {"wait", "latest_wins", "drop_oldest",
                                                                         "disconnect"};
@@ -49,12 +48,12 @@ constexpr std::string_view to_string(Overflow overflow) noexcept {
 /// The classes of messages. Messages of one class wait for each other, and for no other class. Control is sent before
 /// tokens, tokens before bulk.
 enum class StreamClass : std::uint8_t {
-  control,  ///< statuses and what steers the cluster: few, small, urgent
+  control,  ///< statuses and control of the cluster: few, small, urgent
   tokens,   ///< tokens of requests: many, small, in order
   bulk,     ///< tensors and other large messages, not urgent
 };
 
-/// All of them, the most urgent first.
+/// All classes, the most urgent first.
 inline constexpr std::array all_stream_classes = {StreamClass::control, StreamClass::tokens, StreamClass::bulk};
 
 /// The name as in options, reports and metrics: "control", "tokens", "bulk"; "unknown" for any other value.
@@ -64,12 +63,12 @@ constexpr std::string_view to_string(StreamClass stream_class) noexcept {
   return index < names.size() ? names[index] : "unknown";
 }
 
-/// How much may wait for one peer. The lane is full when either limit is reached.
+/// How much may wait for one peer. The lane is full when either limit is exceeded.
 struct LaneLimits {
   /// Messages that wait; 1 or more. Default 16,384: 16 s of a stopped peer at 1,000 messages a second. Messages under
   /// way are bounded separately: FairLimits::per_target batches of each class.
   std::size_t messages = 16'384;
-  /// Bytes of these messages. A single larger message is accepted while no other one waits. Default 64 MiB.
+  /// Bytes of these messages, plus 1,408 for each. A single message of any size may wait alone. Default 64 MiB.
   std::size_t bytes = std::size_t{64} << 20;
   /// How long a message may wait in a full lane before the overflow policy acts, so that a short burst is only a short
   /// wait; zero: at once. Default 50 ms: many round trips in a data centre, and below what a person notices.
@@ -87,17 +86,17 @@ struct FairLimits {
   Limit per_target = 8;
 };
 
-/// How many sends are under way, and the totals.
+/// Numbers of sends (batches), with their peaks, and totals.
 struct FairMetrics {
-  std::size_t active = 0;
-  std::size_t parked = 0;
-  std::size_t waiting = 0;  ///< for a place, or for earlier sends to the same peer
-  std::size_t active_peak = 0;
-  std::size_t parked_peak = 0;
-  std::size_t in_flight_peak = 0;  ///< of active and parked together
-  std::size_t waiting_peak = 0;
-  std::size_t granted_total = 0;
-  std::size_t parked_total = 0;
+  std::size_t active = 0;          ///< that hold a place
+  std::size_t parked = 0;          ///< that gave up their place and still run
+  std::size_t waiting = 0;         ///< for a place, or for earlier sends to the same peer
+  std::size_t active_peak = 0;     ///< most active at once
+  std::size_t parked_peak = 0;     ///< most parked at once
+  std::size_t in_flight_peak = 0;  ///< most active and parked at once, together
+  std::size_t waiting_peak = 0;    ///< most waiting at once
+  std::size_t granted_total = 0;   ///< that got a place
+  std::size_t parked_total = 0;    ///< that were parked
 
   /// Sends under way: active and parked.
   std::size_t in_flight() const noexcept { return active + parked; }
@@ -109,15 +108,15 @@ struct RetryBudgetLimits {
   /// A full bucket, in tokens: half as many retries may be scheduled at once. From 2 (so that half pays for a retry) to
   /// 1,000; a value outside counts as the nearest bound. Default 10.
   std::uint32_t tokens_max = 10;
-  /// What one success gives back, in thousandths of a token; 0: nothing. Default 100: one retry for 10 successes.
+  /// Refund for one success, in thousandths of a token; 0: none. Default 100: one retry for 10 successes.
   std::uint32_t per_success_millitokens = 100;
 };
 
 /// The state of a retry budget, and its totals.
 struct RetryBudgetMetrics {
   std::uint32_t millitokens = 0;    ///< in the bucket
-  std::size_t scheduled_total = 0;  ///< retries that were paid for
-  std::size_t refused_total = 0;    ///< retries that were not affordable
+  std::size_t scheduled_total = 0;  ///< retries
+  std::size_t refused_total = 0;    ///< retries refused because the bucket was at most half full
 };
 
 /// When a peer counts as dead. Then its circuit opens: messages to it are skipped at once, and single messages probe
@@ -136,16 +135,20 @@ struct CircuitLimits {
   BackoffLimits probes = {.first = std::chrono::milliseconds(500), .most = std::chrono::seconds(15)};
 };
 
-/// The state of a circuit: messages are sent; messages are skipped; messages are skipped while one probes the peer.
-enum class CircuitState : std::uint8_t { closed, open, half_open };
+/// The state of a circuit breaker (M. Nygard, "Release It!", 2007).
+enum class CircuitState : std::uint8_t {
+  closed,    ///< messages are sent
+  open,      ///< messages are skipped
+  half_open  ///< messages are skipped while one of them probes the peer
+};
 
-/// "closed", "open", "half_open"; "unknown" for any other value.
+/// The name of the enumerator: "half_open"; "unknown" for any other value.
 std::string_view to_string(CircuitState state) noexcept;
 
-/// How often a circuit changed.
+/// Totals of a circuit.
 struct CircuitMetrics {
-  std::size_t opened_total = 0;       ///< from closed
-  std::size_t closed_total = 0;       ///< after having been open
+  std::size_t opened_total = 0;       ///< changes from closed to open
+  std::size_t closed_total = 0;       ///< changes back to closed
   std::size_t probes_total = 0;       ///< deliveries sent while it was open
   std::size_t unreachable_total = 0;  ///< deliveries that did not reach the peer
 };
@@ -158,7 +161,7 @@ enum class PeerState : std::uint8_t {
   gone,     ///< it cannot be reached: its circuit is open
 };
 
-/// "healthy", "slow", "stalled", "gone"; "unknown" for any other value.
+/// The name of the enumerator: "stalled"; "unknown" for any other value.
 std::string_view to_string(PeerState state) noexcept;
 
 /// When a peer counts as slow or stalled.
@@ -174,28 +177,22 @@ struct PeerHealthLimits {
   /// How long a peer must have been better before its state improves, and the minimum time between two changes. Default
   /// 1 s: long enough for a person to read it, short compared with the cost of a stall.
   Duration hold = std::chrono::seconds(1);
-  /// The time constant of the usual latency, above zero, while the peer is healthy. Default 2 s.
+  /// The time constant of the moving average that is the usual latency, above zero, while the peer is healthy.
   Duration memory = std::chrono::seconds(2);
-  /// The same while it is not healthy. Default 1 min.
-  Duration memory_unhealthy = std::chrono::minutes(1);
+  Duration memory_unhealthy = std::chrono::minutes(1);  ///< the same while the peer is not healthy
 };
 
 /// The options of every lane of a broadcaster.
 struct LaneOptions {
-  LaneLimits limits = {};
+  LaneLimits limits = {};  ///< how much may wait for one peer
 
   /// The overflow policy of each class, by the number of the class. Default: statuses with a key replace each other,
   /// all other messages wait.
   std::array<Overflow, all_stream_classes.size()> overflow = {Overflow::latest_wins, Overflow::wait, Overflow::wait};
 
-  /// How many batches are sent again after a link broke.
-  RetryBudgetLimits retries = {};
-
-  /// When a peer counts as dead.
-  CircuitLimits circuit = {};
-
-  /// When a peer counts as slow or stalled.
-  PeerHealthLimits health = {};
+  RetryBudgetLimits retries = {};  ///< how often batches are sent again after the link broke
+  CircuitLimits circuit = {};      ///< when a peer counts as dead
+  PeerHealthLimits health = {};    ///< when a peer counts as slow or stalled
 
   /// The pauses after a peer could not be reached. Default up to 50 ms for the first, up to 2 s for later ones.
   BackoffLimits pauses = {.first = std::chrono::milliseconds(50), .most = std::chrono::seconds(2)};
@@ -207,32 +204,32 @@ struct LaneOptions {
 /// The state of one lane, and its totals. Each message that has ended is in exactly one of the totals from
 /// `delivered_total` to `closed_total`.
 struct LaneMetrics {
-  /// Of the line of one class.
+  /// The messages of one class that wait.
   struct Line {
-    std::size_t messages = 0;
-    std::size_t bytes = 0;  ///< with the overhead of each message, 1,408 bytes
-    Duration oldest_age{};
+    std::size_t messages = 0;  ///< number of messages
+    std::size_t bytes = 0;     ///< their bytes, plus 1,408 for each
+    Duration oldest_age{};     ///< how long the first one has waited; zero if none waits
   };
   std::array<Line, all_stream_classes.size()> lines{};  ///< the messages that wait, by class
   std::size_t queued_messages = 0;                      ///< of all lines together
-  std::size_t queued_bytes = 0;
-  std::size_t queued_messages_peak = 0;
-  std::size_t queued_bytes_peak = 0;
-  std::size_t batches = 0;  ///< under way, including batches that wait for a place
-  std::size_t batches_total = 0;
-  std::size_t delivered_total = 0;
-  std::size_t failed_total = 0;      ///< refused by the peer, or the link broke
-  std::size_t given_up_total = 0;    ///< their broadcast ended first: timed out or cancelled
-  std::size_t dropped_total = 0;     ///< by an overflow policy
-  std::size_t superseded_total = 0;  ///< by a newer message with the same key
-  std::size_t expired_total = 0;     ///< before they were sent
-  std::size_t skipped_total = 0;     ///< because the circuit was open, or there is no link
-  std::size_t too_large_total = 0;   ///< for the link
-  std::size_t closed_total = 0;      ///< because the broadcaster was closed
-  std::size_t resent_total = 0;      ///< messages that were put back to be sent again
-  RetryBudgetMetrics retries;
-  CircuitState circuit = CircuitState::closed;
-  PeerState state = PeerState::healthy;
+  std::size_t queued_bytes = 0;                         ///< of all lines together
+  std::size_t queued_messages_peak = 0;                 ///< most queued_messages at once
+  std::size_t queued_bytes_peak = 0;                    ///< most queued_bytes at once
+  std::size_t batches = 0;                              ///< under way, including batches that wait for a place
+  std::size_t batches_total = 0;                        ///< given to the link
+  std::size_t delivered_total = 0;                      ///< accepted by the peer's handler
+  std::size_t failed_total = 0;                         ///< refused by the peer, or the link broke
+  std::size_t given_up_total = 0;                       ///< their broadcast ended first: timed out or cancelled
+  std::size_t dropped_total = 0;                        ///< by an overflow policy
+  std::size_t superseded_total = 0;                     ///< by a newer message with the same key
+  std::size_t expired_total = 0;                        ///< before they were sent
+  std::size_t skipped_total = 0;                        ///< because the circuit was open, or there is no link
+  std::size_t too_large_total = 0;                      ///< for the link
+  std::size_t closed_total = 0;                         ///< because the broadcaster was closed
+  std::size_t resent_total = 0;                         ///< messages that were put back to be sent again
+  RetryBudgetMetrics retries;                           ///< the state of its retry budget
+  CircuitState circuit = CircuitState::closed;          ///< not closed: the peer counts as dead
+  PeerState state = PeerState::healthy;                 ///< how the peer answers
 };
 
 }  // namespace exocast

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Link: one connection to one peer - deliver one message, get one ack. The seam between broadcasting and the wire.
+// Link: a connection to one peer. It delivers messages and asks questions, and returns the peer's answers.
 //
-// What is above it runs the same over gRPC, over a frame protocol and in simulation. A link connects when it first has
-// something to deliver, and again when the connection was lost; connecting counts into the delivery's deadline.
-// Threading: a link belongs to its loop: it is called, and its tasks run, only there. Lifetime: outlives its
-// deliveries; destroy it when none is left (drain their scope first).
+//   std::expected<void, Status> accepted = co_await link.deliver(message, Deadline::after(loop.now(), 2s));
+//
+// Broadcasting uses this interface only, so it works in the same way over gRPC, over native frames and in simulation. A
+// link connects at the first delivery, and again after a connection was lost. The time to connect counts towards the
+// deadline of the delivery.
+// Threading: a link belongs to its loop; all calls are made, and its tasks run, inside it. Lifetime: a link outlives
+// its deliveries. Drain their scope before the link is destroyed.
 
 #include <cstddef>
 #include <expected>
@@ -22,67 +25,70 @@
 
 namespace exocast {
 
-/// What a link can take at once.
+/// The batches that a link accepts. The defaults are those of a link that takes one message at a time.
 struct LinkTraits {
-  /// Batches reach the peer's handler in the order of the calls of deliver_all(), so several may be under way at once;
-  /// but for a message over batch_bytes_max, which keeps no order with others. When a batch ends with UNAVAILABLE and
-  /// resendable, all that were given after it and before its end was told end so, too, in the order of the calls.
-  /// False: what is under way together keeps no order; whoever needs one waits for the answer before the next.
+  /// True: batches reach the peer's handler in the order of the calls of deliver_all(), even if several are under way.
+  /// A message above batch_bytes_max is exempt: it keeps no order with others. If a batch ends with UNAVAILABLE and
+  /// `resendable`, later batches that were given before its end was reported end in the same way, in order. False:
+  /// batches under way keep no order; a caller that needs one waits for each answer.
   bool ordered = false;
-  /// A batch travels as one message: it holds messages that Message::mergeable() allows, and nothing else.
+  /// True: a batch is sent as one message, so it may only hold messages that Message::mergeable() allows.
   bool merges = false;
-  std::size_t batch_messages_max = 1;  ///< 1 or more
-  std::size_t batch_bytes_max = 0;     ///< of Message::bytes() together; a single message may be longer
+  std::size_t batch_messages_max = 1;  ///< messages in a batch, 1 or more
+  std::size_t batch_bytes_max = 0;     ///< sum of Message::bytes() in a batch; a single message may be larger
 };
 
 /// A message that the peer's handler refused.
 struct Refusal {
-  std::size_t index;  ///< in the batch
-  Status error;
+  std::size_t index;  ///< in the batch, from 0
+  Status error;       ///< the handler's reason
 };
 
 /// How a batch ended.
 struct BatchEnd {
-  /// So many, from the first on, have been answered by the peer's handler: accepted, but for those refused.
+  /// The first `answered` messages were answered by the peer's handler: accepted, except for those in `refused`.
   std::size_t answered = 0;
   std::vector<Refusal> refused = {};  ///< in the order of the batch
-  /// Why the others have not been answered; nothing if all have.
+  /// Why the rest was not answered; nullopt if every message was.
   std::optional<Status> broken = std::nullopt;
-  /// The others have not reached the handler of the peer that is there now, and will not: sending them again repeats
-  /// none. False: they may have.
+  /// True: the rest has not reached the handler of the present peer and will not, so resending it makes no duplicate.
+  /// False: the rest may have reached it.
   bool resendable = false;
-  /// What a report should say of the others even if they are delivered later, such as that the peer has restarted and
-  /// its earlier incarnation may have had them, too. "" for nothing.
+  /// A remark for the reports of the rest, even if it is delivered later: "the peer restarted, and its earlier
+  /// incarnation may have had the message, too". "": none.
   std::string note = {};
 };
 
+/// The interface of all links; implement it to broadcast over another protocol.
 class Link {
  public:
   virtual ~Link() = default;
 
-  /// The kind of link, as reports name it: "exo", "sim".
+  /// The kind of link, as reports name it: "exo", "native", "sim".
   virtual std::string_view kind() const noexcept = 0;
 
-  /// Messages of more bytes are not to be given to deliver(): they would be refused at the far end, or on the way.
+  /// The largest Message::bytes() that deliver() takes. The caller does not give it a larger message.
   virtual std::size_t message_bytes_max() const noexcept = 0;
 
-  /// Delivers `message`: done once the peer's handler has accepted it, else why not. Any number may be under way at
-  /// once; they do not keep an order among themselves. Ends with DEADLINE_EXCEEDED soon after `deadline`. Stopping it
-  /// cancels the delivery: the peer may or may not have had it; the task ends once the operation has been wound down.
+  /// Delivers `message`. Ends with success once the peer's handler has accepted it, else with the reason; with
+  /// DEADLINE_EXCEEDED soon after `deadline`. Any number of deliveries may be under way, in no order. Stopping the task
+  /// cancels the delivery, and the peer may or may not have the message; the task stops when the operation has ended.
   virtual task<std::expected<void, Status>> deliver(Message message, Deadline deadline) = 0;
 
-  /// What it takes at once; may change when the link connects.
+  /// The batches that it accepts now; may change when the link connects.
   virtual LinkTraits traits() const noexcept { return {}; }
 
-  /// Delivers `batch`, 1 or more messages within traits(), as one: one answer for all. Otherwise as deliver().
+  /// Delivers `batch`, 1 or more messages within traits(), with one answer for all. Otherwise as deliver(). The default
+  /// delivers the first message, for links that take one at a time.
   virtual task<BatchEnd> deliver_all(std::vector<Message> batch, Deadline deadline);
 
-  /// Asks the peer: done with the text of its answer, else why there is none. UNIMPLEMENTED: the peer, or this kind of
-  /// link, knows no questions; a peer that does not know this one says NOT_FOUND. Beside what is delivered, in no order
-  /// with it; otherwise as deliver().
+  /// Asks the peer, and returns the text of its answer or the reason why there is none. UNIMPLEMENTED: the peer or this
+  /// kind of link answers no questions (the default). NOT_FOUND: the peer does not know this question. Questions keep
+  /// no order with deliveries; otherwise as deliver().
   virtual task<std::expected<std::string, Status>> ask(Question question, Deadline deadline);
 
-  /// Closes the connection, if there is one; what is under way ends with UNAVAILABLE. The next delivery connects again.
+  /// Closes the connection, if there is one. Deliveries under way end with UNAVAILABLE, or are settled over the next
+  /// connection. The next delivery connects again.
   virtual void disconnect() noexcept {}
 };
 

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Message: what one broadcast carries, as an immutable value that is cheap to copy.
+// Message: the content of one broadcast, as an immutable value that is cheap to copy.
+//
+//   auto message = Message::opaque_status("", R"({"type":"hello"})");
+//   if (!message) std::cerr << message.error() << '\n';
 //
 // A message is exo's SendResult (tokens of a request) or SendOpaqueStatus (JSON text). It is checked once, when it is
-// made, and serialised once, however many receivers it has: all of them send the same bytes.
+// made, and serialised once for all receivers.
 // Copies share one immutable state, so copying and every const member are safe from any thread. Spans, views and
 // references point into that state and live as long as any copy.
 
@@ -23,18 +26,23 @@ class SendOpaqueStatusRequest;
 
 namespace exocast {
 
-enum class MessageKind : std::uint8_t { tokens, status };
-
-/// "tokens" or "status", as in reports and events.
-std::string_view to_string(MessageKind kind) noexcept;
-
-/// A tensor in a result, as received: exo checks neither shape nor data type, and nor does this.
-struct TensorView {
-  std::string_view data;
-  std::span<const std::int32_t> shape;
-  std::string_view dtype;  // a numpy name, such as "float32"
+/// The two kinds of messages.
+enum class MessageKind : std::uint8_t {
+  tokens,  ///< exo's SendResult
+  status   ///< exo's SendOpaqueStatus
 };
 
+/// The name of the enumerator, as in reports and events.
+std::string_view to_string(MessageKind kind) noexcept;
+
+/// A tensor in a result, as received. Like exo, exocast checks neither shape nor data type.
+struct TensorView {
+  std::string_view data;                ///< its raw bytes
+  std::span<const std::int32_t> shape;  ///< length of each dimension
+  std::string_view dtype;               ///< a numpy name, such as "float32"
+};
+
+/// Tokens of a request, or a status.
 class Message {
  public:
   /// Tokens of the request `request_id` (UTF-8, may be empty), `finished` if they are its last. Fails with one
@@ -46,34 +54,31 @@ class Message {
   /// not JSON (with line and column) or is nested deeper than 512 levels.
   static std::expected<Message, std::string> opaque_status(std::string_view request_id, std::string_view json_text);
 
-  /// What a server received; the same checks. A tensor with data replaces the tokens, as in exo.
+  /// The message in a received request, with the same checks. A tensor with data replaces the tokens, as in exo.
   static std::expected<Message, std::string> from_request(node_service::SendResultRequest request);
+  /// The same for a status.
   static std::expected<Message, std::string> from_request(node_service::SendOpaqueStatusRequest request);
 
-  /// Whether this one and `next` may travel as one: token results of one request, without a tensor, and this one is not
-  /// its last.
+  /// Whether merge() can join this message and `next`: both are token results of one request without a tensor, and this
+  /// one is not its last.
   bool mergeable(const Message& next) const noexcept;
 
-  /// One token result that says what `messages`, 1 or more, say one after another, each mergeable() with the next.
+  /// One token result with the tokens of all `messages`, 1 or more, each mergeable() with the next.
   static Message merge(std::span<const Message> messages);
 
-  MessageKind kind() const noexcept;
-  const std::string& request_id() const noexcept;
+  MessageKind kind() const noexcept;               ///< determines which of the accessors below have a value
+  const std::string& request_id() const noexcept;  ///< the request that it belongs to; may be ""
 
-  /// Of a token result: its tokens (none if it carries a tensor), whether they are the last, its tensor if it has one.
-  /// Of a status: none, false, none.
-  std::span<const std::int32_t> tokens() const noexcept;
-  bool finished() const noexcept;
-  std::optional<TensorView> tensor() const noexcept;
+  std::span<const std::int32_t> tokens() const noexcept;  ///< of a token result without a tensor; else none
+  bool finished() const noexcept;                         ///< true for the last token result of a request
+  std::optional<TensorView> tensor() const noexcept;      ///< of a received token result; nullopt if it has none
+  std::string_view status() const noexcept;               ///< the JSON text of a status; else ""
 
-  /// Of a status: its JSON text. Of a token result: "".
-  std::string_view status() const noexcept;
-
-  /// Size of encoded(), known without encoding.
+  /// The size of encoded(), without encoding.
   std::size_t bytes() const noexcept;
 
-  /// The serialised exo request: SendResultRequest for tokens, SendOpaqueStatusRequest for a status. Made at the first
-  /// call, shared by all later ones and all copies; keeps the message's state alive.
+  /// The serialised exo request: SendResultRequest for tokens, SendOpaqueStatusRequest for a status. The first call
+  /// makes it; all copies share it. Keeps the message's state alive.
   std::shared_ptr<const std::string> encoded() const;
 
  private:

@@ -46,6 +46,7 @@ class DeliveryPolicy {
   /// The policy of the gather that runs the broadcast.
   constexpr const Policy& policy() const noexcept { return policy_; }
 
+  /// True if both stop and succeed by the same rule.
   friend constexpr bool operator==(const DeliveryPolicy& a, const DeliveryPolicy& b) noexcept {
     return a.policy_.enough == b.policy_.enough && a.policy_.fail_fast == b.policy_.fail_fast;
   }
@@ -60,11 +61,11 @@ std::string to_words(const DeliveryPolicy& policy, std::optional<std::size_t> to
 
 /// The outcome of one receiver, for BroadcastOptions::on_outcome. The references are valid during the call.
 struct DeliveryProgress {
-  std::size_t index;  ///< in the roster
-  const Destination& peer;
-  PeerOutcome outcome;
-  Duration elapsed;     ///< since the broadcast began
-  const Status& error;  ///< empty for `delivered`
+  std::size_t index;        ///< in the roster, from 0
+  const Destination& peer;  ///< the receiver
+  PeerOutcome outcome;      ///< final: the report has the same
+  Duration elapsed;         ///< since the broadcast began
+  const Status& error;      ///< empty for `delivered`
 };
 
 /// The options of one broadcast.

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Report: who got a broadcast. Exactly one outcome per receiver, in the order of the receivers.
+// Report: the result of a broadcast. It has exactly one outcome per receiver, in the order of the receivers.
 //
-// Whatever happens to a receiver ends up here as one word, a time and a reason. Counts and the first error are computed
-// from the outcomes, so they cannot disagree with them. The answers to a question (answers.h) and a collected topology
-// are reports, too, with other rows.
+//   Report report = co_await broadcaster.broadcast(message, {.timeout = 2s});
+//   if (!report.satisfied) std::cerr << to_summary(report) << '\n';
+//
+// A row has an outcome, a time and a reason. Counts and the first error are computed from the rows, so they cannot
+// contradict them. The answers to a question (answers.h) and a collected topology are reports with other rows.
 // Plain values and pure functions, safe from any thread.
 
 #include <array>
@@ -22,53 +24,56 @@
 
 namespace exocast {
 
-/// What became of a message, a question or a call at one receiver.
+/// The end of a message, a question or a call at one receiver.
 enum class PeerOutcome : std::uint8_t {
   delivered,    ///< of a message: the receiver's handler accepted it
   answered,     ///< of a question or a call: the answer came
-  failed,       ///< the link or the receiver said no; `code` and `error` tell
+  failed,       ///< the link or the receiver returned an error: `code` and `error`
   timed_out,    ///< no answer by the deadline; the receiver may or may not have the message
   cancelled,    ///< stopped because the policy was decided or the caller gave up
   not_started,  ///< not sent: the broadcast ended before its turn
-  skipped,      ///< not sent on purpose, as to a peer without a link; `error` tells why
+  skipped,      ///< deliberately not sent, as to a peer without a link; the reason is in `error`
   too_large,    ///< of a message: refused before sending, over the link's message limit
 };
 
-/// The outcome's word in JSON: its own name, as in "timed_out".
+/// The name of the enumerator, as in JSON: "timed_out".
 std::string_view to_string(PeerOutcome outcome) noexcept;
 
-/// How many receivers ended with each outcome.
+/// The number of receivers with each outcome.
 class OutcomeCounts {
  public:
+  /// The number for `outcome`, to be changed.
   std::size_t& operator[](PeerOutcome outcome) { return counts_.at(static_cast<std::size_t>(outcome)); }
+  /// The number for `outcome`.
   std::size_t operator[](PeerOutcome outcome) const { return counts_.at(static_cast<std::size_t>(outcome)); }
 
  private:
   std::array<std::size_t, static_cast<std::size_t>(PeerOutcome::too_large) + 1> counts_{};
 };
 
-/// What all reports have. A row has at least `peer`, `address`, `outcome`, `elapsed_ms`, `code` and `error`.
-/// `Row::Subject` is what the report is about, and `Row::all_outcomes` are the outcomes that a row can have, in the
+/// The part that all reports share. A row has at least `peer`, `address`, `outcome`, `elapsed_ms`, `code` and `error`.
+/// `Row::Subject` describes the subject of the report; `Row::all_outcomes` are the possible outcomes of a row, in the
 /// order in which they are counted and printed.
 template <class Row>
 struct ReportOf : Row::Subject {
-  std::uint64_t roster_epoch = 0;  ///< of the roster it went to; 0: a fixed list
-  double elapsed_ms = 0;
-  std::optional<double> deadline_ms{};  ///< from the start; nothing if it had none
-  std::string policy{};                 ///< in words, such as "all" or "quorum 3"
-  bool satisfied = false;               ///< the policy was
-  std::vector<Row> outcomes{};          ///< one per receiver
+  std::uint64_t roster_epoch = 0;       ///< Roster::epoch(); 0: a fixed list
+  double elapsed_ms = 0;                ///< from the start to the report
+  std::optional<double> deadline_ms{};  ///< from the start; nullopt: it had no deadline
+  std::string policy{};                 ///< as to_words() prints it: "all", "quorum 3"
+  bool satisfied = false;               ///< whether the policy was satisfied
+  std::vector<Row> outcomes{};          ///< one per receiver, in the order of the roster
 
-  std::size_t receivers() const noexcept { return outcomes.size(); }
+  std::size_t receivers() const noexcept { return outcomes.size(); }  ///< number of receivers
 
+  /// Counts the rows by outcome.
   OutcomeCounts counts() const {
     OutcomeCounts counts;
     for (const Row& row : outcomes) ++counts[row.outcome];
     return counts;
   }
 
-  /// The outcome to look at first: of those failed, timed_out, too_large or skipped the earliest (of equals the first).
-  /// Null if there is none. Points into `outcomes`.
+  /// The earliest row with the outcome failed, timed_out, too_large or skipped (of equals the first). Null if there is
+  /// none. Points into `outcomes`.
   const Row* first_error() const {
     const Row* first = nullptr;
     for (const Row& row : outcomes) {
@@ -81,30 +86,33 @@ struct ReportOf : Row::Subject {
   }
 };
 
+/// The outcome of a broadcast at one receiver.
 struct PeerReport {
+  /// The subject of the report.
   struct Subject {
-    std::string broadcast_id{};
-    MessageKind message_kind = MessageKind::tokens;
-    std::size_t message_bytes = 0;  ///< Message::bytes()
+    std::string broadcast_id{};                      ///< made by BroadcastIds
+    MessageKind message_kind = MessageKind::tokens;  ///< Message::kind()
+    std::size_t message_bytes = 0;                   ///< Message::bytes()
   };
+  /// Its possible outcomes, in the order in which they are counted and printed.
   static constexpr std::array all_outcomes = {PeerOutcome::delivered, PeerOutcome::failed,      PeerOutcome::timed_out,
                                               PeerOutcome::cancelled, PeerOutcome::not_started, PeerOutcome::skipped,
                                               PeerOutcome::too_large};
 
-  std::string peer{};
-  std::string address{};  ///< host:port
-  std::string link{};     ///< the kind of link, such as "exo"
-  PeerOutcome outcome = PeerOutcome::not_started;
-  double elapsed_ms = 0;             ///< from the start of the broadcast to this outcome
-  StatusCode code = StatusCode::ok;  ///< `ok`: none is known
-  std::string error{};               ///< the reason in words; "" when there is none
-  /// How the peer stood when the report was made: "healthy", "slow", "stalled", "gone"; "" if nobody knows.
-  std::string_view state{};
+  std::string peer{};                              ///< Destination::id
+  std::string address{};                           ///< Destination::address
+  std::string link{};                              ///< Link::kind()
+  PeerOutcome outcome = PeerOutcome::not_started;  ///< one of all_outcomes
+  double elapsed_ms = 0;                           ///< from the start of the broadcast to this outcome
+  StatusCode code = StatusCode::ok;                ///< why it was not delivered; `ok`: no code is known
+  std::string error{};                             ///< the reason in words; "" if there is none
+  std::string_view state{};                        ///< name of the PeerState at the time of the report; "": not known
 
-  /// Whether the state is worth saying.
+  /// True if `state` is known and is not healthy; then the report is printed with it.
   bool stands_badly() const noexcept { return !state.empty() && state != "healthy"; }
 };
 
+/// The report of a broadcast.
 using Report = ReportOf<PeerReport>;
 
 /// The report with the keys broadcast_id, message{kind,bytes}, roster_epoch (unless it is 0), receivers, elapsed_ms,
@@ -125,8 +133,8 @@ struct TableStyle {
 /// of peers is made safe to print.
 std::string to_table(const Report& report, const TableStyle& style = {});
 
-/// The summary line alone, without line end: "7/8 delivered, 1 timed out in 1001.2 ms; first error: n3: …", and what
-/// the policy was if it was not satisfied.
+/// The summary line alone, without line end: "7/8 delivered, 1 timed out in 1001.2 ms; first error: n3: …", and the
+/// policy if it was not satisfied.
 std::string to_summary(const Report& report);
 
 }  // namespace exocast

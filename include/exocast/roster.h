@@ -38,13 +38,14 @@ class Roster {
   /// peer id.
   static std::expected<Roster, std::string> make(std::vector<Destination> destinations, std::uint64_t epoch = 0);
 
-  std::uint64_t epoch() const noexcept { return epoch_; }
+  std::uint64_t epoch() const noexcept { return epoch_; }  ///< as given to make()
 
-  std::size_t size() const noexcept { return destinations_->size(); }
-  bool empty() const noexcept { return destinations_->empty(); }
+  std::size_t size() const noexcept { return destinations_->size(); }  ///< number of receivers
+  bool empty() const noexcept { return destinations_->empty(); }       ///< true without receivers
+  /// The receiver at `index`, 0 to size() - 1, which is not checked. Valid as long as any copy of the roster.
   const Destination& operator[](std::size_t index) const noexcept { return (*destinations_)[index]; }
-  auto begin() const noexcept { return destinations_->begin(); }
-  auto end() const noexcept { return destinations_->end(); }
+  auto begin() const noexcept { return destinations_->begin(); }  ///< the first receiver
+  auto end() const noexcept { return destinations_->end(); }      ///< past the last receiver
 
  private:
   Roster(std::vector<Destination> destinations, std::uint64_t epoch)

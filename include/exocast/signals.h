@@ -2,10 +2,13 @@
 #pragma once
 // Signals: awaits SIGINT, SIGTERM and their like in a task, so that Ctrl-C is an event like any other.
 //
-// While a Signals lives, its signals do not end the process; afterwards they do again as usual. Several may live at
-// once, each is told. The process's signal handler only notes the signal; all else runs inside the loop.
-// Threading: next() is awaited inside the loop; made and destroyed on any thread.
-// Lifetime: outlived by its loop; outlives its waits.
+//   Signals signals(loop);
+//   int number = co_await signals.next();  // SIGINT or SIGTERM
+//
+// While a Signals object lives, its signals do not end the process; afterwards they do again. Several objects may live
+// at once, and each one gets the signal. The process's signal handler only records the signal.
+// Threading: next() is awaited inside the loop; made and destroyed on any thread. Lifetime: the loop outlives it; it
+// outlives its waits.
 
 #include <csignal>
 #include <initializer_list>
@@ -15,6 +18,7 @@
 
 namespace exocast {
 
+/// Watches for a set of signals.
 class Signals {
  public:
   /// Watches for the signals `numbers`. Throws boost::system::system_error for a number that cannot be caught
@@ -24,7 +28,7 @@ class Signals {
   Signals& operator=(const Signals&) = delete;
   ~Signals();
 
-  /// Waits for one of them; its number. One that came while nobody waited is not lost.
+  /// Waits for one of the signals and returns its number. A signal that came while no task waited is not lost.
   task<int> next();
 
  private:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Status: why an operation failed: a code for programs and one line of text for people.
+// Status: the reason of a failure: a code for programs and one line of text for people.
 //
 //   std::expected<void, Status> result = co_await link.deliver(message, deadline);
 //   if (!result && result.error().code == StatusCode::unavailable) connect_again();
@@ -18,18 +18,18 @@ namespace exocast {
 
 /// The codes of gRPC (https://grpc.io/docs/guides/status-codes), with its numbers, on every kind of link.
 enum class StatusCode : std::uint8_t {
-  ok,                   ///< no failure; in a failure: its text says all
+  ok,                   ///< no failure; in a failure: no code fits, see the text
   cancelled,            ///< the caller gave up
   unknown,              ///< an error of a kind that is not listed here
   invalid_argument,     ///< the request can never succeed
   deadline_exceeded,    ///< no answer by the deadline
-  not_found,            ///< what was asked for does not exist
-  already_exists,       ///< what was to be made exists
+  not_found,            ///< the requested thing does not exist
+  already_exists,       ///< the thing to be made exists already
   permission_denied,    ///< the caller may not do this
   resource_exhausted,   ///< a limit was reached: a queue, a size, a quota
-  failed_precondition,  ///< the system is not in the state that this needs
+  failed_precondition,  ///< the system is not in the required state
   aborted,              ///< a conflict with another operation
-  out_of_range,         ///< past the end of what is valid
+  out_of_range,         ///< past the valid range
   unimplemented,        ///< the peer, or this kind of link, cannot do this
   internal,             ///< a bug
   unavailable,          ///< the peer cannot be reached; trying again may help
@@ -37,19 +37,22 @@ enum class StatusCode : std::uint8_t {
   unauthenticated,      ///< the caller has not proved who it is
 };
 
-/// The code's name as gRPC, reports and JSON print it: "UNAVAILABLE"; "" for `ok`.
+/// The name of the code, as in gRPC, reports and JSON: "UNAVAILABLE"; "" for `ok`.
 std::string_view to_string(StatusCode code) noexcept;
 
-/// The code of that name; `ok` for "", `unknown` for any other text.
+/// The code with that name; `ok` for "", `unknown` for any other text.
 StatusCode status_code_of(std::string_view name) noexcept;
 
-/// For tests' messages.
+/// Prints the name of the code; for the messages of tests.
 inline std::ostream& operator<<(std::ostream& out, StatusCode code) { return out << to_string(code); }
 
+/// The reason of a failure.
 struct Status {
-  StatusCode code = StatusCode::ok;
-  std::string text{};  ///< for people; may be empty
+  StatusCode code = StatusCode::ok;  ///< for programs
+  std::string text{};                ///< for people; may be empty
 
+  /// @{
+  /// A status with the code of this name, and `text`.
   static Status cancelled(std::string text) { return {StatusCode::cancelled, std::move(text)}; }
   static Status unknown(std::string text) { return {StatusCode::unknown, std::move(text)}; }
   static Status invalid_argument(std::string text) { return {StatusCode::invalid_argument, std::move(text)}; }
@@ -59,11 +62,13 @@ struct Status {
   static Status unimplemented(std::string text) { return {StatusCode::unimplemented, std::move(text)}; }
   static Status internal(std::string text) { return {StatusCode::internal, std::move(text)}; }
   static Status unavailable(std::string text) { return {StatusCode::unavailable, std::move(text)}; }
+  /// @}
 
+  /// Compares code and text.
   friend bool operator==(const Status&, const Status&) = default;
 };
 
-/// The code's name and the text: "UNAVAILABLE: no route to host"; one of them alone where the other is empty.
+/// The name of the code and the text: "UNAVAILABLE: no route to host"; one of them alone if the other is empty.
 std::string to_string(const Status& status);
 
 }  // namespace exocast

@@ -12,25 +12,24 @@ namespace exocast::detail {
 namespace {
 
 constexpr MetricName broadcasts = {"broadcasts", "Broadcasts under way."};
-constexpr MetricName broadcasts_total = {"broadcasts_total", "Broadcasts begun."};
+constexpr MetricName broadcasts_total = {"broadcasts_total", "Broadcasts started."};
 constexpr MetricName broadcasts_refused_total = {"broadcasts_refused_total",
                                                  "Broadcasts refused because too much was under way."};
 constexpr MetricName sends = {"sends", "Batches under way to all peers together, or waiting for a place."};
 
 constexpr MetricName lane_messages = {"lane_queued_messages", "Messages that wait to be sent to a peer."};
 constexpr MetricName lane_bytes = {"lane_queued_bytes", "Bytes of the messages that wait to be sent to a peer."};
-constexpr MetricName lane_oldest = {"lane_oldest_age_ms",
-                                    "How long the oldest message has waited to be sent to a peer."};
+constexpr MetricName lane_oldest = {"lane_oldest_age_ms", "Age of the oldest message that waits to be sent to a peer."};
 constexpr MetricName lane_batches = {"lane_batches", "Batches under way to a peer."};
-constexpr MetricName lane_ends_total = {"lane_messages_total", "Messages to a peer by how they ended."};
+constexpr MetricName lane_ends_total = {"lane_messages_total", "Messages to a peer by outcome."};
 constexpr MetricName lane_resent_total = {"lane_resent_total", "Messages sent again after the connection broke."};
-constexpr MetricName lane_retries_total = {"lane_retries_total", "Times that broken batches were sent again."};
+constexpr MetricName lane_retries_total = {"lane_retries_total", "Retries of batches that broke."};
 constexpr MetricName lane_retries_refused_total = {"lane_retries_refused_total",
-                                                   "Times that they were not, because the budget was used up."};
-constexpr MetricName lane_circuit_open = {"lane_circuit_open",
-                                          "1 while a peer counts as dead, and messages to it are skipped."};
-constexpr MetricName lane_latency = {"lane_latency_ms", "From a message's place in the line to the peer's answer."};
-constexpr MetricName lane_state = {"lane_state", "How a peer stands: 0 healthy, 1 slow, 2 stalled, 3 gone."};
+                                                   "Retries refused because the budget was used up."};
+constexpr MetricName lane_circuit_open = {
+    "lane_circuit_open", "1 while a peer's circuit is open: it counts as dead, and messages to it are skipped."};
+constexpr MetricName lane_latency = {"lane_latency_ms", "From a message's entry into the queue to the peer's answer."};
+constexpr MetricName lane_state = {"lane_state", "State of a peer: 0 healthy, 1 slow, 2 stalled, 3 gone."};
 
 struct EndCounter {
   const char* end;

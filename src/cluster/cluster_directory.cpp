@@ -22,7 +22,7 @@ void ClusterDirectory::found(const Candidate& candidate) noexcept {
   if (candidate.kind != NodeKind::exo) membership_.join(candidate);
   if (candidate.kind == NodeKind::exocast) return;
   if (is_one_of_ours(candidate, members_, scheduler_.now())) {
-    watch_.withdraw(candidate);  // one way to watch it is enough
+    watch_.withdraw(candidate);  // already watched by Membership
   } else {
     watch_.join(candidate);
   }

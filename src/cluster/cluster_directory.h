@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// ClusterDirectory: the one list of who is in the cluster, with an epoch for each change of the receivers.
+// ClusterDirectory: the one list of the cluster's members, with an epoch for each change of the receivers.
 //
-// Discoveries tell it of nodes. It hands exocast's nodes to Membership, exo's to ExoWatch, and nodes that only a file
-// names to both. A node is a member once it has answered at its address; an address that answers is never replaced
-// because somebody else names another.
+// Discoveries report nodes to it. It passes exocast nodes to Membership, exo nodes to ExoWatch, and nodes known only
+// from a file to both. A node becomes a member when it answers at its address. Another node's claim never replaces an
+// address that answers.
 // Threading: the one thread of the scheduler. Lifetime: scheduler, membership and watch outlive it.
 
 #include <cstdint>
@@ -21,15 +21,15 @@ namespace exocast {
 
 class ClusterDirectory final : public Cluster, public CandidateSink, private Timer {
  public:
-  /// Listens to `membership` and `watch` from now on. A member that is gone stays a receiver for `shrink_delay`.
+  /// Subscribes to `membership` and `watch`. A gone member stays a receiver for `shrink_delay`.
   ClusterDirectory(Scheduler& scheduler, Membership& membership, ExoWatch& watch, Duration shrink_delay);
   ~ClusterDirectory() override;
 
   void found(const Candidate& candidate) noexcept override;
-  /// An exocast node that answers stays a member although no file lists it any more.
+  /// An exocast node that answers stays a member even if no file lists it any more.
   void withdrawn(const Candidate& candidate) noexcept override;
 
-  /// `changed` is called after each change of the receivers. Only one; set before anything is found.
+  /// `changed` is called after each change of the receivers. One callback only; set it before the first node is found.
   void on_receivers(std::function<void()> changed) { changed_ = std::move(changed); }
 
  private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one list, over real memberships on a simulated network and exo's nodes as they are scripted.
+// The directory over real memberships on a simulated network, with scripted exo nodes.
 #include "cluster/cluster_directory.h"
 
 #include <string>
@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-/// Node n0 has the list; n1 is another of ours, which answers HealthCheck, too. Neither knows of the other.
+/// Node n0 has the directory. n1 is another exocast node, which also answers HealthCheck. Neither knows the other.
 class ClusterTest : public testing::Test {
  protected:
   ClusterTest() {
@@ -39,7 +39,7 @@ class ClusterTest : public testing::Test {
     machine().enter();
     list->found(one);
   }
-  /// A discovery that tells of `one` again and again, for `time`; after each step `look` is called.
+  /// A discovery that reports `one` repeatedly for `time`; calls `look` after each step.
   template <class Look>
   void keep_finding(const Candidate& one, Duration time, Look&& look) {
     for (const TimePoint end = nodes.loop.now() + time; nodes.loop.now() < end; look()) {
@@ -98,7 +98,7 @@ TEST_F(ClusterTest, WhoIsOnlyListedIsWhatItAnswersAs) {
 }
 
 TEST_F(ClusterTest, OneOfOursThatIsListedIsAskedForItsHealthNoMore) {
-  const PeerAddress also_ours{"10.9.0.2", 5680};  // it has two addresses, and a discovery named the other one
+  const PeerAddress also_ours{"10.9.0.2", 5680};  // its second address, reported by a discovery
   for (const PeerAddress& address : {ours(), also_ours}) {
     found(candidate("n1", ours(), NodeKind::exocast));
     keep_finding(candidate("n1", address, NodeKind::unknown), 2s);
@@ -121,7 +121,7 @@ TEST_F(ClusterTest, OneOfOursThatIsSuspectIsNotAskedForItsHealth) {
 }
 
 TEST_F(ClusterTest, AnAddressThatIsListedUnderAnotherNameIsToldOnce) {
-  exo.at(ours()).delay = 0ms;  // as exo's it answers first
+  exo.at(ours()).delay = 0ms;  // it answers exo's protocol first
   keep_finding(candidate("alias", ours(), NodeKind::unknown), 3s, [&] { ASSERT_LE(list->receivers().size(), 1U); });
   EXPECT_THAT(receivers(), ElementsAre("n1 exocast"));
 }

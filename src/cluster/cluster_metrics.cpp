@@ -19,65 +19,64 @@ constexpr MetricField<UdpSocketMetrics> udp_totals[] = {
     {{"udp_sent_datagrams_total", "Datagrams sent from the node's port."}, &UdpSocketMetrics::sent_total},
     {{"udp_send_failures_total", "Datagrams that the system did not send."}, &UdpSocketMetrics::send_failures_total},
 };
-constexpr MetricName udp_refused_total = {"udp_refused_total", "Datagrams received and not taken, by why."};
+constexpr MetricName udp_refused_total = {"udp_refused_total", "Datagrams refused at the node's port, by reason."};
 
 constexpr MetricField<LanDiscoveryMetrics> lan_totals[] = {
-    {{"lan_discovery_announcements_total", "Announcements made; each leaves by several ways."},
+    {{"lan_discovery_announcements_total", "Announcements made; each is sent by several routes."},
      &LanDiscoveryMetrics::announcements_total},
-    {{"lan_discovery_sent_datagrams_total", "Datagrams sent, of announcements and answers."},
+    {{"lan_discovery_sent_datagrams_total", "Datagrams of announcements and answers sent."},
      &LanDiscoveryMetrics::sent_total},
-    {{"lan_discovery_send_failures_total", "Datagrams that the system did not send."},
+    {{"lan_discovery_send_failures_total", "Datagrams of announcements and answers that the system did not send."},
      &LanDiscoveryMetrics::send_failures_total},
-    {{"lan_discovery_heard_total", "Announcements of others that were heeded."}, &LanDiscoveryMetrics::heard_total},
-    {{"lan_discovery_newcomers_total", "Of these, the first ones of a node."}, &LanDiscoveryMetrics::newcomers_total},
-    {{"lan_discovery_answers_total", "Newcomers that were answered."}, &LanDiscoveryMetrics::answers_total},
-    {{"lan_discovery_malformed_total", "Datagrams that were no announcements, or too long."},
+    {{"lan_discovery_heard_total", "Announcements received from other nodes."}, &LanDiscoveryMetrics::heard_total},
+    {{"lan_discovery_newcomers_total", "First announcements of other nodes."}, &LanDiscoveryMetrics::newcomers_total},
+    {{"lan_discovery_answers_total", "First announcements of other nodes that were answered."},
+     &LanDiscoveryMetrics::answers_total},
+    {{"lan_discovery_malformed_total", "Announcements that were malformed or too long."},
      &LanDiscoveryMetrics::malformed_total},
-    {{"lan_discovery_out_of_reach_total", "Announcements by nodes on loopback, or for those there."},
+    {{"lan_discovery_out_of_reach_total", "Announcements refused because only one of the two nodes is on loopback."},
      &LanDiscoveryMetrics::out_of_reach_total},
-    {{"lan_discovery_no_room_total", "Announcements by more nodes than are remembered."},
+    {{"lan_discovery_no_room_total", "Announcements refused because too many nodes are remembered."},
      &LanDiscoveryMetrics::no_room_total},
 };
-constexpr MetricName lan_refused_total = {"lan_discovery_refused_total", "Announcements not taken, by why."};
+constexpr MetricName lan_refused_total = {"lan_discovery_refused_total", "Announcements refused, by reason."};
 
 constexpr MetricField<FileDiscoveryMetrics> file_totals[] = {
     {{"file_discovery_loads_total", "Times that the peers file was read."}, &FileDiscoveryMetrics::loads_total},
-    {{"file_discovery_faults_total", "Times that it was wrong, or that a name had no address."},
+    {{"file_discovery_faults_total", "Times that the peers file was invalid, or a name in it had no address."},
      &FileDiscoveryMetrics::faults_total},
 };
 constexpr MetricField<FileDiscoveryMetrics, std::size_t> file_gauges[] = {
-    {{"file_discovery_listed", "Nodes that the peers file lists, without this one."}, &FileDiscoveryMetrics::listed},
-    {{"file_discovery_unresolved", "Of these, without an address."}, &FileDiscoveryMetrics::unresolved},
+    {{"file_discovery_listed", "Nodes in the peers file, without this one."}, &FileDiscoveryMetrics::listed},
+    {{"file_discovery_unresolved", "Nodes in the peers file without an address."}, &FileDiscoveryMetrics::unresolved},
 };
 
 constexpr MetricField<ExoDiscoveryMetrics> exo_totals[] = {
-    {{"exo_discovery_heard_total", "Announcements of exo's nodes that were heeded."},
-     &ExoDiscoveryMetrics::heard_total},
-    {{"exo_discovery_malformed_total", "Datagrams that were no announcements of exo's, or too long."},
+    {{"exo_discovery_heard_total", "Announcements received from exo's nodes."}, &ExoDiscoveryMetrics::heard_total},
+    {{"exo_discovery_malformed_total", "Datagrams received that are not announcements of exo's nodes, or too long."},
      &ExoDiscoveryMetrics::malformed_total},
-    {{"exo_discovery_no_room_total", "Announcements by more nodes than are remembered."},
+    {{"exo_discovery_no_room_total", "Announcements of exo's nodes refused because too many are remembered."},
      &ExoDiscoveryMetrics::no_room_total},
-    {{"exo_discovery_sent_datagrams_total", "Datagrams that announced this node to exo's."},
+    {{"exo_discovery_sent_datagrams_total", "Datagrams sent that announce this node to exo's nodes."},
      &ExoDiscoveryMetrics::sent_total},
-    {{"exo_discovery_send_failures_total", "Datagrams that the system did not send."},
+    {{"exo_discovery_send_failures_total", "Datagrams to exo's nodes that the system did not send."},
      &ExoDiscoveryMetrics::send_failures_total},
 };
 
 constexpr MetricField<ExoWatchMetrics> watch_totals[] = {
-    {{"exo_watch_checks_total", "Times that a node was asked for its health in exo's protocol."},
-     &ExoWatchMetrics::checks_total},
-    {{"exo_watch_failed_checks_total", "Of these, without a healthy answer in time."},
+    {{"exo_watch_checks_total", "Health checks in exo's protocol."}, &ExoWatchMetrics::checks_total},
+    {{"exo_watch_failed_checks_total", "Health checks in exo's protocol without a healthy answer in time."},
      &ExoWatchMetrics::failed_checks_total},
-    {{"exo_watch_refused_addresses_total", "Other addresses told for a node that answers at its own."},
+    {{"exo_watch_refused_addresses_total", "Addresses announced for a node that answers at another one."},
      &ExoWatchMetrics::refused_addresses_total},
-    {{"exo_watch_no_room_total", "Nodes, or addresses of one, beyond those that are asked."},
+    {{"exo_watch_no_room_total", "Nodes and addresses that are not checked, for lack of room."},
      &ExoWatchMetrics::no_room_total},
 };
 constexpr MetricField<ExoWatchMetrics, std::size_t> watch_gauges[] = {
-    {{"exo_watch_nodes", "Nodes and addresses that are asked."}, &ExoWatchMetrics::nodes},
+    {{"exo_watch_nodes", "Nodes and addresses that are health-checked in exo's protocol."}, &ExoWatchMetrics::nodes},
 };
 
-/// `read` makes the struct of numbers anew for each snapshot.
+/// `read` creates the struct of numbers for each snapshot.
 template <class Of>
 void count(Registrations& all, Metrics& metrics, std::span<const MetricField<Of>> totals, auto read) {
   for (const MetricField<Of>& total : totals) {

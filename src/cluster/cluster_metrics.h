@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The numbers of what finds the nodes of a cluster, by their names (docs/metrics.md). Those of who is there are in
-// cluster/membership_metrics.h. Lifetime: the registry, and what counts, outlive the registrations.
-// Threading: the one thread of the loop which counts.
+// Metrics of the discoveries and of the node's UDP port (docs/metrics.md). cluster/membership_metrics.h has those of
+// the membership. Lifetime: the registry and the counting objects outlive the registrations.
+// Threading: the one thread of the loop that counts.
 
 #include <vector>
 
@@ -27,7 +27,7 @@ std::vector<Metrics::Registration> register_metrics(Metrics& metrics, const File
 /// Announcements of exo's nodes, and to them: `exo_discovery_…`.
 std::vector<Metrics::Registration> register_metrics(Metrics& metrics, const ExoDiscovery& discovery);
 
-/// Asking exo's nodes for their health: `exo_watch_…`.
+/// Health checks of exo's nodes: `exo_watch_…`.
 std::vector<Metrics::Registration> register_metrics(Metrics& metrics, const ExoWatch& watch);
 
 }  // namespace exocast

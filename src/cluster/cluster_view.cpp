@@ -12,10 +12,10 @@ namespace {
 
 bool is_out(const Member& member) { return member.state == MemberState::gone || member.state == MemberState::left; }
 
-/// From a goodbye until the process has ended: 0.5 s for the goodbye and 1 s to drain its servers, with room.
+/// Time from a goodbye to the end of the process: 0.5 s for the goodbye and 1 s to drain its servers, plus a margin.
 constexpr Duration farewell = std::chrono::seconds(5);
 
-/// Whether `one` rather than `other` is the node at their address.
+/// True if `one` is preferred to `other` as the node at their common address.
 bool is_rather(const Member& one, const Member& other) {
   const auto rank = [](const Member& member) {
     return std::tuple(!is_out(member), member.kind == NodeKind::exocast, member.since);

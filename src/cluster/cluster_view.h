@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// ClusterView: who is there, from all that know something of it, and who of them a broadcast is for.
+// ClusterView: merges the membership's and ExoWatch's lists, and selects the receivers of a broadcast.
 //
-// Pure functions of lists; policy beside Cluster, which waits. Threading: none of their own.
+// Pure functions of lists, safe from any thread.
 
 #include <cstdint>
 #include <vector>
@@ -17,23 +17,23 @@ namespace exocast {
 /// exocast node, then the most recent.
 std::vector<Member> merged(const std::vector<Member>& exocasts, const std::vector<Member>& exos);
 
-/// Whether `candidate` is a node of ours, so that exo's way of watching it (exocast nodes answer HealthCheck, too) is
-/// not needed: an exocast member with its id or at its address that is not gone. One that has said goodbye counts for
-/// as long as it may still answer, while it ends; without that it would come back as exo's.
+/// Whether `candidate` is an exocast node, so that ExoWatch need not watch it (exocast nodes answer HealthCheck, too):
+/// an exocast member that is not gone has its id or its address. A member that has said goodbye counts while its
+/// servers may still answer; otherwise it would come back as an exo node.
 bool is_one_of_ours(const Candidate& candidate, const std::vector<Member>& members, TimePoint now);
 
-/// Receivers of broadcasts among `members`, and when they would change without anything happening.
+/// The receivers of broadcasts, and how long this list holds if no member changes.
 struct Receivers {
   std::vector<Member> members;
-  TimePoint until = TimePoint::max();  ///< a member that is gone drops out then
+  TimePoint until = TimePoint::max();  ///< when a gone member leaves the list
 };
 
-/// Those that are healthy or suspect, and those that have been gone for less than `shrink_delay` at `now`: a list that
-/// shrinks late does not flap with its members (and whoever is back soon has lost nothing that waits for it). Whoever
-/// said goodbye is out at once.
+/// Members that are healthy or suspect, and members that have been gone for less than `shrink_delay` at `now`. The
+/// delay keeps the list stable while members flap, and a member that returns soon keeps its queued messages. A member
+/// that said goodbye leaves the list at once.
 Receivers receivers_of(std::vector<Member> members, TimePoint now, Duration shrink_delay);
 
-/// Whether a broadcast to `one` is a broadcast to `other`: the same nodes, at the same addresses, in the same runs.
+/// Whether both lists have the same nodes, at the same addresses, in the same runs.
 bool same_receivers(const std::vector<Member>& one, const std::vector<Member>& other);
 
 }  // namespace exocast

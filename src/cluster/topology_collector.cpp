@@ -17,8 +17,8 @@ namespace {
 
 using Part = std::expected<TopologyPart, Status>;
 
-/// What `peer` tells of itself. The rest of its answer, which may be large, goes at once; `room` is how many edges may
-/// still be kept, of anybody.
+/// Gets `peer`'s own part of its topology. The rest of the answer may be large and is freed at once. `room`: the edges
+/// that may still be kept, over all answers.
 task<Part> ask(TopologyPeer peer, Deadline deadline, std::size_t edges_max, std::shared_ptr<std::size_t> room) {
   auto answer = co_await peer.link->collect_topology(deadline);
   if (!answer) co_return std::unexpected(std::move(answer.error()));
@@ -31,7 +31,7 @@ bool has_timed_out(const OutcomeOf<Part>& outcome) {
   return outcome.error() != nullptr && outcome.error()->code == StatusCode::deadline_exceeded;
 }
 
-/// What an answer lacks; "" if nothing.
+/// What is missing in an answer; "" if nothing.
 std::string what_is_missing(const TopologyPart& part) {
   std::string text;
   if (!part.capabilities) text = "its answer does not tell of itself";
@@ -45,14 +45,14 @@ void set_failed(TopologyAnswer& row, const Status& error) {
   row.error = to_line(error.text);
 }
 
-/// Whether the link or the gather is first to notice is chance: both say the same.
+/// Whether the link or the gather notices the deadline first is chance: both give the same row.
 void set_timed_out(TopologyAnswer& row) {
   row.outcome = PeerOutcome::timed_out;
   row.code = StatusCode::deadline_exceeded;
   row.error = "no answer in time";
 }
 
-/// Fills in how `row`'s peer was asked; its part, if it has answered, goes to `topology`.
+/// Fills in the outcome in `row`; adds the part of a peer that has answered to `topology`.
 void conclude(TopologyAnswer& row, OutcomeOf<Part>& outcome, Topology& topology) {
   if (outcome.ok()) {
     row.outcome = PeerOutcome::answered;

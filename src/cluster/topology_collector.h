@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The cluster's topology, asked of all its nodes at once: CollectTopology of exo's NodeService, to every known member
-// concurrently, with one deadline. (exo asks one after another, and waits 5 s for each that hangs.)
+// Collects the cluster's topology from all members at the same time: CollectTopology of exo's NodeService, with one
+// deadline. (exo asks one after another, and waits 5 s for each that hangs.)
 //
-// Only members are asked, and each is believed about itself alone (topology_parts.h). So nothing is followed: a node
-// that others merely name is listed as heard of, and neither cycles nor depth nor a lying answer make it take longer.
+// Only members are asked, and each answer counts for its sender only (topology_parts.h). A node that appears only in
+// the answers of others is listed as `heard_of` and not asked. So cycles, depth and false answers cannot prolong the
+// collection.
 
 #include <cstddef>
 #include <memory>
@@ -19,7 +20,7 @@
 
 namespace exocast {
 
-/// A member to be asked.
+/// A member to ask.
 struct TopologyPeer {
   std::string id;
   std::string address;            ///< host:port, for the report
@@ -27,19 +28,19 @@ struct TopologyPeer {
 };
 
 struct TopologyOptions {
-  /// For all together, not one by one: exo's limit for one.
+  /// For the whole collection; exo has this limit for each node.
   Duration timeout = std::chrono::seconds(5);
-  /// Asked at once.
+  /// Peers asked at the same time.
   Limit limit = 64;
-  /// Edges that are kept of one node's answer.
+  /// Edges kept of one node's answer.
   std::size_t edges_per_node_max = 4096;
-  /// And of all answers: a full mesh of 512 nodes.
+  /// Edges kept of all answers: a full mesh of 512 nodes.
   std::size_t edges_max = 262'144;
 };
 
-/// Asks `peers`, whose ids are unique and not `self`, for what they tell of themselves, and puts it together with what
-/// `self` knows, its own_topology(): of peers that do not answer, the capabilities that it knows are kept. Done by the
-/// deadline, whatever the peers do. Threading: the thread of `scheduler`, which is that of the awaiting task.
+/// Asks `peers` for their own parts, and merges these with `known`, the own_topology() of `self`. The peers' ids are
+/// unique, and none is `self`. A peer that does not answer keeps the capabilities in `known`. Ends by the deadline,
+/// whatever the peers do. Threading: the thread of `scheduler`, which is that of the awaiting task.
 task<CollectedTopology> collect_topology(Scheduler& scheduler, std::string self, Topology known,
                                          std::vector<TopologyPeer> peers, TopologyOptions options = {});
 

@@ -201,7 +201,8 @@ TEST(TopologyCollector, AloneIsDoneAtOnce) {
   EXPECT_THAT(collected.heard_of, ElementsAre("x"));
 }
 
-/// Any network, any delays, some that hang or fail: one outcome for each, nobody invented, done by the deadline.
+/// Random networks and delays, with peers that hang or fail: one outcome each, no invented node, finished by the
+/// deadline.
 TEST(TopologyCollector, KeepsItsPromisesInAnyNetwork) {
   for_each_seed(1, 300, [](std::uint64_t seed) {
     SimLoop loop(seed);

@@ -8,8 +8,8 @@
 namespace exocast {
 namespace {
 
-/// As the content of a quoted string of DOT: the lexer knows \" and \\, a label's layout the same and entities. Control
-/// characters become spaces.
+/// Escapes the content of a quoted DOT string: the lexer knows \" and \\, and labels also know these and entities.
+/// Control characters become spaces.
 std::string escaped(std::string_view text) {
   std::string result;
   for (const char c : to_line(text, std::string_view::npos)) {

@@ -61,7 +61,6 @@ TopologyAnswer answer_of(const Json& event) {
           .edges_left_out = event.at("edges_left_out")};
 }
 
-/// `fields` as an event.
 Json event(std::string_view what, const Json& first, const Json& fields) {
   Json line{{"event", what}};
   line.update(first);
@@ -116,7 +115,7 @@ bool add_event(CollectedTopology& collected, const Json& event) {
       return false;
     }
     return true;
-  } catch (const Json::exception&) {  // a key that is missing, or a value of another type
+  } catch (const Json::exception&) {  // a missing key, or a value of another type
     return false;
   }
 }

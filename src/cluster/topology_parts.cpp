@@ -12,7 +12,7 @@
 namespace exocast {
 namespace {
 
-constexpr std::size_t description_columns_max = 64;  // an interface's name is shorter
+constexpr std::size_t description_columns_max = 64;  // longer than any interface name
 
 std::string description_of(const Member& member) {
   if (member.source == "lan") return "LAN";

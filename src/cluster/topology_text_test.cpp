@@ -65,7 +65,7 @@ TEST(TopologyJson, WhatIsNoEventIsRefused) {
   EXPECT_FALSE(add_event(back, {{"event", "weather"}}));
   EXPECT_FALSE(add_event(back, nlohmann::ordered_json::object()));
   for (auto event : to_events(three_and_one_hung())) {
-    event.erase(event.contains("event") ? "elapsed_ms" : "self");  // what an outcome and the last line need
+    event.erase(event.contains("event") ? "elapsed_ms" : "self");  // a key that an outcome and the last line need
     if (event["event"] == "outcome" || event["event"].is_null()) EXPECT_FALSE(add_event(back, event)) << event;
   }
 }

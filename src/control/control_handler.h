@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// ControlHandler: carries out the requests that come over a node's control socket.
+// ControlHandler: executes the requests from a node's control socket.
 
 #include <functional>
 
@@ -11,8 +11,8 @@
 
 namespace exocast {
 
-/// Carries out `request`: writes its events and its end to `talk`, and ends early once `stop` is requested. Called, and
-/// its tasks run, inside the node's loop. Request, talk and stop outlive the task.
+/// Executes `request`: writes its events and its end to `talk`, and ends early once `stop` is requested. It is called,
+/// and its tasks run, inside the node's loop. Request, talk and stop outlive the task.
 using ControlHandler = std::function<task<void>(const ControlRequest& request, ControlTalk& talk, StopSource& stop)>;
 
 }  // namespace exocast

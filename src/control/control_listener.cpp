@@ -27,11 +27,11 @@ using boost::system::error_code;
 
 error_code last_error() { return {errno, boost::system::system_category()}; }
 
-/// Held while a path is claimed; whoever holds it makes a few system calls only.
+/// Locks the folder while a path is claimed. The holder makes only a few system calls.
 class FolderLock {
  public:
   explicit FolderLock(const std::string& folder) : fd_(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
-    // Not for ever: its holder may have been stopped.
+    // Limited: the holder may have been stopped.
     for (int tries = 0; tries < 100 && !locked_; ++tries) {
       locked_ = flock(fd_, LOCK_EX | LOCK_NB) == 0;
       if (!locked_) std::this_thread::sleep_for(std::chrono::milliseconds(10));
@@ -48,7 +48,7 @@ class FolderLock {
   bool locked_ = false;
 };
 
-/// A descriptor that is connected to the socket at `path`, or why there is none, at once.
+/// A descriptor connected to the socket at `path`, or the error, at once.
 std::expected<int, error_code> connect_to(const std::string& path) {
   const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return std::unexpected(last_error());
@@ -74,7 +74,7 @@ ino_t inode_of(const std::string& path) {
 }  // namespace
 
 std::expected<LocalStream::socket, error_code> connect_control(AsioLoop& loop, const std::string& path) {
-  // Not by Asio's own connect(), which takes a socket that was put off (EAGAIN) for one that is connected.
+  // Asio's own connect() is not used: it treats EAGAIN as success.
   const auto fd = connect_to(path);
   if (!fd) return std::unexpected(fd.error());
   return LocalStream::socket(loop.context(), LocalStream(), *fd);
@@ -120,7 +120,7 @@ error_code ControlListener::listen() {
   fd_ = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd_ < 0 || bind(fd_, at.data(), static_cast<socklen_t>(at.size())) != 0) return last_error();
   inode_ = inode_of(path_);
-  // Nobody else could have come in meanwhile: the folder is the user's alone.
+  // No other user can have connected in between: the folder belongs to this user alone.
   if (chmod(path_.c_str(), S_IRUSR | S_IWUSR) != 0 || ::listen(fd_, backlog) != 0) return last_error();
   return {};
 }

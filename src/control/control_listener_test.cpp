@@ -25,7 +25,7 @@ using testing::IsEmpty;
 
 class ControlListenerTest : public testing::Test {
  protected:
-  /// What a node that was killed leaves behind: a socket that nobody listens on.
+  /// Leaves what a killed node leaves: a socket without a listener.
   std::string leave_dead_socket(const std::string& id) {
     EXPECT_TRUE(make_control_folder());
     const std::string path = *control_path(id);
@@ -86,7 +86,7 @@ TEST_F(ControlListenerTest, TheSocketOfADeadNodeIsReplaced) {
 
 TEST_F(ControlListenerTest, ASocketThatAnotherHasPutInItsPlaceStays) {
   auto first = ControlListener::claim("n1");
-  std::filesystem::remove((*first)->path());  // by hand
+  std::filesystem::remove((*first)->path());  // as a user would
   const auto second = ControlListener::claim("n1");
   ASSERT_TRUE(second);
   first->reset();

@@ -32,7 +32,7 @@ std::string last_error() { return std::generic_category().message(errno); }
 
 std::string control_folder() {
   const char* runtime = std::getenv("XDG_RUNTIME_DIR");
-  // The specification: a path that is not absolute is to be ignored.
+  // The specification says to ignore a path that is not absolute.
   if (runtime != nullptr && *runtime == '/') return std::string(runtime) + "/exocast";
   return fmt::format("/tmp/exocast-{}", geteuid());
 }
@@ -84,7 +84,7 @@ std::optional<std::string> id_of_control_file(std::string_view name) {
     id += static_cast<char>(byte);
     i += 2;
   }
-  // There is one spelling only, so that an id has one file.
+  // Only the canonical spelling counts, so that an id has one file.
   if (id.empty() || control_file(id) != std::string(name).append(suffix)) return std::nullopt;
   return id;
 }

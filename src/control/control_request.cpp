@@ -24,8 +24,6 @@ constexpr std::size_t receivers_max = 65'536;
 constexpr double timeout_ms_max = 24.0 * 3600 * 1000;
 constexpr std::size_t depth_max = 8;
 
-// Writing.
-
 Json request(std::string_view what) { return {{"v", control_version}, {"do", what}}; }
 
 Json to_json(const InfoRequest& /*info*/) { return request("info"); }
@@ -38,7 +36,7 @@ Json to_json(const TopologyRequest& topology) {
   return json;
 }
 
-/// What a broadcast and a question have in common.
+/// The options that a broadcast and a question share.
 void add_options(Json& json, const auto& request) {
   json["timeout_ms"] = Milliseconds(request.timeout).count();
   json["limit"] = request.limit;
@@ -73,8 +71,6 @@ Json to_json(const SendRequest& send) {
   add_options(json, send);
   return json;
 }
-
-// Reading.
 
 Duration timeout_of(JsonFields& fields, Duration otherwise) {
   const auto ms = fields.number("timeout_ms", timeout_ms_max);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What may be asked of a node over its control socket, and each as the line of JSON that asks it (docs/control.md).
+// The requests of a node's control socket, and their encoding as lines of JSON (docs/control.md).
 //
-// Both ends use this, so what one writes the other reads. Plain values and pure functions, safe from any thread.
+// Both ends use this, so each can read what the other writes. Plain values and pure functions, safe from any thread.
 
 #include <cstddef>
 #include <expected>
@@ -17,58 +17,58 @@
 
 namespace exocast {
 
-/// The protocol's version: what every request names as "v".
+/// The protocol's version: the value of "v" in every request.
 inline constexpr int control_version = 1;
 
-/// Of a request's line. A status or a list of tokens has to fit into it.
+/// The longest request line. A status or a list of tokens has to fit into it.
 inline constexpr std::size_t control_request_bytes_max = std::size_t{1} << 20;
 
-/// Of an answer's line.
+/// The longest answer line.
 inline constexpr std::size_t control_answer_bytes_max = std::size_t{8} << 20;
 
-/// Who the node is.
+/// Asks for the node's identity.
 struct InfoRequest {
   bool operator==(const InfoRequest&) const = default;
 };
 
-/// Whom it knows.
+/// Asks for the node's peers.
 struct PeersRequest {
   bool operator==(const PeersRequest&) const = default;
 };
 
-/// The cluster's topology, asked of all its peers at once.
+/// Asks for the cluster's topology; the node asks all its peers at the same time.
 struct TopologyRequest {
-  Duration timeout = std::chrono::seconds(5);  ///< of the whole, above 0, 24 h at most
+  Duration timeout = std::chrono::seconds(5);  ///< for the whole request; above 0, up to 24 h
 
   bool operator==(const TopologyRequest&) const = default;
 };
 
-/// What its peers answer to a question; the fields as in AskOptions.
+/// Asks a question to the node's peers; the fields as in AskOptions.
 struct AskRequest {
   Question question;
-  Duration timeout = std::chrono::seconds(5);  ///< above 0, 24 h at most
+  Duration timeout = std::chrono::seconds(5);  ///< above 0, up to 24 h
   std::size_t limit = 64;                      ///< 1..65,536
   std::optional<std::size_t> quorum = std::nullopt;
-  bool progress = false;  ///< tell how many receivers have settled
+  bool progress = false;  ///< report the number of settled receivers
 };
 
-/// What it receives from now on, until the request is cancelled.
+/// Asks for the messages that the node receives from now on, until the request is cancelled.
 struct WatchRequest {
-  std::optional<std::string> request_id = std::nullopt;  ///< only messages of this one
+  std::optional<std::string> request_id = std::nullopt;  ///< only messages with this id
 
   bool operator==(const WatchRequest&) const = default;
 };
 
-/// A broadcast to its peers; the fields as in BroadcastOptions.
+/// Broadcasts to the node's peers; the fields as in BroadcastOptions.
 struct SendRequest {
   Message message;
-  Duration timeout = std::chrono::seconds(15);  ///< above 0, 24 h at most
+  Duration timeout = std::chrono::seconds(15);  ///< above 0, up to 24 h
   std::size_t limit = 64;                       ///< 1..65,536
   std::optional<std::size_t> quorum = std::nullopt;
-  bool progress = false;  ///< tell how many receivers have settled
+  bool progress = false;  ///< report the number of settled receivers
 };
 
-/// Ends the request that is under way, which then says what was achieved. Without one it does nothing.
+/// Ends the current request, which then reports its result so far. No effect if there is none.
 struct CancelRequest {
   bool operator==(const CancelRequest&) const = default;
 };
@@ -76,10 +76,10 @@ struct CancelRequest {
 using ControlRequest =
     std::variant<InfoRequest, PeersRequest, TopologyRequest, AskRequest, WatchRequest, SendRequest, CancelRequest>;
 
-/// The request as a line, without line end.
+/// The request as a line, without the line end.
 std::string encode(const ControlRequest& request);
 
-/// The request in `line`; else one printable line on what is wrong: no JSON, another version, an unknown request, a key
+/// The request in `line`. The error is one printable line: invalid JSON, another version, an unknown request, or a key
 /// that is missing, unknown or has a wrong value.
 std::expected<ControlRequest, std::string> parse_control_request(std::string_view line);
 

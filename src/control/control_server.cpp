@@ -17,13 +17,13 @@
 namespace exocast {
 namespace {
 
-/// How long no connection is taken after one could not be: for want of file descriptors, that is.
+/// The pause after a failed accept, usually for lack of file descriptors.
 constexpr Duration retry_interval = std::chrono::milliseconds(100);
 
-/// Tells whoever is at the other end why it is closed, if it can be told without waiting.
+/// Sends the reason before closing, if that is possible without waiting.
 void turn_away(LocalStream::socket socket, const std::string& why) {
   const std::string line = fmt::format("{{\"error\":{}}}\n", json_string(why));
-  boost::system::error_code ignored;  // it may be gone already
+  boost::system::error_code ignored;  // the client may have gone already
   socket.non_blocking(true, ignored);
   socket.write_some(boost::asio::buffer(line), ignored);
 }

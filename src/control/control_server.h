@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// ControlServer: lets the commands of the user who runs a node ask it things and use its links (docs/control.md).
+// ControlServer: lets the commands of the user who runs a node query and use it (docs/control.md).
 //
-// Connections are bounded, and each belongs to the node's user or to root. Threading: made and destroyed outside of the
-// loop, or inside. Lifetime: the loop, and what the handler uses, outlive it; destroying it ends its connections and
-// removes the socket.
+// The number of connections is limited, and each belongs to the node's user or to root. Threading: made and destroyed
+// outside of the loop, or inside. Lifetime: the loop, and what the handler uses, outlive it; destroying it ends its
+// connections and removes the socket.
 
 #include <cstddef>
 #include <memory>
@@ -19,21 +19,21 @@
 namespace exocast {
 
 struct ControlServerOptions {
-  /// Connections at once. One more is told so and closed. Default 64, as many as a user's terminals and scripts.
+  /// Open connections. One more gets an error and is closed. Default 64: enough for a user's terminals and scripts.
   std::size_t connections_max = 64;
-  /// A connection whose reader takes nothing for so long is closed. Default 30 s: a person may have paused a terminal.
+  /// A connection that accepts no bytes for this long is closed. Default 30 s: a person may have paused a terminal.
   Duration write_timeout = std::chrono::seconds(30);
 };
 
 struct ControlServerMetrics {
   std::size_t connections = 0;
   std::size_t connections_total = 0;
-  std::size_t refused_total = 0;  ///< too many were open, or another user's
+  std::size_t refused_total = 0;  ///< over the limit, or of another user
 };
 
 class ControlServer {
  public:
-  /// Takes connections from `listener`, which was claimed for the node's id; `handler` carries out their requests.
+  /// Accepts connections from `listener`, which was claimed for the node's id; `handler` executes their requests.
   ControlServer(AsioLoop& loop, ControlHandler handler, std::unique_ptr<ControlListener> listener,
                 const ControlServerOptions& options = {});
   ControlServer(const ControlServer&) = delete;

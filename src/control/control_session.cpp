@@ -27,7 +27,7 @@ task<void> ControlSession::run() {
   }
 }
 
-/// Nothing at the end of the connection, or after a line that cannot be read.
+/// Nothing at the end of the connection, or after an invalid line.
 task<std::optional<std::string>> ControlSession::next_line() {
   if (ahead_) co_return std::exchange(ahead_, std::nullopt);
   if (at_end_) co_return std::nullopt;
@@ -48,7 +48,7 @@ task<void> ControlSession::answer(const std::string& line) {
   co_await race(std::array{true, false}, part);
 }
 
-/// Reads on while a request is under way. Ends only by being stopped, with the request.
+/// Reads while a request is under way. Runs until it is stopped, at the end of the request.
 task<void> ControlSession::read_ahead(StopSource& stop) {
   while (!at_end_ && !ahead_) {
     auto line = co_await socket_.read();

@@ -2,8 +2,8 @@
 #pragma once
 // ControlSession: one connection of a control socket: its requests, one after another, until it is closed.
 //
-// While a request is under way reading goes on, so that a cancel, or the end of the connection, ends the request. One
-// request more is read ahead, no further. Threading: inside the node's loop. Lifetime: the handler outlives it.
+// Reading continues while a request is under way, so that a cancel request or the end of the connection ends it. At
+// most one further request is read ahead. Threading: inside the node's loop. Lifetime: the handler outlives it.
 
 #include <optional>
 #include <string>
@@ -17,7 +17,7 @@ class ControlSession {
  public:
   ControlSession(const ControlHandler& handler, LocalStream::socket socket, Duration write_timeout);
 
-  /// Serves it to its end.
+  /// Serves the connection to its end.
   task<void> run();
 
  private:
@@ -29,7 +29,7 @@ class ControlSession {
   LineSocket socket_;
   ControlTalk talk_;
   std::optional<std::string> ahead_;
-  bool at_end_ = false;  // nothing more can be read
+  bool at_end_ = false;  // no more lines can be read
 };
 
 }  // namespace exocast

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// JsonFields: the keys of a JSON object as typed values, with one clear word on the first that is wrong, and on those
-// that nobody has asked for. A missing key is nothing. One thread. Lifetime: the object outlives it.
+// JsonFields: reads the keys of a JSON object as typed values, and reports the first invalid value and the first
+// unread key. A missing key is nothing. One thread. Lifetime: the object outlives it.
 
 #include <cstddef>
 #include <cstdint>
@@ -22,17 +22,17 @@ class JsonFields {
   std::optional<std::string> text(std::string_view key);
   /// Above 0, up to `most`.
   std::optional<double> number(std::string_view key, double most);
-  /// A whole number in 1..`most`.
+  /// A whole number from 1 to `most`.
   std::optional<std::size_t> count(std::string_view key, std::size_t most);
-  /// Missing is false.
+  /// A missing key is false.
   bool flag(std::string_view key);
-  /// Whole numbers of 32 bits.
+  /// An array of 32-bit whole numbers.
   std::optional<std::vector<std::int32_t>> tokens(std::string_view key);
 
-  /// What is wrong with the first value that was: one printable line.
+  /// The first invalid value, as one printable line.
   const std::optional<std::string>& fault() const noexcept { return fault_; }
 
-  /// The first key that was not asked for, in words.
+  /// The first key that was not read, as an error text.
   std::optional<std::string> unknown() const;
 
  private:

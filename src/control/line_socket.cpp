@@ -14,7 +14,7 @@ namespace exocast {
 
 LineSocket::LineSocket(LocalStream::socket socket, std::size_t line_bytes_max)
     : socket_(std::move(socket)), line_bytes_max_(line_bytes_max) {
-  boost::system::error_code ignored;  // without it offer() might wait for a slow reader; no system refuses it
+  boost::system::error_code ignored;  // otherwise offer() might wait for a slow reader; no system refuses this
   socket_.non_blocking(true, ignored);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// LineSocket: lines of text over a local stream socket, both ways, bounded. Both ends of a control connection use it.
+// LineSocket: lines of text over a local stream socket, in both directions, with limits. Both ends of a control
+// connection use it.
 // Threading: inside the loop; one task reads, one writes. Lifetime: the loop outlives it, it outlives its waits.
 
 #include <array>
@@ -19,18 +20,19 @@ class LineSocket {
  public:
   using Line = std::expected<std::optional<std::string>, std::string>;
 
-  /// Lines that are read have at most `line_bytes_max` bytes, line end not counted.
+  /// Lines up to `line_bytes_max` bytes are read, line end not counted.
   LineSocket(LocalStream::socket socket, std::size_t line_bytes_max);
 
-  /// The next line, without its end; nothing once the other end has closed the connection (what it has not ended is no
-  /// line). The error, for people: a line is too long, or the system's word. May be stopped and called again.
+  /// The next line, without its end; nothing once the other end has closed the connection (an unfinished line is
+  /// dropped). The error, as readable text: a line is too long, or the system's error. May be stopped and called
+  /// again.
   task<Line> read();
 
-  /// Writes `text`, whole lines, which must live until then. The error is the system's word. Stopped, it may leave a
-  /// line half written: nothing is to be written any more then.
+  /// Writes `text`, which is whole lines and must live until this ends. The error is the system's. If stopped, it may
+  /// leave half a line; then write nothing more.
   task<std::expected<void, std::string>> write(std::string_view text);
 
-  /// Writes `text`, whole lines, or drops it: it is dropped if it would have to wait. For what may be missing.
+  /// Writes `text`, which is whole lines, or drops it if it would have to wait. For optional events.
   void offer(std::string_view text);
 
  private:
@@ -38,9 +40,9 @@ class LineSocket {
   std::size_t line_bytes_max_;
   std::array<char, 65'536> piece_;
   std::string buffer_;
-  std::size_t begin_ = 0;    // of what has not been taken
-  std::size_t scanned_ = 0;  // before it there is no line end
-  std::string unsent_;       // the rest of what was offered
+  std::size_t begin_ = 0;    // of the bytes not taken yet
+  std::size_t scanned_ = 0;  // no line end before this position
+  std::string unsent_;       // the rest of an offered line
 };
 
 }  // namespace exocast

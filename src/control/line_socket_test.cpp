@@ -31,7 +31,7 @@ class LineSocketTest : public testing::Test {
 
   void put(std::string_view text) { boost::asio::write(theirs_, boost::asio::buffer(text)); }
 
-  /// The lines up to the end; what is wrong comes last, after "error: ".
+  /// The lines up to the end; an error comes last, after "error: ".
   std::vector<std::string> lines(std::size_t line_bytes_max) {
     LineSocket lines(std::move(ours_), line_bytes_max);
     std::vector<std::string> read;
@@ -46,7 +46,7 @@ class LineSocketTest : public testing::Test {
     }
   }
 
-  /// All that `ours` has written, as it comes, until it is closed.
+  /// All bytes that `ours` has written until it is closed.
   std::string received() {
     std::string text;
     std::array<char, 4096> piece;

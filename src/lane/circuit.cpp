@@ -40,7 +40,7 @@ void Circuit::unreachable(TimePoint now, const Status& error) {
   last_error_ = to_line(error.text.empty() ? to_string(error.code) : error.text);
   ++metrics_.unreachable_total;
   if (state_ == CircuitState::half_open) return open(now);
-  if (state_ == CircuitState::open) return;  // sent before it opened: the probe's time has been drawn already
+  if (state_ == CircuitState::open) return;  // sent before the circuit opened: the time of the probe is set already
 
   if (in_a_row_ == 0 || now - last_failure_ > limits_.gap) {
     in_a_row_ = 0;

@@ -22,7 +22,7 @@ namespace exocast {
 
 class Circuit {
  public:
-  /// `random` is for the probes' waits.
+  /// `random` draws the waits for the probes.
   Circuit(const CircuitLimits& limits, Random random) noexcept
       : limits_(limits), random_(random), backoff_(limits.probes) {}
 
@@ -65,7 +65,7 @@ class Circuit {
   std::size_t in_a_row_ = 0;
   TimePoint first_failure_{};  // of those in a row
   TimePoint last_failure_{};
-  TimePoint opened_at_{};  // from closed
+  TimePoint opened_at_{};  // the last change from closed
   TimePoint next_probe_{};
   std::string last_error_;
   CircuitMetrics metrics_;

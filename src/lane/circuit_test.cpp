@@ -22,7 +22,7 @@ Circuit opened(std::uint64_t seed = 1) {
   return circuit;
 }
 
-/// Lets the next probe go and fail; returns how long it had to be waited for.
+/// Sends the next probe, which fails; returns the wait for it.
 Duration failed_probe(Circuit& circuit, TimePoint& now) {
   const Duration waited = circuit.next_probe() - now;
   now = circuit.next_probe();
@@ -118,7 +118,7 @@ TEST(Circuit, ALateFailureDuringTheProbeEndsItsTurn) {
   Circuit circuit = opened();
   const TimePoint now = circuit.next_probe();
   circuit.sent();
-  circuit.unreachable(now, refused);  // of what was sent before it opened
+  circuit.unreachable(now, refused);  // a delivery sent before the circuit opened
   EXPECT_EQ(circuit.state(), CircuitState::open);
   const TimePoint probe = circuit.next_probe();
   circuit.unreachable(now, refused);  // the probe itself
@@ -200,7 +200,7 @@ TEST(Circuit, StatesHaveNames) {
   EXPECT_EQ(to_string(static_cast<CircuitState>(9)), "unknown");
 }
 
-// A peer that is up and down at random, sent to by one who obeys the circuit, and what must hold for each history.
+// A peer that goes up and down at random, a sender that obeys the circuit, and the properties of each such history.
 struct History {
   explicit History(std::uint64_t seed) : random(seed), circuit(make({}, seed)) {}
 

@@ -12,8 +12,8 @@
 namespace exocast {
 namespace {
 
-/// A transport has a clock and a rounding of its own (gRPC's: milliseconds), and our loop reads its clock once a turn:
-/// so much earlier than the deadline its word still means the deadline.
+/// Transports have their own clock and rounding (gRPC: milliseconds), and our loop reads its clock once per turn. So a
+/// DEADLINE_EXCEEDED this much early still counts as the deadline.
 constexpr Duration deadline_slack = std::chrono::milliseconds(5);
 
 std::string within(Duration timeout) {

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// FairLimiter: the bound on everything a node sends at once, shared fairly by its broadcasts. FairShare decides who is
-// next; this makes tasks wait for it.
+// FairLimiter: the limit on everything a node sends at the same time, shared fairly by its broadcasts. FairShare
+// decides which claim is next; this class makes tasks wait for it.
 //
 //   FairLimiter::Turn turn(limiter, flow, target);
-//   co_await turn;   // goes on when it is granted a place, and stops at once when the task is asked to stop
-//   …                // the place is given back when `turn` is destroyed, however the task ends
+//   co_await turn;   // resumes when it gets a place, or at once when the task is asked to stop
+//   …                // `turn` releases the place when it is destroyed, however the task ends
 //
 // Waiting allocates nothing; a free place is taken without suspending. A granted task is posted, never resumed inside
-// somebody's release.
+// another task's release.
 // Threading: one thread, that of the scheduler; no locks. Lifetime: limiter, flow and target outlive their turns.
 
 #include "exocast/gather/detail/suspension.h"
@@ -24,7 +24,7 @@ class FairLimiter final : private Timer {
 
   FairLimiter(Scheduler& scheduler, const FairLimits& limits) noexcept : scheduler_(scheduler), share_(limits) {}
 
-  /// How many are active, parked and waiting, and the peaks.
+  /// The numbers of active, parked and waiting claims, and the peaks.
   const FairMetrics& metrics() const noexcept { return share_.metrics(); }
   const FairLimits& limits() const noexcept { return share_.limits(); }
 
@@ -32,7 +32,8 @@ class FairLimiter final : private Timer {
   void fired() noexcept override { grant(); }
   inline void grant() noexcept;
 
-  /// Keeps the timer armed for the next time to park, or earlier: a wake for nothing is cheaper than moving it often.
+  /// Keeps the timer armed for the next time to park, or earlier: a needless wake is cheaper than moving the timer
+  /// often.
   void arm() noexcept {
     const TimePoint next = share_.next_park();
     if (next == TimePoint::max() || (armed() && time() <= next)) return;
@@ -45,7 +46,7 @@ class FairLimiter final : private Timer {
 
 class FairLimiter::Turn final : public Suspension, private Runnable, private FairShare::Claim {
  public:
-  /// A turn of `flow` to use `target`. It asks for a place when it is awaited, which may be done once.
+  /// A turn of `flow` to use `target`. It requests a place when it is awaited, which may be done once.
   Turn(FairLimiter& limiter, Flow& flow, Target& target) noexcept : Claim(flow, target), limiter_(limiter) {}
   ~Turn() {
     limiter_.share_.release(*this, limiter_.scheduler_.now());

@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 using Flow = FairLimiter::Flow;
 using Target = FairLimiter::Target;
 
-/// Tasks that hold a place each for some virtual time.
+/// Tasks that each hold a place for some virtual time.
 struct FairLimiterTest : testing::Test {
   task<void> hold(FairLimiter& limiter, Flow& flow, Target& target, Duration time, char name) {
     FairLimiter::Turn turn(limiter, flow, target);

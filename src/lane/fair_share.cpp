@@ -21,7 +21,7 @@ bool FairShare::request(Claim& claim, TimePoint now) noexcept {
     return false;
   }
   ++claim.target_->held_;
-  if (metrics_.active < limits_.active.count()) {  // then nobody is queued: places are granted as they become free
+  if (metrics_.active < limits_.active.count()) {  // then no claim is queued: places are granted as they become free
     activate(claim, now);
     return true;
   }
@@ -109,8 +109,8 @@ void FairShare::leave_target(Target& target) noexcept {
   }
 }
 
-// One that hung for long says no more than "longer than that": else a single one would make all later ones be parked
-// late.
+// A hung claim only shows that places may be held longer. Its time is capped, since a single one would otherwise delay
+// the parking of all later claims.
 void FairShare::learn(Duration held) noexcept { park_delay_.ended_after(std::min(held, park_delay_.value())); }
 
 void FairShare::wait() noexcept { raise(metrics_.waiting_peak, ++metrics_.waiting); }

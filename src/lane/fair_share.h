@@ -24,7 +24,7 @@ class FairShare {
  public:
   class Claim;
 
-  /// A broadcast: the flows take turns.
+  /// A broadcast. Flows take turns.
   class Flow : public IntrusiveLink<Flow> {
     friend class FairShare;
     IntrusiveList<Claim> queued_;
@@ -41,7 +41,7 @@ class FairShare {
    public:
     Claim(Flow& flow, Target& target) noexcept : flow_(&flow), target_(&target) {}
 
-    /// Whether it waits for other claims to its target, not for a place.
+    /// Whether it waits for other claims to its target rather than for a place.
     bool blocked() const noexcept { return state_ == State::blocked; }
     /// Whether it holds a place, or held one and is parked.
     bool granted() const noexcept { return state_ == State::active || state_ == State::parked; }
@@ -59,10 +59,10 @@ class FairShare {
   explicit FairShare(const FairLimits& limits) noexcept
       : limits_(limits), parked_max_(limits.parked.value_or(limits.active.count())) {}
 
-  /// Requests a place for `claim`, which is idle. True if it has one at once; else it waits for grant_next().
+  /// Requests a place for `claim`, which is idle. Returns true if it gets one at once; else it waits for grant_next().
   bool request(Claim& claim, TimePoint now) noexcept;
 
-  /// `claim` is done, or waits no longer: it is idle again. Call grant_next() afterwards.
+  /// Makes `claim` idle again: it is done, or no longer waits. Call grant_next() afterwards.
   void release(Claim& claim, TimePoint now) noexcept;
 
   /// Grants a place to the claim whose turn it is and returns it; nullptr if no claim waits or no place is free. Parks

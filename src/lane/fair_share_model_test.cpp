@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// FairShare against a model so plain that it can be read: random requests, ends and waits, from seeds.
+// FairShare against a simple model: random requests, ends and waits, from seeds.
 #include <algorithm>
 #include <deque>
 #include <random>
@@ -14,7 +14,7 @@ namespace {
 
 using Claim = FairShare::Claim;
 
-/// The rules again, with vectors and searches. Claims are numbers.
+/// The same rules, with vectors and searches. Claims are numbers.
 class Model {
  public:
   struct Known {
@@ -57,7 +57,7 @@ class Model {
     grant();
   }
 
-  std::vector<std::size_t> granted;  // in the order of granting
+  std::vector<std::size_t> granted;  // in the order of grants
 
  private:
   void forget_idle_flow(std::size_t flow) {
@@ -87,7 +87,7 @@ class Model {
 constexpr std::size_t flows_count = 4;
 constexpr std::size_t targets_count = 5;
 
-/// Random steps on a FairShare; `check` is called after each.
+/// Random steps on a FairShare; calls `check` after each.
 struct Walk {
   explicit Walk(const FairLimits& limits, std::uint64_t seed) : share(limits), random(seed) {}
 

@@ -17,12 +17,12 @@ using Claim = FairShare::Claim;
 
 const TimePoint start = TimePoint(std::chrono::hours(1));
 
-/// Claims, each to a target of its own unless one is named, in a share without parking unless told otherwise.
+/// Claims with a target each unless one is named, in a share without parking unless requested.
 struct FairShareTest : testing::Test {
   Claim& claim(Flow& flow, Target& target) { return claims.emplace_back(flow, target); }
   Claim& claim(Flow& flow) { return claim(flow, targets.emplace_back()); }
 
-  /// `count` claims of `flow` that ask now.
+  /// Requests places for `count` claims of `flow` now.
   std::vector<Claim*> ask(FairShare& share, Flow& flow, std::size_t count) {
     std::vector<Claim*> asked;
     for (std::size_t i = 0; i < count; ++i) {
@@ -80,7 +80,7 @@ TEST_F(FairShareTest, ASmallFlowIsNotStuckBehindAHugeOne) {
     ASSERT_NE(running.back(), nullptr);
     others += std::ranges::find(mine, running.back()) == mine.end() ? 1 : 0;
   }
-  EXPECT_LE(others, 3);  // one of the huge flow's for each of the small one's
+  EXPECT_LE(others, 3);  // one of the huge flow for each of the small one
 }
 
 TEST_F(FairShareTest, AClaimThatLeavesWhileItWaitsLeavesNoTrace) {
@@ -101,7 +101,7 @@ TEST_F(FairShareTest, AClaimThatLeavesWhileItWaitsLeavesNoTrace) {
   share.release(holder, start);
   EXPECT_EQ(share.grant_next(start), nullptr);
   EXPECT_EQ(share.metrics().active, 0U);
-  EXPECT_FALSE(b.linked());  // nobody's turn
+  EXPECT_FALSE(b.linked());  // not its turn
 }
 
 TEST_F(FairShareTest, WhoHoldsAPlaceForFarLongerThanOthersIsParkedAndStaysCounted) {
@@ -135,7 +135,7 @@ TEST_F(FairShareTest, OneThatHungForLongDoesNotMakeLaterOnesBeParkedLate) {
   FairShare share({.active = 1, .parked = 1});
   Flow flow;
   TimePoint now = start;
-  for (int i = 0; i < 30; ++i) {  // it learns that places are held for 2 ms
+  for (int i = 0; i < 30; ++i) {  // it learns that places are usually held for 2 ms
     Claim& healthy = claim(flow);
     share.request(healthy, now);
     now += milliseconds(2);

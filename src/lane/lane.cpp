@@ -30,8 +30,6 @@ Lane::~Lane() {
   }
 }
 
-// In.
-
 void Lane::add(LaneItem& item, const LaneItemOptions& options) {
   assert(item.state_ == LaneItem::State::idle && options.message != nullptr);
   item.lane_ = this;
@@ -61,15 +59,15 @@ std::optional<DeliveryError> Lane::reason_not_to_take(const LaneItemOptions& opt
   return skipped(StatusCode::unavailable, circuit_.why(now));
 }
 
-/// Where the latest wins: the one with the same key that waits.
+/// With Overflow::latest_wins: the waiting item with the same key.
 LaneItem* Lane::with_its_key(const LaneItem& item) const noexcept {
   const LaneItemOptions& options = *item.options_;
   if (options.key.empty() || overflow(options.stream_class) != Overflow::latest_wins) return nullptr;
   return queue_.find_key(options.stream_class, options.key);
 }
 
-/// Need not be sent any more, as a newer one with its key waits in its place: so a key that is renewed faster than the
-/// peer takes it has its turn all the same.
+/// A newer item with the same key takes its place, so it need not be sent. So a key that is renewed faster than the
+/// peer takes it still gets its turn.
 void Lane::supersede(LaneItem& older) noexcept {
   ++metrics_.superseded_total;
   drop(older,
@@ -80,9 +78,9 @@ void Lane::drop(LaneItem& item, DeliveryError why) noexcept {
   assert(item.lane_ == this && (item.state_ == LaneItem::State::queued || item.state_ == LaneItem::State::flying));
   if (item.flight_ != nullptr) item.flight_->leave(item);
   if (item.linked()) queue_.remove(item);
-  if (item.was_sent()) why.outcome = PeerOutcome::failed;  // in vain, but sent
+  if (item.was_sent()) why.outcome = PeerOutcome::failed;  // without success, but it was sent
   item.settle_unsent(std::unexpected(std::move(why)));
-  pump_soon();  // what it held up may go
+  pump_soon();  // items that waited behind it may be sent
 }
 
 void Lane::expire(LaneItem& item, Duration after) noexcept {
@@ -98,7 +96,7 @@ void Lane::drop_all(const DeliveryError& why, std::size_t& counted) noexcept {
   }
 }
 
-/// What only held its place until now has not waited for the peer.
+/// While an item only held its place, it did not wait for the peer.
 void Lane::released(LaneItem& item) noexcept {
   item.queued_at_ = scheduler_.now();
   pump_soon();
@@ -111,7 +109,7 @@ void Lane::give_up(LaneItem& item) noexcept {
   if (item.flight_ != nullptr) item.flight_->leave(item);
   if (item.state_ == LaneItem::State::queued) {
     queue_.remove(item);
-    pump_soon();  // what it held up may go
+    pump_soon();  // items that waited behind it may be sent
   }
   item.state_ = LaneItem::State::idle;
 }
@@ -126,9 +124,7 @@ Stage Lane::stage_of(const LaneItem& item) const noexcept {
   return Stage::waiting;
 }
 
-// Out.
-
-/// When nothing waits there is nothing to do, be it now or at the time the timer is armed for.
+/// An empty queue has nothing to send, now or when the timer fires.
 void Lane::pump_soon() noexcept {
   if (queue_.empty()) return disarm();
   if (!queued()) scheduler_.post(*this);
@@ -158,8 +154,8 @@ LaneItem* Lane::next(StreamClass of) noexcept {
   const LinkTraits traits = to_.link->traits();
   busy_.clear();
   for (const LaneFlight* flight = track.flights.front(); flight != nullptr; flight = track.flights.after(*flight)) {
-    // On an ordered link one at a time waits to take what is in front. Where that rule and the other one meet, because
-    // the link has become another, the old ones end first.
+    // On an ordered link only one batch at a time waits to be loaded. If the link has changed, batches under the other
+    // rule end first.
     if (flight->ordered() != traits.ordered || (traits.ordered && flight->waits())) return nullptr;
     busy_.push_back(flight->stream());
   }
@@ -183,11 +179,11 @@ task<BatchEnd> Lane::carry(LaneFlight& flight) {
   FairLimiter::Turn turn(limiter_, flight.flow(), track(flight.stream_class()).target);
   co_await turn;
   if (!load(flight)) co_return BatchEnd{};
-  pump_soon();  // after this batch has been given to the link, so that the next one is behind it
+  pump_soon();  // after the link has this batch, so that the next one follows it
   co_return co_await to_.link->deliver_all(flight.messages(), flight.deadline(scheduler_.now()));
 }
 
-/// Takes the batch for `flight`, which has its place; false if there is nothing to send any more.
+/// Loads the batch of `flight`, which has its place; false if there is nothing to send any more.
 bool Lane::load(LaneFlight& flight) {
   if (!may_send(flight.stream_class())) return false;
   LaneItem* first = flight.first();
@@ -199,8 +195,6 @@ bool Lane::load(LaneFlight& flight) {
   ++metrics_.batches_total;
   return true;
 }
-
-// The end.
 
 void Lane::close(const DeliveryError& why) noexcept {
   closed_ = why;
@@ -225,7 +219,7 @@ void Lane::retire(std::string_view why) noexcept {
   }
   for (LaneItem* item : flying) {
     ++metrics_.given_up_total;
-    item->flight_->leave(*item);  // with the last of its items a flight is stopped
+    item->flight_->leave(*item);  // a flight without items is stopped
     item->settle(std::unexpected(
         DeliveryError{PeerOutcome::cancelled, Status::cancelled(fmt::format("cancelled: the peer {}", why))}));
   }
@@ -242,7 +236,7 @@ PeerState Lane::state() noexcept {
   return health_.update(now, now - std::min(now, oldest_unanswered()), circuit_.state() != CircuitState::closed);
 }
 
-/// Since when the oldest that is queued or under way has waited for the peer; TimePoint::max() if nothing does.
+/// The time since which the oldest item, queued or under way, has waited for the peer; TimePoint::max() if none does.
 TimePoint Lane::oldest_unanswered() const noexcept {
   if (queue_.empty() && flights_ == 0) return TimePoint::max();
   TimePoint oldest = TimePoint::max();

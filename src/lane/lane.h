@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Lane: the bounded, ordered line in front of one peer. Whatever is sent to a peer goes through its lane, so messages
-// of one stream reach it in their order, and what waits for a slow peer waits here and nowhere else.
+// Lane: the bounded, ordered queue in front of one peer. Every message to a peer goes through its lane, so messages of
+// one stream arrive in order, and messages to a slow peer wait only here.
 //
-//   in     a message takes its place in the line of its class: control before tokens before bulk;
-//   out    batches, as large as what waits and as the link takes them, so many at a time as FairLimits::per_target
-//   says,
-//          each after a place among all the node's sends (FairLimiter);
-//   full   the class's Overflow policy acts once the lane has been over its limits for LaneLimits::patience;
-//   broken what has surely not reached the peer is sent again, in order, within a retry budget (retry_budget.h), after
-//   a
-//          pause with full jitter; a peer that stays unreachable opens the circuit (circuit.h), and then messages to it
-//          are `skipped` at once, instead of each waiting out its deadline.
-// Every message gets exactly one outcome. Threading: one thread, that of the scheduler; no locks. Lifetime: limiter and
-// scheduler outlive it; destroying it abandons what is under way. Items leave by themselves.
+//   in     a message queues in its class: control before tokens before bulk;
+//   out    batches, as large as the queue and the link allow; up to FairLimits::per_target at a time, each after it
+//          got a place among all the node's sends (FairLimiter);
+//   full   the class's Overflow policy acts when the lane has been over its limits for LaneLimits::patience;
+//   broken messages that certainly did not reach the peer are resent, in order, within a retry budget
+//          (retry_budget.h), after a pause with full jitter. A peer that stays unreachable opens the circuit
+//          (circuit.h): then messages to it are `skipped` at once, instead of each waiting for its deadline.
+// Every message gets exactly one outcome. Threading: one thread, that of the scheduler; no locks. Lifetime: limiter
+// and scheduler outlive it; destroying it abandons what is under way. Items remove themselves.
 
 #include <array>
 #include <string_view>
@@ -39,35 +37,35 @@ class Lane final : private Runnable, private Timer {
   Lane& operator=(const Lane&) = delete;
   ~Lane();
 
-  /// Gives `item`, which is idle, its place in the line; or its outcome at once, if there is nothing to wait for.
-  /// `options` outlive its stay.
+  /// Queues `item`, which is idle; or settles it at once, if it need not wait. `options` must live as long as the item
+  /// is in the lane.
   void add(LaneItem& item, const LaneItemOptions& options);
   void add(LaneItem& item, LaneItemOptions&& options) = delete;
 
-  /// `item`, which is in the line, is not to be sent: it is settled so.
+  /// Removes the queued `item`, and settles it with `why`.
   void drop(LaneItem& item, DeliveryError why) noexcept;
 
-  /// `item` is of no use any more if it has not been sent: after having waited for `after`.
+  /// Drops `item` as expired: it was not sent within `after`.
   void expire(LaneItem& item, Duration after) noexcept;
 
-  /// Settles all that is queued with `why`, asks all that is under way to stop, and takes nothing more.
+  /// Settles all queued items with `why`, stops all batches under way, and accepts no more items.
   void close(const DeliveryError& why) noexcept;
 
-  /// The same for a peer that is no receiver any more, because it `why`, such as "left the roster". What is under way
-  /// is `cancelled` at once: an answer would come over a link that is not its peer's any more, and it could come after
-  /// those to what a newer link brought there.
+  /// The same for a peer that is no longer a receiver; `why` is such as "left the roster". Items under way are
+  /// `cancelled` at once: their answers would come over a link that is not the peer's any more, possibly after those
+  /// of a newer link.
   void retire(std::string_view why) noexcept;
 
   const Destination& destination() const noexcept { return to_; }
 
-  /// How the peer stands.
+  /// The state of the peer.
   PeerState state() noexcept;
 
-  /// From a message's place in the line to the peer's answer, of all that was answered; the time in which a message
-  /// only holds its place, as its broadcast's limit does not let it go yet, does not count.
+  /// The time from queueing to the peer's answer, of all answered messages. It does not include the time in which a
+  /// message only holds its place because of its broadcast's limit.
   const LatencyHistogram& latency() const noexcept { return latency_; }
 
-  /// Waits until nothing is under way, or until `deadline`. Returns how many batches still are.
+  /// Waits until no batch is under way, or until `deadline`. Returns how many still are.
   task<std::size_t> idle(Deadline deadline);
 
   LaneMetrics metrics() noexcept;
@@ -76,28 +74,25 @@ class Lane final : private Runnable, private Timer {
   friend class LaneItem;
   friend class LaneFlight;
 
-  /// What the batches of one class share.
+  /// The state that the batches of one class share.
   struct Track {
     FairLimiter::Target target;
     IntrusiveList<LaneFlight> flights;
     std::size_t count = 0;
-    bool resending = false;  // what was under way when the link broke ends first, so that the order is kept
+    bool resending = false;  // the batches under way when the link broke end first, to keep the order
   };
   Track& track(StreamClass of) noexcept { return tracks_[static_cast<std::size_t>(of)]; }
   const Track& track(StreamClass of) const noexcept { return tracks_[static_cast<std::size_t>(of)]; }
 
-  // In.
   std::optional<DeliveryError> reason_not_to_take(const LaneItemOptions& options);
   LaneItem* with_its_key(const LaneItem& item) const noexcept;
   void supersede(LaneItem& older) noexcept;
   Overflow overflow(StreamClass of) const noexcept { return options_.overflow[static_cast<std::size_t>(of)]; }
 
-  // Items.
   void released(LaneItem& item) noexcept;
   void give_up(LaneItem& item) noexcept;
   Stage stage_of(const LaneItem& item) const noexcept;
 
-  // Out.
   void pump() noexcept;
   void pump_soon() noexcept;
   bool may_send(StreamClass of) const noexcept;
@@ -113,7 +108,6 @@ class Lane final : private Runnable, private Timer {
   void learn(const LaneFlight& flight, const BatchEnd& end) noexcept;
   TimePoint oldest_unanswered() const noexcept;
 
-  // Full, and broken.
   bool over() const noexcept;
   void heed_limits() noexcept;
   void make_room() noexcept;
@@ -137,14 +131,14 @@ class Lane final : private Runnable, private Timer {
   PeerHealth health_;
   LaneMetrics metrics_;
   std::vector<std::size_t> busy_;  // streams of batches under way, while next() looks
-  Scope scope_;                    // of what links leave behind
+  Scope scope_;                    // of the cleanup after links
   std::size_t flights_ = 0;
   Event idle_;
   TimePoint over_since_ = TimePoint::max();
   TimePoint paused_until_ = TimePoint::min();
   std::optional<DeliveryError> closed_;
-  std::vector<LaneItem*> spare_items_;  // of the last batch, empty: the next one need not allocate
-  LatencyHistogram latency_;            // last: it is larger than all the rest
+  std::vector<LaneItem*> spare_items_;  // the memory of the last batch, reused by the next one
+  LatencyHistogram latency_;            // last, because it is larger than all the rest
 };
 
 }  // namespace exocast

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A lane whose link breaks, whose items are given up, which closes: what is sent again and what is not.
+// A lane whose link breaks, whose items are given up, or which is closed: what is resent and what is not.
 #include <gmock/gmock.h>
 
 #include "lane/lane.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A lane to a peer that cannot be reached: circuit, probes, pauses.
+// A lane to an unreachable peer: circuit, probes, pauses.
 #include <gmock/gmock.h>
 
 #include "lane/lane.h"

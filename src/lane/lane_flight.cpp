@@ -10,7 +10,7 @@
 namespace exocast {
 namespace {
 
-/// A longer batch's memory is not kept.
+/// The memory of longer batches is not kept.
 constexpr std::size_t spare_items_max = 16;
 
 }  // namespace
@@ -88,7 +88,7 @@ bool LaneFlight::is_large(const LaneItem& item, const LinkTraits& traits) noexce
   return traits.ordered && item.options_->message->bytes() > traits.batch_bytes_max;
 }
 
-/// Landing deletes it; the request is to be over by then.
+/// The flight is deleted when it lands; by then stop_.request() must have returned.
 void LaneFlight::request_stop() noexcept {
   stopping_ = true;
   stop_.request();

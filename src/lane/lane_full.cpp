@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a lane does when it is full, and when its timer is to wake it.
+// What a lane does when it is full, and what its timer is armed for.
 #include <algorithm>
 #include <ranges>
 #include <utility>
@@ -28,7 +28,7 @@ void Lane::heed_limits() noexcept {
   if (now >= over_since_ + options_.limits.patience) make_room();
 }
 
-/// What waits longest for room is what matters least: bulk before tokens before control.
+/// Drops the least important class first: bulk, then tokens, then control.
 void Lane::make_room() noexcept {
   const DeliveryError dropped = skipped(StatusCode::resource_exhausted,
                                         fmt::format("dropped: more than {} messages or {} bytes waited for this peer",
@@ -42,7 +42,7 @@ void Lane::make_room() noexcept {
   }
 }
 
-/// The peer is given up: what waits fails now, and what is under way with its connection.
+/// Gives up the peer: queued items fail now, and batches under way with their connection.
 void Lane::disconnect() noexcept {
   const DeliveryError gone{
       PeerOutcome::failed,
@@ -52,7 +52,7 @@ void Lane::disconnect() noexcept {
   to_.link->disconnect();
 }
 
-/// Keeps the timer armed for the end of a pause, for the next probe and for the end of patience.
+/// Keeps the timer armed for the end of a pause, the next probe and the end of the patience.
 void Lane::arm() noexcept {
   if (queue_.empty() || closed_) return disarm();
   const TimePoint now = scheduler_.now();

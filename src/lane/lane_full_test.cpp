@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A lane that is full: each overflow policy.
+// A full lane: each overflow policy.
 #include <gmock/gmock.h>
 
 #include "lane/lane.h"

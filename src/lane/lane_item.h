@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// LaneItem: one message on its way to one peer, from the moment it has its place in the lane's line until its outcome
-// is known. What a delivery of a broadcast waits for.
+// LaneItem: one message on its way to one peer, from queueing until its outcome is known. A broadcast's delivery waits
+// for it.
 //
-// Intrusive: a lane links the items of its line and allocates nothing for them. An item that nobody waits for any more
-// (its broadcast is over) leaves its lane by itself; if it is on the wire by then, the peer may still get it.
+// Intrusive: a lane links its items and allocates nothing for them. An item that no task waits for any more (its
+// broadcast is over) leaves its lane by itself; if it is on the wire by then, the peer may still get it.
 // Threading: one thread, that of the lane's scheduler. Lifetime: belongs to its broadcast; the message outlives it.
 
 #include <cassert>
@@ -27,14 +27,14 @@ namespace exocast {
 class Lane;
 class LaneFlight;
 
-/// What the items of a broadcast carry, and how; fixed while they are in lanes.
+/// What the items of a broadcast carry, and how; constant while they are in lanes.
 struct LaneItemOptions {
   const Message* message = nullptr;
   StreamClass stream_class = StreamClass::tokens;
-  std::string_view key = {};              ///< of what it tells; a newer one may replace it: see Overflow::latest_wins
-  Deadline deadline = Deadline::never();  ///< of its broadcast: for the link; whoever waits gives up by himself
-  Duration timeout = Duration::max();     ///< what led to the deadline, for texts
-  Duration per_peer = Duration::max();    ///< for the peer's answer, from sending on
+  std::string_view key = {};  ///< the message's subject; a newer message may replace it: see Overflow::latest_wins
+  Deadline deadline = Deadline::never();  ///< of its broadcast, passed to the link; a waiting task gives up by itself
+  Duration timeout = Duration::max();     ///< the timeout that led to the deadline, for texts
+  Duration per_peer = Duration::max();    ///< the time for the peer's answer, from sending on
   std::shared_ptr<FairLimiter::Flow> flow = nullptr;  ///< of its broadcast
 };
 
@@ -43,7 +43,7 @@ class LaneItem final : public IntrusiveLink<LaneItem> {
   class Wait;
   enum class State : unsigned char { idle, queued, flying, settled };
 
-  /// Is told that an item's outcome is known, inside the call that settles it.
+  /// Called when an item's outcome is known, inside the call that settles it.
   class Waiter {
    public:
     virtual void settled(LaneItem& item) noexcept = 0;
@@ -52,7 +52,7 @@ class LaneItem final : public IntrusiveLink<LaneItem> {
     ~Waiter() = default;
   };
 
-  /// `place`: which one of its broadcast it is.
+  /// `place`: its index in its broadcast.
   explicit LaneItem(std::size_t place = 0) noexcept : place_(static_cast<std::uint32_t>(place)) {}
   ~LaneItem() { give_up(); }
 
@@ -63,33 +63,33 @@ class LaneItem final : public IntrusiveLink<LaneItem> {
 
   State state() const noexcept { return state_; }
 
-  /// Lets it be sent; until then it only holds its place, and what is behind it in its stream waits.
+  /// Lets it be sent. Until then it only holds its place, and blocks the rest of its stream.
   void release() noexcept;
   bool released() const noexcept { return released_; }
 
-  /// `co_await item.settled();`: goes on once its outcome is known. One task waits; if that ends before the outcome is
-  /// known, nobody does any more.
+  /// `co_await item.settled();`: resumes when its outcome is known. One task may wait. If that task ends before, no
+  /// task waits any more.
   [[nodiscard]] inline Wait settled() noexcept;
 
-  /// The same without a task: `waiter`, which outlives the item or its outcome, is told. It is not settled yet.
+  /// The same without a task: calls `waiter`, which outlives the item or its outcome. Not to be called once settled.
   void wait(Waiter& waiter) noexcept {
     assert(waiter_ == nullptr && state_ != State::settled);
     waiter_ = &waiter;
   }
 
-  /// Why it was not delivered, once it is settled; null if it was.
+  /// Once settled: why it was not delivered; null if it was.
   const DeliveryError* error() const noexcept { return has_error() ? said_.get() : nullptr; }
 
-  /// Takes what a report is to say of it, once it is settled: error(), or `delivered` with a note; null for nothing.
+  /// Once settled: moves out what a report says about it: error(), or `delivered` with a note; null for nothing.
   std::unique_ptr<DeliveryError> take_said() noexcept { return std::move(said_); }
 
-  /// Nobody waits for it any more: it leaves the line. What is on the wire already may still arrive.
+  /// No task waits for it any more: it leaves the queue. If it is on the wire already, it may still arrive.
   void give_up() noexcept;
 
-  /// How far it had come when its outcome became known, or when it was given up.
+  /// Its stage when its outcome became known, or when it was given up.
   Stage stage() const noexcept { return stage_; }
 
-  /// What a report should say of it even if it was delivered; "" for nothing.
+  /// A note for the report, even if it was delivered; "" for none.
   std::string_view note() const noexcept {
     return said_ == nullptr || has_error() ? std::string_view() : said_->error.text;
   }
@@ -99,8 +99,8 @@ class LaneItem final : public IntrusiveLink<LaneItem> {
   friend class LaneFlight;
   friend class LaneQueue;
 
-  /// What it counts for in a lane's bytes, beside its message's: itself and its broadcast, which may be kept for its
-  /// sake alone. Measured by publish_memory_test, for one receiver of 8.
+  /// Its share of a lane's bytes, in addition to its message: itself and its broadcast, which it may keep alive alone.
+  /// Measured by publish_memory_test, for one receiver of 8.
   static constexpr std::size_t own_bytes = 1408;
 
   std::size_t bytes() const noexcept { return options_->message->bytes() + own_bytes; }
@@ -112,16 +112,16 @@ class LaneItem final : public IntrusiveLink<LaneItem> {
   /// True once handed to the link, even if that failed.
   bool was_sent() const noexcept { return sent_at_ != TimePoint::max(); }
 
-  /// Until when the peer may answer, however often it is sent.
+  /// The peer's time limit, however often the item is sent.
   Deadline answer_by() const noexcept {
     return std::min(options_->deadline, Deadline::after(sent_at_, options_->per_peer));
   }
-  /// What led to answer_by().
+  /// The timeout that led to answer_by().
   Duration allowed() const noexcept {
     return answer_by() < options_->deadline ? options_->per_peer : options_->timeout;
   }
 
-  /// Its outcome; whoever waits goes on soon, not inside this call.
+  /// Sets its outcome; a waiting task resumes soon, not inside this call.
   void settle(Delivery end) noexcept {
     stage_ = Stage::sent;
     settle_unsent(std::move(end));
@@ -133,18 +133,18 @@ class LaneItem final : public IntrusiveLink<LaneItem> {
     if (waiter_ != nullptr) std::exchange(waiter_, nullptr)->settled(*this);
   }
 
-  // Ordered by size: behind a slow peer there are many.
+  // Sorted by size: a slow peer has many items.
   const LaneItemOptions* options_ = nullptr;
   Lane* lane_ = nullptr;
-  LaneFlight* flight_ = nullptr;  // that carries it
+  LaneFlight* flight_ = nullptr;  // the flight that carries it
   Waiter* waiter_ = nullptr;
-  std::unique_ptr<DeliveryError> said_;   // null: delivered, or not settled, and nothing to say
-  std::uint64_t number_ = 0;              // in the lane's line
-  TimePoint queued_at_{};                 // since when it has waited for the peer
-  TimePoint sent_at_ = TimePoint::max();  // for the first time
+  std::unique_ptr<DeliveryError> said_;   // null: delivered or not settled, and without a note
+  std::uint64_t number_ = 0;              // its sequence number in the lane
+  TimePoint queued_at_{};                 // start of its wait for the peer
+  TimePoint sent_at_ = TimePoint::max();  // the first time
   std::uint32_t place_;
   std::uint32_t index_ = 0;   // in the flight
-  std::uint32_t stream_ = 0;  // a hash: what has the same is kept in order
+  std::uint32_t stream_ = 0;  // a hash; items with the same one keep their order
   State state_ = State::idle;
   Stage stage_ = Stage::waiting;
   bool released_ = false;
@@ -171,7 +171,7 @@ class LaneItem::Wait final : public Suspension, private Waiter, private Runnable
   void settled(LaneItem& /*item*/) noexcept override { context().scheduler->post(*this); }
   void run() noexcept override { resume(); }
   void on_stop() noexcept override {
-    if (item_.state_ != State::settled) stop().resume();  // else it goes on with its outcome
+    if (item_.state_ != State::settled) stop().resume();  // else it resumes with its outcome
   }
 
   LaneItem& item_;

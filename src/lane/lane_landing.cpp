@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the end of a batch means: for its messages, for what is sent again, and for how the peer stands.
+// What the end of a batch means for its messages, for resending, and for the peer's state.
 #include <algorithm>
 #include <iterator>
 #include <utility>
@@ -24,14 +24,14 @@ void Lane::landed(LaneFlight& flight, const BatchEnd& end) noexcept {
   pump_soon();
 }
 
-/// What the end of a batch tells of the peer.
+/// Updates what is known of the peer.
 void Lane::learn(const LaneFlight& flight, const BatchEnd& end) noexcept {
   const TimePoint now = scheduler_.now();
   if (end.answered > 0 && options_.on_answer) options_.on_answer(to_.id);
   const StatusCode code = end.broken ? end.broken->code : StatusCode::ok;
   const bool unavailable = code == StatusCode::unavailable;
   if (end.answered > 0 || (!unavailable && code != StatusCode::deadline_exceeded && code != StatusCode::cancelled)) {
-    circuit_.reached();  // be it that the connection broke then
+    circuit_.reached();  // even if the connection broke then
     budget_.succeeded(end.answered - std::min(end.answered, end.refused.size()));
     pauses_.reset();
     health_.answered(now, now - flight.oldest_since());
@@ -66,7 +66,7 @@ void Lane::settle_rest(LaneFlight& flight, const BatchEnd& end) noexcept {
   if (items.empty()) return;
   const TimePoint now = scheduler_.now();
   const Status error = end.broken.value_or(Status::internal("the link did not answer for all"));
-  // A link that refuses a batch for what it is would refuse it again.
+  // If the link refused the batch for its content, it would refuse it again.
   const bool resendable =
       end.resendable && error.code == StatusCode::unavailable && circuit_.state() == CircuitState::closed;
   std::vector<LaneItem*> again;
@@ -79,7 +79,7 @@ void Lane::settle_rest(LaneFlight& flight, const BatchEnd& end) noexcept {
     }
   }
   if (again.empty()) return;
-  // What broke several batches at once is retried once.
+  // A fault that broke several batches together counts as one retry.
   if (track(flight.stream_class()).resending || budget_.try_schedule()) return resend(again, end.note);
   for (LaneItem* item : again) fail(*item, error);
 }

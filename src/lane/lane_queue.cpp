@@ -21,7 +21,7 @@ void LaneQueue::count_in(Line& line, LaneItem& item) noexcept {
   bytes_ += bytes;
   line.bytes += bytes;
   if (const std::string_view key = item.options_->key; !key.empty()) {
-    line.keys.erase(key);  // its text belongs to the item it stood for
+    line.keys.erase(key);  // the key's text belongs to the replaced item
     line.keys.emplace(key, &item);
   }
 }
@@ -111,7 +111,7 @@ void LaneQueue::take(LaneItem& first, const LinkTraits& traits, std::vector<Lane
     if (is_part) {
       bytes += item->options_->message->bytes();
       if (!item->released() || (last != nullptr && bytes > traits.batch_bytes_max)) return;
-      // A batch has one deadline, so that no one's time is longer because of another.
+      // A batch has one deadline, so all its items must have the same per-peer timeout.
       if (item->options_->per_peer != first.options_->per_peer) return;
       remove(*item);
       item->state_ = LaneItem::State::flying;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The line in front of a peer, as a table of what may be sent next.
+// The queue in front of a peer: which items may be sent next.
 #include "lane/lane_queue.h"
 
 #include "testing/lane/lane_fixture.h"
@@ -13,7 +13,7 @@ constexpr LinkTraits ordered{.ordered = true, .batch_messages_max = 3, .batch_by
 constexpr LinkTraits merging{.merges = true, .batch_messages_max = 3, .batch_bytes_max = 1000};
 constexpr LinkTraits single{};
 
-/// Items come into a queue through their lane; it sends nothing, as its only place is taken.
+/// Items are queued through their lane, which sends nothing because its only place is taken.
 struct LaneQueueTest : LaneTest {
   struct Entry {
     explicit Entry(Message carried) : message(std::move(carried)) {}
@@ -28,7 +28,7 @@ struct LaneQueueTest : LaneTest {
     entry.options.message = &entry.message;
     entry.options.flow = std::make_shared<FairLimiter::Flow>();
     open_once();
-    lane->add(entry.item, entry.options);  // gives it its options; it leaves for the queue that is tested
+    lane->add(entry.item, entry.options);  // sets its options; then it moves to the tested queue
     entry.item.give_up();
     queue.push(entry.item);
     if (released) release(entry.item);
@@ -54,7 +54,7 @@ struct LaneQueueTest : LaneTest {
     return all;
   }
   void TearDown() override {
-    // An item that is still in this queue is not in the queue of its lane: it must not leave that one.
+    // An item still in the tested queue is not in its lane's queue, and must not leave that one.
     for (Entry& entry : entries) {
       if (entry.item.state() != LaneItem::State::queued) continue;
       queue.remove(entry.item);

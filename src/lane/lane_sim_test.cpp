@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The promises of lanes, held against drawn histories of streams to peers with faults of all kinds, over native links
-// and over links that merge.
+// The promises of lanes in random histories of streams to peers with all kinds of faults, over native links and over
+// links that merge.
 #include <algorithm>
 #include <cstdlib>
 #include <map>
@@ -15,7 +15,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Each stream in the order of publishing, and nothing twice, in each incarnation.
+/// Each stream in the order of publishing, without duplicates, in each incarnation.
 void expect_order(const LaneHistory& history, std::size_t index, bool merging) {
   const LanePeer& peer = *history.peers[index];
   for (const std::vector<int>& heard : peer.heard) {
@@ -23,7 +23,7 @@ void expect_order(const LaneHistory& history, std::size_t index, bool merging) {
     for (const int number : heard) {
       const Published& message = history.published[static_cast<std::size_t>(number)];
       const std::size_t stream = message.stream;
-      // What was given up may come late on a link without an order.
+      // A given-up message may arrive late on a link without order.
       if (merging && message.at[index].outcomes.front() != PeerOutcome::delivered) continue;
       const auto [before, first] = last.try_emplace(stream, number);
       if (!first) {
@@ -106,7 +106,7 @@ void hold_promises(bool merging, std::uint64_t count) {
     expect_bounds(history);
     expect_nothing_left(history);
   });
-  if (seeds_are_chosen()) return;  // a few histories do not have them all
+  if (seeds_are_chosen()) return;  // a few histories need not have all outcomes
   for (const PeerOutcome outcome : {PeerOutcome::delivered, PeerOutcome::failed, PeerOutcome::timed_out,
                                     PeerOutcome::not_started, PeerOutcome::skipped}) {
     EXPECT_GT(seen[outcome], 50U) << to_string(outcome) << " hardly drawn";
@@ -118,7 +118,7 @@ TEST(LaneSimLong, OverNativeLinksEachStreamArrivesInOrderOnceAndEveryOutcomeIsTr
 
 TEST(LaneSimLong, OverMergingLinksEachStreamArrivesInOrderOnceAndEveryOutcomeIsTrue) { hold_promises(true, 4000); }
 
-/// The same seed with and without the faults of the first peer.
+/// Compares the same seed with and without the first peer's faults.
 void hold_isolation(bool merging, std::uint64_t count) {
   for_each_seed(1, count, [&](std::uint64_t seed) {
     const LaneHistory with(seed, {.merging = merging, .apart = true});

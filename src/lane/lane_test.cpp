@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One lane: what it sends when, and what becomes of what it does not send.
+// One lane: what it sends and when, and the outcome of what it does not send.
 #include "lane/lane.h"
 
 #include <gmock/gmock.h>

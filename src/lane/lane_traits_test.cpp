@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A lane whose link becomes another, with other rules of order.
+// A lane whose link changes to one with other ordering rules.
 #include <gmock/gmock.h>
 
 #include "lane/lane.h"

@@ -6,9 +6,9 @@
 namespace exocast {
 namespace {
 
-constexpr Duration latency_max = std::chrono::hours(1);  // more says nothing more, and keeps the arithmetic in range
+constexpr Duration latency_max = std::chrono::hours(1);  // a larger value has no effect, and might overflow
 
-// One answer after a long silence does not decide alone; least of all the one that ends a stall, whose latency tells
+// One answer after a long silence must not decide alone; least of all the one that ends a stall, whose latency shows
 // how long the peer was stopped and not how fast it is.
 constexpr double weight_max = 1.0 / 4;
 constexpr double weight_max_unhealthy = 1.0 / 64;
@@ -73,7 +73,7 @@ PeerState PeerHealth::update(TimePoint now, Duration oldest_age, bool circuit_op
 
 Duration PeerHealth::usual_latency() const noexcept { return Duration(static_cast<Duration::rep>(usual_ns_)); }
 
-/// The longest wait that is not remarkable: `least`, or the multiple of what is usual.
+/// The longest normal wait: `least`, or the multiple of the usual latency.
 Duration PeerHealth::threshold(Duration least) const noexcept {
   const double usual = std::min(usual_ns_ * std::max(1.0, limits_.factor), count(std::chrono::hours(24)));
   return std::max(least, Duration(static_cast<Duration::rep>(usual)));
@@ -90,7 +90,7 @@ void PeerHealth::change(PeerState to, TimePoint now) noexcept {
   ++changes_total_;
 }
 
-/// One step towards healthy, once it has been `calm` for long enough.
+/// One step towards healthy, once the peer has been `calm` for long enough.
 void PeerHealth::recover(TimePoint now, bool calm) noexcept {
   if (!calm) return calm_since_.reset();
   if (!calm_since_) calm_since_ = now;

@@ -39,7 +39,7 @@ class PeerHealth {
   /// As of the last update().
   PeerState state() const noexcept { return state_; }
 
-  /// Since when; TimePoint::min() if it never changed.
+  /// The time of the last change; TimePoint::min() if there was none.
   TimePoint since() const noexcept { return changed_at_; }
 
   /// The usual latency; zero before the first answer.
@@ -56,8 +56,8 @@ class PeerHealth {
   PeerHealthLimits limits_;
   PeerState state_ = PeerState::healthy;
   TimePoint changed_at_ = TimePoint::min();
-  std::optional<TimePoint> calm_since_{};   // since when the wait is below half of its threshold
-  std::optional<TimePoint> last_answer_{};  // none yet
+  std::optional<TimePoint> calm_since_{};   // since when the wait has been below half of its threshold
+  std::optional<TimePoint> last_answer_{};  // empty before the first
   double usual_ns_ = 0;
   std::size_t changes_total_ = 0;
 };

@@ -16,7 +16,7 @@ using enum PeerState;
 
 const TimePoint start = TimePoint(std::chrono::hours(1));
 
-/// A peer that has answered within `latency` for a while, up to the start.
+/// A peer that has always answered within `latency`, up to the start.
 PeerHealth used_to(Duration latency, const PeerHealthLimits& limits = {}) {
   PeerHealth health(limits);
   for (int i = 100; i >= 0; --i) {
@@ -27,7 +27,7 @@ PeerHealth used_to(Duration latency, const PeerHealthLimits& limits = {}) {
   return health;
 }
 
-/// As seen four times a second from `from` on for `span`, with the oldest of an age.
+/// Updates it four times a second from `from` on for `span`, with the oldest message of age `oldest_age`.
 void watch(PeerHealth& health, TimePoint from, Duration span, Duration oldest_age) {
   for (Duration after = 0ms; after <= span; after += 250ms) health.update(from + after, oldest_age, false);
 }
@@ -125,7 +125,7 @@ TEST(PeerHealth, OneWhoIsResumedGoesByStepsThroughSlow) {
   watch(health, start, 10s, 10s);
   ASSERT_EQ(health.state(), stalled);
   std::vector<PeerState> seen;
-  for (Duration after = 0ms; after <= 3s; after += 250ms) {  // the queue is worked off at once
+  for (Duration after = 0ms; after <= 3s; after += 250ms) {  // the queue is drained at once
     const TimePoint now = start + 10s + after;
     health.answered(now, 10ms);
     if (health.update(now, 0ms, false) != (seen.empty() ? stalled : seen.back())) seen.push_back(health.state());
@@ -204,7 +204,7 @@ TEST(PeerHealth, StatesHaveNames) {
   EXPECT_EQ(to_string(static_cast<PeerState>(9)), "unknown");
 }
 
-// Latencies and pauses drawn around the thresholds, where a judge without hysteresis changes its mind at every step.
+// Random latencies and pauses near the thresholds, where a detector without hysteresis would flap at every step.
 TEST(PeerHealth, NoHistoryMakesItChangeTwiceWithinTheHoldTime) {
   std::size_t changes = 0;
   std::size_t crossings = 0;

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// RetryBudget: whether one more retry to a peer is affordable. A token bucket, so that retries cannot multiply the load
-// of a peer that fails because of its load.
+// RetryBudget: whether one more retry to a peer is affordable. A token bucket, so that retries cannot multiply the
+// load of a peer that fails because of its load.
 //
-// The rule is gRPC's retry throttling (proposal A6, https://github.com/grpc/proposal/blob/master/A6-client-retries.md):
-// a bucket of 10 tokens, full at first; a success gives 0.1 back, never over the brim; retries only while more than
-// half is left. One difference: A6 takes a token for each failure, this class for each scheduled retry. A failure that
-// is not retried causes no load, so the bound is exact:
+// The rule is gRPC's retry throttling (proposal A6,
+// https://github.com/grpc/proposal/blob/master/A6-client-retries.md): a bucket of 10 tokens, full at first; a success
+// gives 0.1 back, up to the maximum; retries are allowed only while it is more than half full. One difference: A6
+// takes a token for each failure, this class for each scheduled retry. A failure that is not retried causes no load,
+// so the bound is exact:
 //   retries <= 5 at once + one for every 10 successes.
-// Counted in whole thousandths of a token, so nothing is lost to rounding. A plain value; one thread.
+// Counted in whole thousandths of a token, so there is no rounding error. A plain value; one thread.
 
 #include <algorithm>
 #include <cassert>
@@ -30,19 +31,19 @@ class RetryBudget {
   /// Whether a retry is affordable now.
   constexpr bool allows() const noexcept { return metrics_.millitokens > max_ / 2; }
 
-  /// Pays for one retry. False if it is not affordable: then do not retry; the last error is the outcome.
+  /// Takes the token for one retry. False if it is not affordable: then do not retry; the last error is the outcome.
   [[nodiscard]] constexpr bool try_schedule() noexcept {
     if (!allows()) {
       ++metrics_.refused_total;
       return false;
     }
-    assert(metrics_.millitokens >= per_token);  // more than half is left, and half is a token or more
+    assert(metrics_.millitokens >= per_token);  // more than half is left, and half is at least one token
     metrics_.millitokens -= per_token;
     ++metrics_.scheduled_total;
     return true;
   }
 
-  /// The peer has accepted `count` messages. A refusal counts neither way, as in A6.
+  /// The peer has accepted `count` messages. A refusal changes nothing, as in A6.
   constexpr void succeeded(std::size_t count = 1) noexcept {
     assert(metrics_.millitokens <= max_);
     const std::uint32_t missing = max_ - metrics_.millitokens;
@@ -55,7 +56,7 @@ class RetryBudget {
  private:
   static constexpr std::uint32_t per_token = 1000;
 
-  std::uint32_t max_;  // in thousandths, as all here
+  std::uint32_t max_;  // in thousandths, like all amounts here
   std::uint32_t per_success_;
   RetryBudgetMetrics metrics_;
 };

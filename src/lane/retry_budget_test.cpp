@@ -25,7 +25,7 @@ RetryBudget used_up(const RetryBudgetLimits& limits = {}) {
 struct Case {
   const char* what;
   RetryBudgetLimits limits;
-  std::size_t successes;  // after it was used up
+  std::size_t successes;  // after the budget was used up
   std::size_t at_first;
   std::size_t after;
 };
@@ -82,7 +82,7 @@ TEST(RetryBudget, CountsWhatItAllowedAndWhatItRefused) {
   EXPECT_FALSE(budget.allows());
 }
 
-// Against the rule said in one line, which knows no bucket.
+// Against the bound as a formula, without a bucket.
 TEST(RetryBudget, NoHistoryAffordsMoreThanTheBurstAndTheShareOfTheSuccesses) {
   for (std::uint64_t seed = 0; seed < 500; ++seed) {
     Random random(seed);

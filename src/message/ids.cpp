@@ -140,7 +140,7 @@ std::expected<Peer, std::string> parse_peer(std::string_view text) {
 std::optional<std::string> peer_id_fault(std::string_view id) {
   if (id.empty()) return "the id is missing";
   if (id.size() > max_id_bytes) return fmt::format("the id is longer than {} bytes", max_id_bytes);
-  if (std::ranges::all_of(id, [](char c) { return c > 0x20 && c < 0x7f; })) return std::nullopt;  // as they mostly are
+  if (std::ranges::all_of(id, [](char c) { return c > 0x20 && c < 0x7f; })) return std::nullopt;  // the usual case
   if (!is_utf8(id)) return "the id is not UTF-8";
   if (to_line(id, max_id_bytes) != id) return "the id has a control character";
   return std::nullopt;

@@ -17,7 +17,7 @@ using Json = nlohmann::json;
 
 constexpr std::size_t max_path_columns = 120;
 
-/// The parser's own words without its name and number: "[json.exception.parse_error.101] parse error at line 1, …".
+/// The parser's message without its name and number: "[json.exception.parse_error.101] parse error at line 1, …".
 std::string words_of(const Json::exception& error, std::size_t position) {
   std::string_view words = error.what();
   if (const auto end = words.find("] "); words.starts_with("[json.") && end != std::string_view::npos) {
@@ -28,7 +28,7 @@ std::string words_of(const Json::exception& error, std::size_t position) {
   return to_line(fmt::format("byte {}: {}", position, words));
 }
 
-/// Follows the parser through the text and stops it at the first fault. Values pass; only brackets and keys are seen.
+/// Follows the parser through the text and stops it at the first fault. It checks brackets and keys, not values.
 class JsonChecker final : public nlohmann::json_sax<Json> {
  public:
   explicit JsonChecker(const JsonRules& rules) : rules_(rules) {}
@@ -64,7 +64,7 @@ class JsonChecker final : public nlohmann::json_sax<Json> {
 
  private:
   struct Level {
-    std::optional<std::string> key;  // of the member being read; arrays have none
+    std::optional<std::string> key;  // of the current member; arrays have none
     std::size_t members = 0;
     std::set<std::string, std::less<>> seen;
   };
@@ -85,7 +85,7 @@ class JsonChecker final : public nlohmann::json_sax<Json> {
     return false;
   }
 
-  /// Where the parser is, ready to be put in front of a reason: "peers.n1.port: ", empty at the top.
+  /// The parser's position as a prefix of an error: "peers.n1.port: ", empty at the top.
   std::string path() const {
     std::string path;
     for (const Level& level : levels_) {
@@ -102,7 +102,7 @@ class JsonChecker final : public nlohmann::json_sax<Json> {
 }  // namespace
 
 std::optional<std::string> json_fault(std::string_view text, const JsonRules& rules) {
-  // The parser skips a byte-order mark, which other parsers refuse, and takes a zero byte for the end of the text.
+  // The parser skips a byte-order mark, which other parsers refuse, and stops at a zero byte.
   if (text.starts_with("\xEF\xBB\xBF")) return "line 1, column 1: a byte-order mark";
   if (const auto zero = text.find('\0'); zero != std::string_view::npos)
     return fmt::format("byte {} is zero", zero + 1);

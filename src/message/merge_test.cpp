@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tokens of one request that travel as one message.
+// Merging tokens of one request into one message.
 #include <string_view>
 #include <vector>
 

@@ -20,7 +20,7 @@ namespace {
 using node_service::SendOpaqueStatusRequest;
 using node_service::SendResultRequest;
 
-constexpr std::size_t max_bytes = std::numeric_limits<std::int32_t>::max();  // protobuf counts in int
+constexpr std::size_t max_bytes = std::numeric_limits<std::int32_t>::max();  // protobuf's sizes are int
 
 std::string too_large(std::size_t bytes) {
   return fmt::format("a message of {} bytes is over the limit of {} bytes (2 GiB - 1)", bytes, max_bytes);
@@ -41,7 +41,7 @@ std::span<const std::int32_t> span_of(const google::protobuf::RepeatedField<std:
   return {field.data(), static_cast<std::size_t>(field.size())};
 }
 
-/// What `tokens` take on the wire, at least: exact, but for a list that is too long anyway, which is not read.
+/// The size of `tokens` on the wire. A list that is certainly too long is not read; then the result is a lower bound.
 std::size_t encoded_bytes(std::span<const std::int32_t> tokens) {
   if (tokens.size() > max_bytes) return tokens.size();
   std::size_t bytes = 0;
@@ -65,7 +65,7 @@ struct Message::State {
   const std::variant<SendResultRequest, SendOpaqueStatusRequest> request;
   const std::size_t bytes;
   mutable std::once_flag once;
-  mutable std::string encoded;  // written once, under `once`
+  mutable std::string encoded;  // written once, guarded by `once`
 };
 
 Message::Message(std::shared_ptr<const State> state) noexcept : state_(std::move(state)) {}
@@ -78,7 +78,7 @@ std::expected<Message, std::string> Message::make(Request request) {
   return Message(std::make_shared<const State>(std::move(request), bytes));
 }
 
-// Both factories refuse what cannot fit before they copy it; `make` then counts exactly.
+// Both factories refuse content over the limit before they copy it; `make` then computes the exact size.
 std::expected<Message, std::string> Message::token_result(std::string_view request_id,
                                                           std::span<const std::int32_t> tokens, bool finished) {
   const std::size_t at_least = request_id.size() + encoded_bytes(tokens);

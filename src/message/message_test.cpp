@@ -37,7 +37,7 @@ std::string status_error(std::string_view text, std::string_view request_id = ""
   return message ? "accepted" : message.error();
 }
 
-/// Memory that can be read, is as large as told and takes next to no room: one small file mapped again and again.
+/// Readable memory of any size that needs almost no RAM: one small file mapped repeatedly.
 class WideMemory {
  public:
   WideMemory(std::size_t bytes, unsigned char fill) : bytes_(bytes), file_(memfd_create("wide", 0)) {

@@ -19,18 +19,18 @@ namespace {
 
 using Json = nlohmann::json;
 
-/// Peers files are four levels deep; what is unknown and ignored in them may be a little deeper.
+/// Peers files are four levels deep; unknown members, which are ignored, may be deeper.
 constexpr JsonRules rules{.max_depth = 16, .unique_keys = true, .max_members = max_peers};
 constexpr std::size_t max_quoted_columns = 80;
 
-/// One JSON value and where it stands ("peers.n2.port"). Its readers yield nothing once a fault was noted: the first
-/// fault ends the reading, so each value can be used without asking.
+/// One JSON value and its path ("peers.n2.port"). Its readers return nothing after the first fault, which ends the
+/// reading, so callers need not check each value.
 class Reader {
  public:
   Reader(const Json& value, std::string path, std::string& fault)
       : value_(value), path_(std::move(path)), fault_(fault) {}
 
-  /// The member `key`, or null if there is none.
+  /// The member `key`; null if it is missing.
   const Json* find(const char* key) const {
     const auto at = value_.find(key);
     return at == value_.end() ? nullptr : &*at;
@@ -123,7 +123,7 @@ std::vector<Peer> read_peers(const Json& root, std::string& fault) {
 
 std::string system_words(int error) { return std::generic_category().message(error); }
 
-/// The file's bytes, at most the limit.
+/// The file's bytes, up to the limit.
 std::expected<std::string, std::string> read_file(const std::string& path) {
   struct Close {
     void operator()(std::FILE* file) const { std::fclose(file); }

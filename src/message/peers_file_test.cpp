@@ -33,7 +33,7 @@ std::string error_of(std::string_view text) {
 /// The error for one peer, n2, whose value is this text.
 std::string peer_error(const std::string& value) { return error_of(R"({"peers": {"n2": )" + value + "}}"); }
 
-/// The error for a peer that is right but for its device_capabilities.
+/// The error for a peer that is valid except for its device_capabilities.
 std::string device_error(const std::string& value) {
   return peer_error(R"({"address": "h", "port": 1, "device_capabilities": )" + value + "}");
 }

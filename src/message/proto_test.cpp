@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//
-// Pins the .proto to exo's wire: names, numbers, types and presence are read back from the generated descriptors.
+// Pins the .proto to exo's wire format: names, numbers, types and presence, read from the generated descriptors.
 #include <string>
 
 #include <google/protobuf/descriptor.h>
@@ -11,7 +10,7 @@
 namespace exocast {
 namespace {
 
-/// "name=number type, …" of a message type, with "repeated" and "optional" where they were said.
+/// "name=number type, …" of a message type, with "repeated" and "optional" where declared.
 std::string fields_of(const google::protobuf::Descriptor& type) {
   std::string text;
   for (int i = 0; i < type.field_count(); ++i) {

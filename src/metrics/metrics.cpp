@@ -10,18 +10,18 @@
 namespace exocast {
 namespace {
 
-constexpr MetricName metrics_series = {"metrics_series", "Series that are registered, this one included."};
+constexpr MetricName metrics_series = {"metrics_series", "Registered series, including this one."};
 constexpr MetricName metrics_refused_total = {
-    "metrics_refused_total", "Series that were refused: over the limit, registered already or under a bad name."};
+    "metrics_refused_total", "Series that were refused: over the limit, registered already or under an invalid name."};
 
 bool is_name(std::string_view name) noexcept {
   const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
   const auto digit = [](char c) { return c >= '0' && c <= '9'; };
-  return !name.empty() && !digit(name.front()) && !name.starts_with("__") &&  // these are Prometheus' own
+  return !name.empty() && !digit(name.front()) && !name.starts_with("__") &&  // Prometheus reserves these
          std::ranges::all_of(name, [&](char c) { return letter(c) || digit(c); });
 }
 
-/// The names that a metric takes in the text format: no two may share one.
+/// The names that a metric has in the text format: no two metrics may share one.
 std::vector<std::string> printed_names(MetricKind kind, std::string_view name) {
   std::vector<std::string> names = {std::string(name)};
   if (kind == MetricKind::gauge) names.push_back(fmt::format("{}_peak", name));

@@ -120,7 +120,7 @@ struct Case {
   const char* what;
   MetricName name;
   MetricLabels labels;
-  const char* refusal;  // a part of it; "" if it is to be taken
+  const char* refusal;  // a part of it; "" if it is accepted
 };
 
 const Case cases[] = {
@@ -193,7 +193,7 @@ TEST(Metrics, ANumberThatWouldNotStayIsNotTaken) {
   static_assert(!takes(std::type_identity<std::uint32_t&>()), "a copy of it would be made, and gone");
 }
 
-// Registrations that come and go in any order, against a model: a map of what is there.
+// Random registrations and removals, against a model: a map of the registered series.
 TEST(Metrics, InAnyOrderOfComingAndGoingItKnowsWhatIsThere) {
   for (std::uint64_t seed = 0; seed < 100; ++seed) {
     Random random(seed);

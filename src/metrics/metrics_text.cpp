@@ -38,7 +38,7 @@ void put(nlohmann::ordered_json& series, const std::shared_ptr<const LatencyHist
   series["max_ms"] = to_ms(histogram->max());
 }
 
-/// `text` as the format wants it: in a label's value a quote is escaped, too.
+/// `text` as the format requires; in a label's value quotes are escaped, too.
 std::string escaped(std::string_view text, bool in_quotes) {
   std::string out;
   out.reserve(text.size());

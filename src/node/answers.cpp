@@ -13,12 +13,12 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// Full milliseconds are enough.
+/// Whole milliseconds are precise enough.
 double to_seconds(Duration duration) {
   return std::round(std::chrono::duration<double, std::milli>(duration).count()) / 1000;
 }
 
-/// The sum of one number over all lanes.
+/// The sum of one field over all lanes.
 template <class Number>
 Number sum(const std::vector<LaneMetrics>& lanes, Number LaneMetrics::* number) {
   Number total{};

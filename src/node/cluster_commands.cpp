@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The commands that ask the node's peers something.
+// The commands that query the node's peers.
 #include <utility>
 
 #include <nlohmann/json.hpp>

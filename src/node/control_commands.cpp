@@ -19,9 +19,9 @@ using Json = nlohmann::ordered_json;
 
 Json address_or_null(const std::optional<PeerAddress>& address) { return address ? Json(to_string(*address)) : Json(); }
 
-/// A message as a watcher gets it; without its content if the line would be too long.
+/// A message as a watcher receives it; without its content if the line would be too long.
 std::string message_line(const Message& message) {
-  if (message.bytes() <= control_answer_bytes_max) {  // its line is hardly shorter
+  if (message.bytes() <= control_answer_bytes_max) {  // its line is not much shorter
     std::string line = to_json_line(message);
     if (line.size() <= control_answer_bytes_max) return line;
   }

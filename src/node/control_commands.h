@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What a node does for each request on its control socket. Each command writes zero or more events and then its end, in
+// How a node executes the requests of its control socket. Each command writes zero or more events and then its end, in
 // the lines of docs/control.md, and ends early once `stop` is requested.
-// control_commands.cpp has what concerns the node itself, and sending; cluster_commands.cpp what is asked of its peers.
+// control_commands.cpp has the commands about the node itself, and sending; cluster_commands.cpp those that query its
+// peers.
 // Threading: inside the node's loop. Lifetime: node, talk and stop outlive the task.
 
 #include <cstddef>
@@ -17,17 +18,17 @@
 
 namespace exocast {
 
-/// Carries out requests on `node`, which outlives it.
+/// Executes requests on `node`, which outlives it.
 ControlHandler control_commands(Node& node);
 
-/// What a command works with.
+/// The arguments of every command.
 struct CommandContext {
   Node& node;
   ControlTalk& talk;
   StopSource& stop;
 };
 
-/// Why `node` has no peers to `do_what` to, or fewer than the quorum; nothing if there are enough.
+/// The error if `node` has no peers to `do_what` to, or fewer than the quorum; nothing if there are enough.
 std::optional<std::string> too_few_peers(Node& node, std::string_view do_what, std::optional<std::size_t> quorum);
 
 task<void> command(CommandContext on, InfoRequest info);

@@ -28,7 +28,7 @@ using Json = nlohmann::ordered_json;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-/// A port that takes connections and then says nothing: for a peer that hangs.
+/// A port that accepts connections and sends nothing: a peer that hangs.
 class SilentPort {
  public:
   explicit SilentPort(AsioLoop& loop) : acceptor_(loop.context(), {boost::asio::ip::make_address("127.0.0.1"), 0}) {}
@@ -42,7 +42,7 @@ Message numbered(int number, std::size_t padding = 0) {
   return *Message::opaque_status(std::to_string(number), '"' + std::string(padding, 'x') + '"');
 }
 
-/// A node, its control socket, and those who use it, all in one loop.
+/// A node, its control socket and clients, all in one loop.
 class ControlServerTest : public testing::Test {
  protected:
   ~ControlServerTest() override { hang_up(); }
@@ -70,7 +70,7 @@ class ControlServerTest : public testing::Test {
     return std::move(node_->loop().run(std::move(work)).value());
   }
 
-  /// All answers to `request`, up to the one that ends it; the last is null if the connection ended before.
+  /// All answers to `request`, including the end; the last is null if the connection ended before.
   static task<std::vector<Json>> answers(LineSocket& client, std::string request) {
     request += '\n';
     co_await client.write(request);
@@ -182,7 +182,7 @@ TEST_F(ControlServerTest, AWatcherMayAskForOneRequestOnly) {
 }
 
 TEST_F(ControlServerTest, ASlowWatcherMissesMessagesIsToldHowManyAndRefusesNone) {
-  constexpr std::size_t large = 100'000;  // a few of them fill a socket
+  constexpr std::size_t large = 100'000;  // a few of them fill a socket's buffer
   start({}, {}, {.queued_messages = 10});
   LineSocket& client = connect();
   run(first_answer(client, encode(WatchRequest())));
@@ -292,7 +292,7 @@ TEST_F(ControlServerTest, ItGoesInTheMiddleOfEverything) {
   EXPECT_EQ(server_->metrics().connections, 4U);
   server_.reset();
   for (LineSocket* client : {&sender, &asker, &collector}) EXPECT_TRUE(run(next(*client)).is_null());
-  hang_up();  // before their loop goes
+  hang_up();  // must happen before their loop is destroyed
   start();    // the same id is free again
 }
 

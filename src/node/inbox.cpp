@@ -29,7 +29,8 @@ bool Inbox::take(const Message& message) {
 Status Inbox::refuse(const Message& message) {
   ++metrics_.refused_total;
   const Subscription* full = full_for(message);
-  // None is full for this message: it waited behind messages that a subscription with hold_back has no room for.
+  // No subscription is full for this message: it waited behind others, which a subscription with hold_back is full
+  // for.
   if (full == nullptr) {
     full = *std::ranges::find(subscriptions_, WhenFull::hold_back,
                               [](const auto* one) { return one->options_.when_full; });
@@ -51,7 +52,7 @@ std::size_t Inbox::queued_messages_most() const noexcept {
 
 Inbox::Accepting Inbox::accept_soon(const Message& message) noexcept { return {*this, message}; }
 
-/// There may be room for those who wait: the first ones first.
+/// Gives free room to waiting messages, in order.
 void Inbox::take_waiting() {
   while (auto* first = static_cast<Accepting*>(waiting_.front())) {
     if (!take(first->message_)) return;
@@ -60,8 +61,6 @@ void Inbox::take_waiting() {
     first->go_on();
   }
 }
-
-// Accepting.
 
 bool Inbox::Accepting::await_ready() {
   taken_ = inbox_.waiting_.empty() && inbox_.take(message_);
@@ -96,7 +95,7 @@ void Inbox::Accepting::fired() noexcept {
   go_on();
 }
 
-/// What has been taken counts.
+/// A message that was already taken counts.
 void Inbox::Accepting::on_stop() noexcept {
   if (!taken_) stop().resume();
 }
@@ -107,8 +106,6 @@ std::expected<void, Status> Inbox::Accepting::await_resume() {
 }
 
 Inbox::Accepting::~Accepting() { end(); }
-
-// Subscription.
 
 Inbox::Subscription::Subscription(Inbox& inbox, std::string name, SubscriptionOptions options)
     : inbox_(inbox), name_(std::move(name)), options_(std::move(options)) {
@@ -137,7 +134,7 @@ Message Inbox::Subscription::pop() {
   return message;
 }
 
-/// Whether it would not be the one that holds `message` back.
+/// Whether it would not hold `message` back.
 bool Inbox::Subscription::takes(const Message& message) const noexcept {
   return options_.when_full == WhenFull::miss || !wants(message) || has_room_for(message);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Subscriptions that rather miss messages than hold anybody back, or that want only some.
+// Subscriptions that miss messages instead of holding them back, or that want only some.
 #include <string>
 
 #include <gtest/gtest.h>
@@ -16,7 +16,7 @@ Message of_request(const std::string& request_id, std::size_t padding = 0) {
 
 class InboxMissTest : public testing::Test {
  protected:
-  /// The next `count` messages, each after the number of those missed before it: "+3 4 5".
+  /// The next `count` messages, each after the number of messages missed before it: "+3 4 5".
   task<std::string> take(Inbox::Subscription& subscription, int count) {
     std::string taken;
     while (count-- > 0) {

@@ -93,7 +93,7 @@ class InboxPatienceTest : public InboxTest {
  protected:
   InboxPatienceTest() { subscription_ = inbox_.subscribe("slow"); }
 
-  /// A message that comes now; how it ended goes into ends_.
+  /// A message arrives; its outcome goes into ends_.
   void come(int number) {
     scope_.spawn(accept(numbered(number)), [this, number](const auto& end) noexcept {
       ends_ += std::to_string(number) + (end.ok() ? "+ " : end.error() != nullptr ? "- " : "! ");
@@ -144,7 +144,7 @@ TEST_F(InboxPatienceTest, NobodyOvertakesThoseWhoWait) {
 
 TEST_F(InboxPatienceTest, AStoppedOneIsForgottenAndOneThatWasTakenCounts) {
   for (int number = 0; number < 4; ++number) come(number);
-  EXPECT_EQ(taken(1), "0 ");  // the place is number 2's, which has not been told yet
+  EXPECT_EQ(taken(1), "0 ");  // number 2 has the room, but its task has not resumed yet
   scope_.request_stop();
   wait(1ms);
   EXPECT_EQ(ends_, "0+ 1+ 3! 2+ ");

@@ -22,7 +22,7 @@ std::string system_and_architecture() {
   return std::string(name.sysname) + " " + name.machine;
 }
 
-/// The first "model name" of /proc/cpuinfo, which x86 has; other architectures name no processor there.
+/// The first "model name" of /proc/cpuinfo, which x86 has; other architectures have no processor name there.
 std::string processor_name() {
   constexpr std::string_view key = "model name";
   std::ifstream file("/proc/cpuinfo");
@@ -40,7 +40,7 @@ std::int64_t memory_mb() {
   return pages * page_bytes / (1024 * 1024);
 }
 
-/// What the wire can carry of it.
+/// Limits the value to the wire's type.
 std::int32_t to_int32(std::int64_t mb) {
   return static_cast<std::int32_t>(std::min<std::int64_t>(mb, std::numeric_limits<std::int32_t>::max()));
 }

@@ -11,7 +11,7 @@
 namespace exocast {
 namespace {
 
-/// "MemTotal:  24105 kB" of /proc/meminfo; in some containers it is less than what the machine has.
+/// "MemTotal:  24105 kB" of /proc/meminfo; in some containers it is less than the machine's memory.
 long usable_memory_mb() {
   std::ifstream file("/proc/meminfo");
   std::string key;

@@ -26,7 +26,7 @@
 namespace exocast {
 namespace {
 
-/// Gives what the server receives to the inbox, and answers for the node.
+/// Passes received messages to the inbox, and answers for the node.
 class NodeHandler final : public ExoHandler {
  public:
   NodeHandler(Inbox& inbox, std::function<Topology()> topology, std::function<NodeStats()> stats,
@@ -50,7 +50,7 @@ class NodeHandler final : public ExoHandler {
   Duration accept_delay_;
 };
 
-/// Peers that were listed by hand, as members.
+/// The peers of the options, as members.
 std::vector<Member> listed(const std::vector<Peer>& peers) {
   std::vector<Member> members;
   for (const Peer& peer : peers) {
@@ -94,7 +94,7 @@ struct Node::Parts {
   std::optional<Asker> asker;
   std::unique_ptr<NativeServer> native_server;
   std::unique_ptr<ExoServer> server;
-  std::unique_ptr<UdpPort> udp;  // until the cluster has it
+  std::unique_ptr<UdpPort> udp;  // until the cluster takes it
   std::unique_ptr<NodeCluster> cluster;
   std::vector<Metrics::Registration> series;
 };
@@ -148,19 +148,19 @@ std::optional<std::string> Node::Parts::serve() {
     server_options.native_port = native_server->address().port;
   }
   PeerAddress address = *options.listen;
-  if (options.cluster) {  // whose datagrams need a numeric one
+  if (options.cluster) {  // its datagrams need a numeric address
     auto host = NameResolver::system_look_up(address.host);
     if (!host) return fmt::format("cannot listen on {}: {}", to_string(address), host.error());
     address.host = *std::move(host);
   }
-  // A port that is free for UDP need not be for TCP: then, if any will do, another one is.
+  // A port that is free for UDP may be in use for TCP: if any port will do, tries another one.
   for (int others = options.cluster && options.listen->port == 0 ? 8 : 0;; --others) {
     auto fault = listen(address, server_options);
     if (!fault || others == 0) return fault;
   }
 }
 
-/// TCP, and for a cluster UDP at the same port.
+/// Opens TCP, and for a cluster UDP at the same port.
 std::optional<std::string> Node::Parts::listen(PeerAddress address, const ExoServerOptions& server_options) {
   if (options.cluster) {
     const auto inside = loop.enter();
@@ -200,7 +200,7 @@ const PeerLink* Node::Parts::link_to(const std::string& id) const {
   return at == options.peers.end() ? nullptr : &links[static_cast<std::size_t>(at - options.peers.begin())];
 }
 
-/// The receivers of broadcasts, to be asked for their topology.
+/// The receivers of broadcasts, as peers to ask for their topology.
 std::vector<TopologyPeer> Node::Parts::topology_peers() const {
   const Roster roster = broadcaster->roster();
   std::vector<TopologyPeer> peers;
@@ -211,7 +211,7 @@ std::vector<TopologyPeer> Node::Parts::topology_peers() const {
   return peers;
 }
 
-/// The order of the shutdown: what comes in, what goes out, what both stand on.
+/// The order of the shutdown: incoming traffic, outgoing traffic, then what both use.
 Node::Parts::~Parts() {
   server.reset();
   if (native_server != nullptr) {

@@ -82,7 +82,7 @@ const PeerLink* NodeCluster::link_to(const std::string& id) const {
   return at == receivers_.end() ? nullptr : &at->second.link;
 }
 
-/// A member that stays at its address keeps its link, and with it its place in every queue.
+/// A member whose address is unchanged keeps its link, and with it its place in every queue.
 NodeCluster::Receiver NodeCluster::keep_or_make(const Member& member) {
   const auto at = receivers_.find(member.id);
   if (at != receivers_.end() && at->second.address == member.address) return std::move(at->second);
@@ -103,7 +103,7 @@ void NodeCluster::follow_receivers() {
   }
   receivers_ = std::move(receivers);
   auto roster = Roster::make(std::move(destinations), cluster_->epoch());
-  if (roster) broadcaster_.set_roster(*std::move(roster));  // members have valid ids, each its own
+  if (roster) broadcaster_.set_roster(*std::move(roster));  // members have valid, unique ids
 }
 
 }  // namespace exocast

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// NodeCluster: how a node takes part in its cluster: it finds the other nodes, watches which of them are there, and
-// keeps a link to each receiver of broadcasts.
+// NodeCluster: a node's part in its cluster: it finds the other nodes, watches their state, and keeps a link to each
+// receiver of broadcasts.
 //
-// Threading: inside the node's loop; made and destroyed there. Lifetime: all it is given outlives it. Destroying it
-// ends it without a word; leave() says goodbye first.
+// Threading: inside the node's loop; made and destroyed there. Lifetime: all arguments outlive it. Destroying it sends
+// no goodbye; call leave() before.
 
 #include <cstdint>
 #include <expected>
@@ -31,9 +31,9 @@ namespace exocast {
 
 class NodeCluster {
  public:
-  /// Takes part as `self`, which serves at the address of `port`, too. Keeps the roster of `broadcaster`, and counts in
-  /// `metrics`, which may be null. The error is one printable line: a port that is in use, a peers file that cannot be
-  /// read.
+  /// Joins as `self`, which also serves at the address of `port`. Keeps the roster of `broadcaster` up to date, and
+  /// counts in `metrics`, which may be null. The error is one printable line: a port is in use, or the peers file
+  /// cannot be read.
   static std::expected<std::unique_ptr<NodeCluster>, std::string> start(Poller& poller, std::unique_ptr<UdpPort> port,
                                                                         PeerLinks& links, Broadcaster& broadcaster,
                                                                         Metrics* metrics, const Member& self,
@@ -48,7 +48,7 @@ class NodeCluster {
   /// The link to the member `id`; null if it is not a receiver of broadcasts.
   const PeerLink* link_to(const std::string& id) const;
 
-  /// Says goodbye to all; done by `deadline`.
+  /// Sends goodbyes to all members; ends by `deadline`.
   task<void> leave(Deadline deadline) { return membership_->leave(deadline); }
 
  private:
@@ -61,7 +61,7 @@ class NodeCluster {
   NodeCluster(std::unique_ptr<UdpPort> port, PeerLinks& links, Broadcaster& broadcaster, Metrics* metrics) noexcept;
   std::optional<std::string> discover(Poller& poller, const Member& self, const ClusterOptions& options);
   void count(Metrics& metrics);
-  Receiver keep_or_make(const Member& member);  // taken out of receivers_, if it is there
+  Receiver keep_or_make(const Member& member);  // takes it out of receivers_, if it is there
   void follow_receivers();
 
   std::unique_ptr<UdpPort> port_;

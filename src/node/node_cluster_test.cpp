@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Nodes of a peers file, on loopback: whom they find they tell, over links that are kept.
+// Nodes of a peers file, on loopback: they broadcast to the nodes they find, over links that are kept.
 #include "node/node_cluster.h"
 
 #include <chrono>
@@ -52,7 +52,7 @@ class NodeClusterTest : public testing::Test {
     return *std::move(node);
   }
 
-  /// Runs `node` until `condition` holds; whether it does, within 20 s.
+  /// Runs `node` until `condition` holds; false if it does not within 20 s.
   template <class Condition>
   static bool until(Node& node, Condition condition) {
     const auto wait = [&]() -> task<void> {
@@ -79,7 +79,7 @@ TEST_F(NodeClusterTest, WhomItFindsItTellsAndTheReportNamesTheEpoch) {
   const Running running(*b);
   write({{"b", *b->address(), {}}});
   const auto a = start("a");
-  // A listed node may answer to its health check before it answers as one of ours: another epoch.
+  // A listed node may answer HealthCheck before it answers as an exocast node: that is another epoch.
   ASSERT_TRUE(until(*a, [&] {
     const auto& receivers = a->cluster()->receivers();
     return !receivers.empty() && receivers[0].kind == NodeKind::exocast;

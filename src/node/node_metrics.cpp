@@ -11,20 +11,24 @@ namespace {
 
 using Registrations = std::vector<Metrics::Registration>;
 
-constexpr MetricName inbox_accepted_total = {"inbox_accepted_total", "Messages received and handed to subscribers."};
-constexpr MetricName inbox_refused_total = {"inbox_refused_total", "Messages refused because a subscriber was full."};
-constexpr MetricName inbox_missed_total = {"inbox_missed_total", "Messages that subscribers missed who may miss some."};
-constexpr MetricName inbox_unheard_total = {"inbox_unheard_total", "Messages accepted while nobody subscribed."};
-constexpr MetricName inbox_waited_total = {"inbox_waited_total", "Messages that found no room at once."};
+constexpr MetricName inbox_accepted_total = {"inbox_accepted_total", "Messages accepted for subscribers."};
+constexpr MetricName inbox_refused_total = {"inbox_refused_total",
+                                            "Messages refused because a subscriber's queue was full."};
+constexpr MetricName inbox_missed_total = {"inbox_missed_total",
+                                           "Messages missed by subscribers that may miss messages."};
+constexpr MetricName inbox_unheard_total = {"inbox_unheard_total", "Messages accepted without any subscriber."};
+constexpr MetricName inbox_waited_total = {"inbox_waited_total", "Messages that had to wait for room."};
 constexpr MetricName inbox_waiting = {"inbox_waiting", "Messages that wait for room."};
 constexpr MetricName inbox_queued_messages = {"inbox_queued_messages",
                                               "Messages that the slowest subscriber has not taken."};
 
-constexpr MetricName link_native = {"link_native", "1 while a peer is spoken to natively, 0 while in exo's protocol."};
-constexpr MetricName link_asked_total = {"link_asked_total", "Times that a peer was asked for its native port."};
-constexpr MetricName link_unanswered_total = {"link_unanswered_total", "Of these, without an answer."};
+constexpr MetricName link_native = {"link_native",
+                                    "1 while the native link to a peer is in use, 0 while exo's protocol is."};
+constexpr MetricName link_asked_total = {"link_asked_total", "Requests to a peer for its native port."};
+constexpr MetricName link_unanswered_total = {"link_unanswered_total",
+                                              "Requests to a peer for its native port without an answer."};
 constexpr MetricName link_native_unreachable_total = {"link_native_unreachable_total",
-                                                      "Times that the port it named could not be reached."};
+                                                      "Native ports of a peer that could not be reached."};
 
 }  // namespace
 
@@ -46,7 +50,7 @@ Registrations register_metrics(Metrics& metrics, const std::string& peer, const 
   const MetricLabels labels = {{"peer", peer}};
   const NegotiatedLinkMetrics& numbers = link.metrics();
   Registrations all = register_metrics(metrics, peer, [&link] {
-    const auto* native = dynamic_cast<const NativeLink*>(link.native());  // PeerLinks makes no others
+    const auto* native = dynamic_cast<const NativeLink*>(link.native());  // PeerLinks makes no other kind
     return native != nullptr ? &native->metrics() : nullptr;
   });
   all.push_back(metrics.gauge(link_native, labels, [&link] { return link.kind() == "native" ? 1.0 : 0.0; }));

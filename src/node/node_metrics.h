@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The numbers of a node's own parts by their names (docs/metrics.md). What they count must outlive the registrations.
+// Metrics of a node's own parts (docs/metrics.md). What they count must outlive the registrations.
 // Threading: inside the node's loop.
 
 #include <string>
@@ -12,10 +12,10 @@
 
 namespace exocast {
 
-/// What is received.
+/// The numbers of received messages.
 std::vector<Metrics::Registration> register_metrics(Metrics& metrics, const Inbox& inbox);
 
-/// How `peer` is spoken to, and what goes over its native link.
+/// Which link `peer` uses, and the traffic over its native link.
 std::vector<Metrics::Registration> register_metrics(Metrics& metrics, const std::string& peer,
                                                     const NegotiatedLink& link);
 

@@ -23,7 +23,7 @@ std::unique_ptr<Node> started(NodeOptions options) {
 }
 
 TEST(NodeTopology, IsCollectedFromAllThatAnswer) {
-  const Peer far = {"far", {"192.0.2.1", 1}, std::nullopt};  // nobody is there, and nobody asks
+  const Peer far = {"far", {"192.0.2.1", 1}, std::nullopt};  // no node is there, and none is asked
   const auto a = started({.id = "a", .listen = PeerAddress{"127.0.0.1", 0}, .peers = {far}});
   const auto b = started({.id = "b", .listen = PeerAddress{"127.0.0.1", 0}});
   PeerAddress of_nobody;

@@ -22,7 +22,7 @@ Function* find(const Library& library, const char* name) {
   return reinterpret_cast<Function*>(dlsym(library.get(), name));
 }
 
-/// Of NVML that has been initialised.
+/// NVML must be initialised.
 std::optional<Gpu> first_gpu(const Library& nvml) {
   auto* const get_handle = find<NvmlGetHandle>(nvml, "nvmlDeviceGetHandleByIndex_v2");
   auto* const get_name = find<NvmlGetName>(nvml, "nvmlDeviceGetName");

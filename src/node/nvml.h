@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What of NVIDIA's nvml.h is used, as the "NVML API Reference Guide" documents it: a stable C interface, so the header
-// is not needed to build. For nvidia.cpp, and the library that stands in for NVML in its tests.
+// The part of NVIDIA's nvml.h that is used, as the "NVML API Reference Guide" documents it: a stable C interface, so
+// the header is not needed to build. For nvidia.cpp, and for the library that replaces NVML in its tests.
 
 #include <cstddef>
 
@@ -11,14 +11,14 @@ using NvmlReturn = int;  // an enum there
 inline constexpr NvmlReturn nvml_success = 0;
 
 struct NvmlMemory {
-  unsigned long long total = 0;  // bytes, as the other two
+  unsigned long long total = 0;  // bytes, like the other two
   unsigned long long free = 0;
   unsigned long long used = 0;
 };
 
-using NvmlDevice = struct NvmlDeviceState*;  // only NVML knows what is in it
+using NvmlDevice = struct NvmlDeviceState*;  // opaque
 
-// By the names nvmlInit_v2, nvmlShutdown, nvmlDeviceGetHandleByIndex_v2, nvmlDeviceGetName, nvmlDeviceGetMemoryInfo.
+// The types of nvmlInit_v2, nvmlShutdown, nvmlDeviceGetHandleByIndex_v2, nvmlDeviceGetName, nvmlDeviceGetMemoryInfo.
 using NvmlInit = NvmlReturn();
 using NvmlShutdown = NvmlReturn();
 using NvmlGetHandle = NvmlReturn(unsigned index, NvmlDevice* device);

@@ -18,7 +18,7 @@ std::string_view PeerLink::kind() const noexcept {
 }
 
 task<std::expected<void, Status>> PeerLink::connect(Deadline deadline) const {
-  const PeerLink self = *this;  // the links live for as long as this runs
+  const PeerLink self = *this;  // keeps the links alive while this runs
   if (self.negotiated != nullptr) co_return co_await self.negotiated->connect(deadline);
   auto health = co_await self.exo->health(deadline);
   if (!health) co_return std::unexpected(std::move(health.error()));

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// PeerLinks: how a node reaches the others: one link for each, native where the peer offers it, else exo's protocol.
+// PeerLinks: a node's links to its peers: one link each, native if the peer offers it, else exo's protocol.
 //
-// Threading: made and destroyed outside of the loop, used inside. Lifetime: loop and poller outlive it and its links,
-// which may outlive it: those to exo answer UNAVAILABLE then.
+// Threading: made and destroyed outside of the loop, used inside. Lifetime: loop and poller outlive it and its links.
+// Links may outlive it: those to exo then answer UNAVAILABLE.
 
 #include <memory>
 
@@ -17,18 +17,18 @@
 
 namespace exocast {
 
-/// The ways to one peer. They touch no network before they are used.
+/// The links to one peer. They use no network before their first call.
 struct PeerLink {
   std::shared_ptr<ExoLink> exo;                ///< for the calls that only exo's protocol has
-  std::shared_ptr<NegotiatedLink> negotiated;  ///< null if it speaks natively to nobody
+  std::shared_ptr<NegotiatedLink> negotiated;  ///< null if native links are off
 
-  /// For messages.
+  /// The link for messages.
   std::shared_ptr<Link> link() const;
 
-  /// The kind of link in use; "" until one was chosen.
+  /// The kind of the link in use; "" before the first choice.
   std::string_view kind() const noexcept;
 
-  /// Connects, so that the first message need not wait for it. The error is why the peer gave no answer.
+  /// Connects, so that the first message need not wait. The error is why the peer did not answer.
   task<std::expected<void, Status>> connect(Deadline deadline) const;
 };
 
@@ -36,7 +36,7 @@ class PeerLinks {
  public:
   PeerLinks(AsioLoop& loop, Poller& poller, const PeerLinksOptions& options);
 
-  /// To whoever serves at `address`.
+  /// The links to the node at `address`.
   PeerLink to(const PeerAddress& address);
 
  private:

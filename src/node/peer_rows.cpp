@@ -18,7 +18,7 @@ bool answered(const LaneMetrics& lane) { return lane.delivered_total + lane.fail
 
 double to_milliseconds(double seconds) { return std::round(seconds * 1000) / 1000; }
 
-/// Those that were given: known by how they take messages.
+/// The peers given by options; their state follows from the answers to messages.
 std::vector<PeerRow> rows_of_roster(const Broadcaster& broadcaster) {
   std::vector<PeerRow> rows;
   const Roster roster = broadcaster.roster();
@@ -37,7 +37,7 @@ std::vector<PeerRow> rows_of_roster(const Broadcaster& broadcaster) {
   return rows;
 }
 
-/// Those that were found, also those that are out.
+/// The members that were found, including those that are out.
 std::vector<PeerRow> rows_of_members(Node& node) {
   std::vector<PeerRow> rows;
   for (const Member& member : node.cluster()->members()) {

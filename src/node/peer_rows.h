@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// PeerRow: a peer as `exocast peers` shows it: who it is, how it is reached and how it stands.
-// Plain values; peers_of() inside the node's loop, the others anywhere.
+// PeerRow: a peer as `exocast peers` shows it: its identity, link and state.
+// Plain values; call peers_of() inside the node's loop, the others anywhere.
 
 #include <optional>
 #include <string>
@@ -20,22 +20,22 @@ struct PeerRow {
   std::string id;
   std::string address;  ///< host:port
   std::string link;     ///< the kind of link, such as "native"; "" if none is in use
-  /// "healthy", "suspect" (it should have answered), "gone" (it cannot be reached), "left" (it said goodbye), or
+  /// "healthy", "suspect" (an answer is overdue), "gone" (it cannot be reached), "left" (it said goodbye), or
   /// "unknown": nothing has been sent to it yet.
   std::string state;
-  std::optional<double> since_s;  ///< for how long it has been in this state; nothing if nobody knows
-  std::string source;             ///< who told of it: "file" for a list by hand
-  std::string error;              ///< why it is not healthy; "" if nobody knows
+  std::optional<double> since_s;  ///< time in this state; nothing if unknown
+  std::string source;             ///< how it was found: "file" for a list by hand
+  std::string error;              ///< why it is not healthy; "" if unknown
 };
 
-/// How a peer stands whose messages are answered as `health` says.
+/// The state of a peer that takes messages as `health` says.
 std::string_view standing(PeerState health) noexcept;
 
 /// The node's peers, in the order of its roster.
 std::vector<PeerRow> peers_of(Node& node);
 
 /// {"id":…,"address":…,"link":…,"state":…,"since_s":…,"source":…} and "error" if there is one; since_s is null if
-/// nobody knows. Texts are repaired to UTF-8, so dump() cannot fail.
+/// unknown. Texts are repaired to UTF-8, so dump() cannot fail.
 nlohmann::ordered_json to_json(const PeerRow& row);
 
 }  // namespace exocast

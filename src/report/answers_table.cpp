@@ -14,7 +14,7 @@
 namespace exocast {
 namespace {
 
-/// What was answered, or the outcome and its reason.
+/// The answer, or the outcome and its reason.
 std::string said(const PeerAnswer& answer) {
   if (answer.outcome == PeerOutcome::answered) return answer.text;
   std::string text = words(answer.outcome);
@@ -34,7 +34,7 @@ std::vector<std::string> lines_of(std::string_view text) {
   }
 }
 
-/// Those who said the same.
+/// Peers with the same answer or outcome.
 struct Fold {
   const PeerAnswer* first;
   std::vector<std::string> names;

@@ -13,10 +13,10 @@
 namespace exocast {
 namespace {
 
-constexpr std::size_t max_digits = 18;  // fits 64 bits
+constexpr std::size_t max_digits = 18;  // fits into 64 bits
 constexpr std::string_view digits = "0123456789";
 
-/// A name cut around its last number; `number` is empty if there is none that can be folded.
+/// A name split around its last number; `number` is empty if there is none that can be folded.
 struct Parts {
   std::string_view prefix;
   std::string_view number;
@@ -32,7 +32,7 @@ Parts split(std::string_view name) {
   return {name.substr(0, first), name.substr(first, last + 1 - first), name.substr(last + 1)};
 }
 
-/// Prefix, suffix and the width that the numbers are padded to with zeros (0: not padded).
+/// Prefix, suffix and the width to which numbers are zero-padded (0: not padded).
 using Family = std::tuple<std::string_view, std::string_view, std::size_t>;
 
 /// "1-3,7", padded to `width`.
@@ -60,7 +60,8 @@ std::string family_text(const Family& family, const std::set<std::uint64_t>& num
 }  // namespace
 
 std::string fold_names(const std::vector<std::string>& names) {
-  // "n10" belongs to n08, n09 if such names are there, else to n8, n9: zeros are known only after a first look at all.
+  // "n10" continues n08, n09 if such names exist, else n8, n9. So padding is known only after a first pass over all
+  // names.
   std::set<Family> padded;
   for (const std::string& name : names) {
     const Parts parts = split(name);

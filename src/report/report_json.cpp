@@ -13,7 +13,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// Reports refer to these words; they must outlive them.
+/// Static, since reports refer to these words.
 constexpr std::array<std::string_view, 4> states = {"healthy", "slow", "stalled", "gone"};
 
 Json to_json(const PeerReport& peer) {
@@ -40,7 +40,7 @@ PeerReport row_of(const Json& json) {
           .state = state != states.end() ? *state : std::string_view()};
 }
 
-/// A number or a word alone, such as a version's "1", is text.
+/// A number or a bare word, such as a version's "1", is text.
 Json content(const std::string& text) {
   const std::size_t first = text.find_first_not_of(" \t\r\n");
   const bool may_be_json = first != std::string::npos && (text[first] == '{' || text[first] == '[');
@@ -58,7 +58,7 @@ PeerAnswer answer_of(const Json& event) {
           .error = event.at("error")};
 }
 
-/// `json`, the subject, with what all reports have behind it.
+/// `json`, which has the subject, with the keys that all reports have.
 template <class Row>
 Json with_report(Json json, const ReportOf<Row>& report, const char* rows_key) {
   const OutcomeCounts counted = report.counts();
@@ -103,7 +103,7 @@ std::optional<Report> report_from_json(const Json& heading, const std::vector<Js
     report.message_kind = message.at("kind") == "tokens" ? MessageKind::tokens : MessageKind::status;
     report.message_bytes = message.at("bytes");
     return report;
-  } catch (const Json::exception&) {  // a key that is missing, or a value of another type
+  } catch (const Json::exception&) {  // a missing key, or a value of another type
     return std::nullopt;
   }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Reports and answers as a node sends them over its control socket (docs/control.md), and read from there. Their JSON
-// for people is in exocast/report.h and exocast/answers.h. Pure; safe from any thread.
+// Writes and reads reports and answers as a node sends them over its control socket (docs/control.md). Their JSON for
+// people is in exocast/report.h and exocast/answers.h. Pure; safe from any thread.
 
 #include <algorithm>
 #include <cmath>
@@ -16,24 +16,24 @@
 
 namespace exocast {
 
-/// The report whose to_json() is `heading` with the key "outcomes", of which `rows` are the entries. Nothing if that is
-/// no report. Counts are not looked at: they follow from the rows.
+/// The report whose to_json() is `heading` with `rows` as the entries of "outcomes". Nothing if that is not a valid
+/// report. Ignores the counts: they follow from the rows.
 std::optional<Report> report_from_json(const nlohmann::ordered_json& heading,
                                        const std::vector<nlohmann::ordered_json>& rows);
 
 /// The event "answer": the keys event, peer, address, outcome, elapsed_ms, text, code, error. `text` is the answer as
-/// it came; to_json() would make JSON of it.
+/// received; to_json() would convert it to JSON.
 nlohmann::ordered_json to_event(const PeerAnswer& answer);
 
-/// The answers whose to_json() without its rows is `heading`, and of which each of `rows` is a to_event(). Nothing if
-/// that is none.
+/// The answers whose to_json() without its rows is `heading`, and whose rows have the to_event() in `rows`. Nothing if
+/// that is not valid.
 std::optional<Answers> answers_from_json(const nlohmann::ordered_json& heading,
                                          const std::vector<nlohmann::ordered_json>& rows);
 
 /// A time as JSON prints it.
 inline double to_microseconds(double ms) { return std::round(ms * 1000) / 1000; }
 
-/// The outcome of a row of kind `Row` in its JSON. Throws Json::exception if there is none.
+/// The outcome of a row of type `Row` in its JSON. Throws Json::exception if there is none.
 template <class Row>
 PeerOutcome outcome_of(const nlohmann::ordered_json& row) {
   const std::string word = row.at("outcome");

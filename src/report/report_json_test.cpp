@@ -79,7 +79,7 @@ TEST(ReportJsonTest, WhatIsNoReportIsNothing) {
   ASSERT_TRUE(report_from_json(heading, rows));
   for (const auto& [key, value] : heading.items()) {
     if (key == "receivers" || key == "counts" || key == "outcomes") continue;  // they follow from the rows
-    if (key == "roster_epoch") continue;                                       // not all have one
+    if (key == "roster_epoch") continue;                                       // not all reports have one
     Json without = heading;
     without.erase(key);
     EXPECT_FALSE(report_from_json(without, rows)) << key;

@@ -16,7 +16,7 @@
 namespace exocast {
 namespace {
 
-/// Of a peer that does not stand well, that comes first.
+/// The reason; for a peer that is not healthy, its state comes first.
 std::string reason(const PeerReport& peer) {
   const std::string state = peer.stands_badly() ? fmt::format("({}) ", peer.state) : "";
   return state + to_string(Status{peer.code, peer.error});
@@ -98,7 +98,7 @@ std::string_view colour_of(PeerOutcome outcome) {
     case PeerOutcome::too_large:
       return ansi_red;
     default:
-      return ansi_yellow;  // nobody's fault
+      return ansi_yellow;  // not an error of the peer
   }
 }
 

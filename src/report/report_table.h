@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The words, colours and reasons that all tables of reports share. Pure functions, safe from any thread; text of peers
-// is not made safe to print here.
+// The words, colours and reasons that all report tables share. Pure functions, safe from any thread. Text from peers
+// is not sanitised here.
 
 #include <string>
 #include <string_view>
@@ -13,7 +13,7 @@ namespace exocast {
 /// The outcome's word with spaces: "timed out".
 std::string words(PeerOutcome outcome);
 
-/// Why a row ended as it did: "n3 (10.0.0.3:50051): UNAVAILABLE: no route"; the outcome if no reason is known.
+/// Why a row has its outcome: "n3 (10.0.0.3:50051): UNAVAILABLE: no route"; the outcome if there is no reason.
 template <class Row>
 std::string cause(const Row& row) {
   const std::string reason = to_string(Status{row.code, row.error});

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// A table for a terminal: cells in aligned columns, whatever strangers have put into them.
+// A table for a terminal: cells in aligned columns, with text from peers made safe to print.
 // A pure function, safe from any thread.
 
 #include <cstddef>
@@ -20,10 +20,10 @@ struct TableCell {
 };
 using TableRow = std::vector<TableCell>;
 
-/// `rows`, the heading among them, one a line with its line end: cells made safe to print, columns as wide as their
-/// widest cell and two spaces apart, no spaces at the end. All rows have as many cells. Cells longer than
-/// `cell_columns_max` are cut with "…", but for those of the last column; lines longer than `width`, too, unless it is
-/// 0. The default leaves room for a reason behind a long list of peers.
+/// Prints `rows`, including the heading, one per line with its line end. Cells are made safe to print; columns are as
+/// wide as their widest cell and two spaces apart; lines have no trailing spaces. All rows have the same number of
+/// cells. Cells longer than `cell_columns_max` are cut with "…", except those of the last column; so are lines longer
+/// than `width`, unless it is 0. The default leaves room for a reason after a long list of peers.
 std::string to_text_table(std::vector<TableRow> rows, std::size_t width = 0, std::size_t cell_columns_max = 48);
 
 }  // namespace exocast

@@ -25,7 +25,7 @@ class Event {
   /// Sets it and posts the waiting tasks, in the order of their waits; runs none of them inside the call.
   inline void set() noexcept;
 
-  /// Makes later waits wait again. Tasks that set() has posted go on; their wait says whether the event is set then.
+  /// Makes later waits wait again. Tasks that set() has posted go on; their wait returns whether the event is set then.
   void reset() noexcept { set_ = false; }
 
   /// `bool set = co_await event.wait(deadline)`: goes on when the event is set, at once if it is, or at the deadline.

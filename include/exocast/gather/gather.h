@@ -12,9 +12,7 @@
 // waited for until the deadline; a child that ignores its stop belongs to the scope of the awaiting task from then on.
 //
 // Parameters of all four:
-//   items       any range. An lvalue is referred to, an rvalue is moved in. Items are pulled one by one as places
-//   become
-//               free.
+//   items       any range. An lvalue is referred to, an rvalue is moved in. Items are pulled as places become free.
 //   each        is called with an item; returns a task<T>, a task<std::expected<T, E>> if it can fail, or `skip`.
 //   options     the bounds; the default is 64 items at once without a deadline.
 //   on_outcome  optional; on_outcome(index, outcome) is called once for each item, as soon as its outcome is final. It
@@ -56,7 +54,7 @@ struct Gathered {
 };
 
 namespace detail {
-/// The on_outcome of those who give none.
+/// The default on_outcome, which does nothing.
 struct NoCallback {
   void operator()(std::size_t /*index*/, const auto& /*outcome*/) const noexcept {}
 };
@@ -111,5 +109,4 @@ task<OutcomeOf<T>> with_stop(task<T> work, StopSource& stop);
 
 }  // namespace exocast
 
-#include "exocast/gather/detail/bounded.h"       // IWYU pragma: export
 #include "exocast/gather/detail/gather_state.h"  // IWYU pragma: export

@@ -109,7 +109,7 @@ class Outcome {
   /// The exception the task threw; null unless it threw.
   std::exception_ptr exception() const noexcept { return threw_ ? thrown_ : nullptr; }
 
-  // For those who make outcomes. If a constructor of T or E throws, the outcome is left `not_started`.
+  // For code that makes outcomes. If a constructor of T or E throws, the outcome is left `not_started`.
 
   /// Ends without a value; `reason` is neither ok nor error.
   void set_reason(Reason reason) noexcept {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Policy: says when a gather has enough successes, and when it has failed.
+// Policy: when a gather has enough successes, and when it has failed.
 //
 //   constexpr Policy quorum_of_3{.enough = 3, .fail_fast = true};
 //   if (judge(quorum_of_3, tolerated, progress) != Verdict::go_on) …
 //
-// gather, join, race and quorum each have a policy; only who writes another such function needs this header. How many
-// successes are enough and how many failures are tolerated are two independent questions.
-// Threading: plain values and pure functions without rules.
+// gather, join, race and quorum each have a policy; this header is needed only to write another such function. The
+// number of successes that are enough and the number of tolerated failures are independent. Threading: plain values and
+// pure functions without rules.
 
 #include <array>
 #include <cstddef>
@@ -49,15 +49,15 @@ struct Progress {
   constexpr std::size_t skipped() const noexcept { return count(Reason::skipped); }
 };
 
-/// What judge() says.
+/// The result of judge().
 enum class Verdict {
   go_on,             ///< nothing is decided yet
   enough_succeeded,  ///< stop with success
   too_many_failed,   ///< stop with failure
 };
 
-/// Says whether a gather goes on. `tolerated` failures are no reason to stop, unless the successes that `policy` asks
-/// for are out of reach.
+/// Decides whether a gather goes on. `tolerated` failures are no reason to stop, unless the successes that `policy`
+/// asks for are out of reach.
 constexpr Verdict judge(const Policy& policy, std::optional<std::size_t> tolerated, const Progress& progress) noexcept {
   if (progress.succeeded() >= policy.enough) return Verdict::enough_succeeded;
   if (!policy.fail_fast) return Verdict::go_on;
@@ -70,7 +70,7 @@ constexpr Verdict judge(const Policy& policy, std::optional<std::size_t> tolerat
   return Verdict::go_on;
 }
 
-/// Says whether the final result of `items` items satisfies the policy. A cancelled item and one that never started
+/// Decides whether the final result of `items` items satisfies the policy. A cancelled item and one that never started
 /// have not succeeded.
 constexpr bool satisfied(const Policy& policy, std::optional<std::size_t> tolerated, const Progress& progress,
                          std::size_t items) noexcept {

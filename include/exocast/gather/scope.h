@@ -51,11 +51,11 @@ class Scope {
   /// Asks every live operation to stop, and each one that is spawned later, too.
   void request_stop() noexcept { stop_.request(); }
 
-  /// Stops everything, and waits until nothing lives or until `deadline`. Returns how many operations live on. To be
+  /// Stops all operations and waits until none lives, or until `deadline`. Returns how many still live. To be
   /// run in another scope.
   inline task<std::size_t> drain(Deadline deadline);
 
-  // For those who implement operations.
+  // For implementers of operations.
 
   /// Takes over `member` with its `live` operations, 1 or more, which are asked to stop already.
   inline void adopt(Member& member, std::size_t live) noexcept;
@@ -77,7 +77,7 @@ class Scope {
   Event idle_;  // set while nothing lives; drain waits for it
 };
 
-/// Something with live operations that a scope owns; for those who implement operations.
+/// A group of live operations that a scope owns; for implementers of operations.
 class Scope::Member : private IntrusiveLink<Member> {
  public:
   Member(const Member&) = delete;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Announcement: what a node says of itself to everybody on its networks (announcement.proto). Pure; safe from any
-// thread.
+// Announcement: what a node announces on its networks (announcement.proto). Pure; safe from any thread.
 
 #include <cstdint>
 #include <optional>
@@ -13,16 +12,16 @@ namespace exocast {
 struct Announcement {
   std::string id;
   std::uint64_t session = 0;  ///< not 0
-  std::uint16_t port = 0;     ///< where it serves, at the address the datagram comes from
+  std::uint16_t port = 0;     ///< the port it serves at, at the datagram's source address
   std::uint32_t number = 0;   ///< the same in all copies of one announcement
-  bool answer = false;        ///< to a newcomer, and not to be answered
+  bool answer = false;        ///< for a newcomer; must not be answered
 
   bool operator==(const Announcement&) const = default;
 };
 
 std::string encode(const Announcement& announcement);
 
-/// Of any bytes: nothing if they are none, or their id, session or port cannot be one.
+/// Decodes untrusted bytes. Returns nothing if they are not an announcement with a valid id, session and port.
 std::optional<Announcement> decode_announcement(std::string_view bytes);
 
 }  // namespace exocast

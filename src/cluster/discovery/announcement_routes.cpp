@@ -17,7 +17,7 @@ bool is_loopback(const ip::address& address) noexcept {
   return address.is_loopback();
 }
 
-/// Lower ones first: what leads to other machines before what leads to parts of this one.
+/// Lowest first: interfaces that lead to other machines come before those that lead to parts of this one.
 int rank(InterfaceKind kind) noexcept {
   switch (kind) {
     case InterfaceKind::thunderbolt:
@@ -38,7 +38,7 @@ int rank(InterfaceKind kind) noexcept {
   return 6;
 }
 
-/// By kind, then by interface; IPv4 before IPv6, and addresses of the link last.
+/// By kind, then by interface; IPv4 before IPv6, and link-local addresses last.
 auto order(const InterfaceAddress& one) {
   const bool of_link = one.address.is_v6() && one.address.to_v6().is_link_local();
   return std::tuple(rank(one.kind), one.index, one.address.is_v6(), of_link, one.address);
@@ -51,7 +51,7 @@ std::vector<InterfaceAddress> announced_addresses(const ip::address& listen,
   std::vector<InterfaceAddress> told;
   for (InterfaceAddress one : addresses) {
     const bool loopback = one.kind == InterfaceKind::loopback;
-    // All of 127/8 is loopback's, but only 127.0.0.1 is listed.
+    // Loopback has all of 127/8, but only 127.0.0.1 is listed.
     if (loopback && is_loopback(listen) && listen.is_v4() == one.address.is_v4()) one.address = listen;
     if (listen.is_unspecified() ? !loopback : one.address == listen) told.push_back(std::move(one));
   }

@@ -30,7 +30,7 @@ const InterfaceAddress eth6 = one("eth0", 2, "fd00::3");
 const InterfaceAddress wifi4 = one("wlan0", 3, "192.168.7.3", "192.168.7.255");
 const InterfaceAddress docker4 = one("docker0", 4, "172.17.0.1", "172.17.255.255");
 
-/// The ways, each as "source%index > to".
+/// The routes, each as "source%index > to".
 std::vector<std::string> routes(const char* listen, const std::vector<InterfaceAddress>& addresses) {
   std::vector<std::string> texts;
   for (const auto& [source, to] : announcement_routes(make_address(listen), addresses, 5679)) {
@@ -72,7 +72,7 @@ TEST(AnnouncementRoutes, OfANodeOnLoopbackStayThere) {
 TEST(AnnouncementRoutes, OfANodeAtOneAddressStartThereOnly) {
   EXPECT_THAT(routes("10.1.2.3", {lo4, eth4, wifi4}),
               ElementsAre("10.1.2.3%2 > 10.1.255.255:5679", "10.1.2.3%2 > 239.255.56.79:5679"));
-  EXPECT_THAT(routes("10.9.9.9", {lo4, eth4, wifi4}), IsEmpty());  // an address that the machine has lost
+  EXPECT_THAT(routes("10.9.9.9", {lo4, eth4, wifi4}), IsEmpty());  // an address that the machine no longer has
 }
 
 TEST(AnnouncementRoutes, AreBounded) {

@@ -13,10 +13,10 @@ namespace {
 
 using Json = nlohmann::json;
 
-/// exo's are three levels deep; what is unknown and ignored in them may be a little deeper.
+/// exo's datagrams are three levels deep; unknown fields, which are ignored, may be deeper.
 constexpr JsonRules rules{.max_depth = 16, .max_members = 256};
 
-/// Reads members of objects; what is not there, or not as it should be, makes the whole unreadable.
+/// Reads members of objects. A missing or invalid member makes the whole datagram invalid.
 class Members {
  public:
   bool ok() const noexcept { return ok_; }
@@ -29,7 +29,7 @@ class Members {
   std::int32_t integer(const Json& in, const char* key, std::int32_t least, std::int32_t most) {
     const Json& value = member(in, key, &Json::is_number_integer);
     if (!ok_) return least;
-    ok_ = value >= least && value <= most;  // least is 0 or more: what is beyond int64 compares as negative
+    ok_ = value >= least && value <= most;  // a value beyond int64 compares as negative; `least` is 0 or more
     return ok_ ? value.get<std::int32_t>() : least;
   }
   double number(const Json& in, const char* key) {

@@ -26,7 +26,7 @@ const ExoDatagram sample = {
     .interface_name = "eth0",
     .interface_type = "Ethernet"};
 
-/// The sample, decoded after `change` has been made to its JSON.
+/// The sample, decoded after `change` has modified its JSON.
 std::optional<ExoDatagram> with(const std::function<void(nlohmann::json&)>& change) {
   auto json = nlohmann::json::parse(of_exo);
   change(json);

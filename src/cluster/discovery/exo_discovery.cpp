@@ -15,10 +15,10 @@ namespace {
 
 namespace ip = boost::asio::ip;
 
-/// exo forgets a node after so long, too.
+/// After this time exo forgets a node, too.
 constexpr Duration silence_max = std::chrono::seconds(30);
 
-/// exo announces to a.b.c.255, whatever the network's mask.
+/// exo broadcasts to a.b.c.255, whatever the network's mask.
 ip::address_v4 last_of_24_bits(const ip::address_v4& address) noexcept {
   return ip::address_v4(address.to_uint() | 0xffU);
 }
@@ -30,7 +30,7 @@ class ExoDiscovery::Announcer final : private Timer, private UdpSocket::Receiver
   Announcer(Poller& poller, const Member& self, CandidateSink& sink, const ExoDiscoveryOptions& options)
       : poller_(poller), self_(self), sink_(sink), options_(options) {}
 
-  /// Why it cannot; nothing if it has begun.
+  /// Returns why it cannot start; nothing on success.
   std::optional<std::string> begin() {
     const auto at = endpoint_of(self_.address);
     if (!at) return fmt::format("cannot announce {}: not a numeric address", to_line(to_string(self_.address)));

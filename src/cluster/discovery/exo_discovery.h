@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// ExoDiscovery: finds exo's nodes by what they announce over UDP, and if asked to announces this node to them.
+// ExoDiscovery: finds exo's nodes by their UDP announcements, and announces this node to them if asked to.
 //
-// It hears them without announcing: exo gives every node that it knows of layers of the model to run, so a node without
-// an engine would break its ring. What is heard is not signed; anybody on the network can forge it, so it is only a
-// hint where to look.
+// By default it only listens: exo assigns model layers to every node it knows, so a node without an engine would break
+// its ring. The announcements are not signed, and anybody on the network can forge one, so an address is only a
+// candidate.
 // Threading: inside the Poller's loop. Lifetime: Poller and sink outlive it; destroying it ends it.
 
 #include <cstdint>
@@ -21,21 +21,21 @@
 namespace exocast {
 
 struct ExoDiscoveryMetrics {
-  std::uint64_t heard_total = 0;          ///< announcements of others that were told on
-  std::uint64_t malformed_total = 0;      ///< not an announcement of exo's, or too long
-  std::uint64_t no_room_total = 0;        ///< of nodes beyond those that are remembered
+  std::uint64_t heard_total = 0;          ///< announcements of other nodes, reported to the sink
+  std::uint64_t malformed_total = 0;      ///< not an announcement of an exo node, or too long
+  std::uint64_t no_room_total = 0;        ///< of nodes over the limit
   std::uint64_t sent_total = 0;           ///< datagrams
   std::uint64_t send_failures_total = 0;  ///< datagrams that the system did not send
 };
 
 class ExoDiscovery {
  public:
-  /// Nodes and addresses at a time; then new ones are not heard until others have been silent for 30 s.
+  /// Nodes and addresses remembered; new ones are ignored until others have been silent for 30 s.
   static constexpr std::size_t candidates_max = 1024;
 
-  /// Tells `sink` of exo's nodes, as candidates of kind exo from "exo", but not of `self`, of which id, address and
-  /// capabilities count: they are what is announced, on the IPv4 interfaces of that address. The error is one printable
-  /// line: the port is another program's.
+  /// Reports exo's nodes to `sink` as candidates of kind exo from "exo", except `self`. Of `self` it announces the id
+  /// and capabilities, on the IPv4 interfaces of its address. The error is one printable line: another program uses
+  /// the port.
   static std::expected<std::unique_ptr<ExoDiscovery>, std::string> start(Poller& poller, const Member& self,
                                                                          CandidateSink& sink,
                                                                          const ExoDiscoveryOptions& options = {});

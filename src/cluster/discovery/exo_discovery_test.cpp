@@ -69,7 +69,7 @@ TEST_F(ExoDiscoveryTest, AnnouncesAsExoDoesOnlyIfAskedTo) {
   const auto silent = start("silent", found);
   const auto announcing = start("announcing", heard_by_announcer, true);
   EXPECT_TRUE(eventually(loop, [&] { return found.count("announcing") >= 3; }));
-  EXPECT_THAT(heard_by_announcer.ids(), ElementsAre());  // not itself, and nobody else
+  EXPECT_THAT(heard_by_announcer.ids(), ElementsAre());  // neither itself nor another node
   EXPECT_EQ(found.last("announcing").address, (PeerAddress{.host = "127.0.0.1", .port = 50051}));
   EXPECT_EQ(found.last("announcing").capabilities->memory_mb, 7);
   EXPECT_EQ(silent->metrics().sent_total, 0U);
@@ -101,7 +101,7 @@ TEST_F(ExoDiscoveryTest, TellsOnABoundedNumberOfInventedNodes) {
 
 TEST_F(ExoDiscoveryTest, SaysInOneLineWhyItCannotStart) {
   const AsioLoop::Entry inside(loop);
-  boost::asio::ip::udp::socket taken(loop.context(), {boost::asio::ip::udp::v4(), port});  // not shared, as exo's
+  boost::asio::ip::udp::socket taken(loop.context(), {boost::asio::ip::udp::v4(), port});  // exclusive, as exo opens it
   Member self;
   self.address = {.host = "127.0.0.1", .port = 50051};
   EXPECT_THAT(ExoDiscovery::start(poller, self, found, {.port = port}).error(),

@@ -31,7 +31,7 @@ class FileDiscovery::Watching {
         resolver_(loop, options.look_up),
         scope_(loop) {}
 
-  /// What is wrong with the file; nothing if it has begun.
+  /// Returns what is wrong with the file; nothing on success.
   std::optional<std::string> begin() {
     if (auto fault = load()) return fault;
     scope_.spawn(keep_resolving());
@@ -50,7 +50,7 @@ class FileDiscovery::Watching {
   struct Entry {
     Peer peer;
     std::string host;       // numeric; "" until it is known
-    std::string complaint;  // the last one of its name
+    std::string complaint;  // the last fault logged for this name
   };
 
   task<void> keep_looking() {
@@ -63,9 +63,7 @@ class FileDiscovery::Watching {
     }
   }
 
-  // The file.
-
-  /// Reads the file if it has changed. What is wrong with it, if anything is; the list is as it was then.
+  /// Reads the file if it has changed. Returns its fault, if any; then the list stays as it was.
   std::optional<std::string> load() {
     const auto stamp = FileStamp::of(path_);
     if (!stamp) return fault(std::generic_category().message(stamp.error()));
@@ -111,7 +109,7 @@ class FileDiscovery::Watching {
             .source = "file"};
   }
 
-  /// Says what is wrong, unless it was the last thing said; "" for nothing.
+  /// Logs the fault unless it is the last one logged; "" means no fault.
   void complain_of(std::string fault, std::string& last) {
     if (fault == last) return;
     last = std::move(fault);
@@ -119,8 +117,6 @@ class FileDiscovery::Watching {
     ++metrics_.faults_total;
     on_fault_(last);
   }
-
-  // Host names.
 
   task<void> keep_resolving() {
     for (;;) {
@@ -158,13 +154,13 @@ class FileDiscovery::Watching {
   const OnFault on_fault_;
   const FileDiscoveryOptions options_;
   std::map<std::string, Entry> entries_;  // by id
-  std::optional<FileStamp> read_;         // of what was read; nothing: it must be read again
-  std::optional<std::string> fault_;      // of what was read
-  std::string complaint_;                 // the last one of the file; "" since it was right
+  std::optional<FileStamp> read_;         // of the content in use; nothing: the file must be read again
+  std::optional<std::string> fault_;      // of the content in use
+  std::string complaint_;                 // the last fault logged for the file; "" if it was valid since
   FileDiscoveryMetrics metrics_;
   Event new_names_;
   NameResolver resolver_;
-  Scope scope_;  // last: what runs in it uses the others
+  Scope scope_;  // last: its tasks use the other members
 };
 
 std::expected<std::unique_ptr<FileDiscovery>, std::string> FileDiscovery::start(AsioLoop& loop, std::string path,

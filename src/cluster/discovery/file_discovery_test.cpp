@@ -55,7 +55,7 @@ class FileDiscoveryTest : public testing::Test {
     EXPECT_TRUE(file) << file.error();
     return *std::move(file);
   }
-  /// "good" has an address, "bad" has none, and "hangs" no answer before the test ends.
+  /// "good" has an address, "bad" has none, and "hangs" gets no answer before the test ends.
   NameResolver::LookUp look_up() {
     return [good = good, end = end](const std::string& host) -> NameResolver::Resolved {
       if (host == "bad") return std::unexpected("no such name");
@@ -73,7 +73,7 @@ class FileDiscoveryTest : public testing::Test {
   AsioLoop loop;
   FoundCandidates found;
   std::vector<std::string> faults;
-  // With the threads of lookups, too, which may outlive the test.
+  // Shared with the lookups' threads, which may outlive the test.
   std::shared_ptr<std::atomic<const char*>> good = std::make_shared<std::atomic<const char*>>("10.0.0.7");
   std::shared_ptr<std::atomic<bool>> end = std::make_shared<std::atomic<bool>>(false);
   const std::string folder = testing::TempDir() + "file_discovery_test." + std::to_string(::getpid());
@@ -83,7 +83,7 @@ class FileDiscoveryTest : public testing::Test {
 TEST_F(FileDiscoveryTest, TellsOfAllEntriesAtOnceButItsOwn) {
   write(json({"me=10.0.0.1:50051", "a=10.0.0.2:50051", "b=[fd00::3]:50052"}));
   const auto file = start();
-  EXPECT_THAT(found.ids(), ElementsAre("a", "b"));  // before the loop has run at all
+  EXPECT_THAT(found.ids(), ElementsAre("a", "b"));  // before the loop has run
   const Candidate a = found.last("a");
   EXPECT_EQ(a.address, (PeerAddress{.host = "10.0.0.2", .port = 50051}));
   EXPECT_EQ(a.kind, NodeKind::unknown);
@@ -141,7 +141,7 @@ TEST_F(FileDiscoveryTest, KeepsItsListWhenTheNewContentIsWrongAndSaysSoOnce) {
   EXPECT_THAT(found.gone, IsEmpty());
   replace(json({"b=10.0.0.3:50051"}));
   EXPECT_TRUE(eventually([&] { return found.ids().contains("b"); }));
-  replace("{");  // and again when it is wrong again
+  replace("{");  // reported again, because it was valid in between
   EXPECT_TRUE(eventually([&] { return faults.size() == 2; }));
 }
 
@@ -182,7 +182,7 @@ TEST_F(FileDiscoveryTest, CannotStartWithoutAFileThatIsRight) {
   EXPECT_THAT(error_of_start(), HasSubstr("expected an object with the key \"peers\""));
   std::filesystem::remove(path);
   ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
-  EXPECT_EQ(error_of_start(), path + ": not a regular file");  // reading it would wait for a writer
+  EXPECT_EQ(error_of_start(), path + ": not a regular file");  // reading it would block until there is a writer
 }
 
 }  // namespace

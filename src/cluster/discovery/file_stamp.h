@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// FileStamp: tells whether a file has changed since it was read. Safe from any thread.
+// FileStamp: detects whether a file has changed since it was read. Safe from any thread.
 
 #include <sys/stat.h>
 #include <sys/types.h>
@@ -14,7 +14,7 @@ namespace exocast {
 
 class FileStamp {
  public:
-  /// Of the file at `path` now; the error is errno.
+  /// The stamp of the file at `path` now; the error is errno.
   static std::expected<FileStamp, int> of(const std::string& path) {
     struct stat status{};
     if (::stat(path.c_str(), &status) != 0) return std::unexpected(errno);
@@ -30,8 +30,8 @@ class FileStamp {
 
   bool is_regular() const noexcept { return regular_; }
 
-  /// Whether a change right after `now` might leave the stamp the same, as file times are coarse: up to 2 s on FAT. So
-  /// what was read this soon after a change must be read again.
+  /// Whether a change right after `now` could leave the stamp unchanged, as file times are coarse: up to 2 s on FAT.
+  /// Content read this soon after a change must be read again.
   bool may_hide_a_change(std::chrono::system_clock::time_point now) const noexcept {
     return now - changed_ < std::chrono::seconds(2);
   }

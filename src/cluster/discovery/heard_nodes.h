@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// HeardNodes: which nodes announce themselves, so that copies are told from announcements, newcomers from those that
-// are known, and a flood of invented ones is bounded. And AnswerBudget: how many newcomers are answered.
+// HeardNodes: remembers the nodes that announce themselves. It tells copies from announcements and newcomers from
+// known nodes, and bounds a flood of invented ones. AnswerBudget: how many newcomers are answered.
 //
 // Values without a clock. One thread.
 
@@ -16,19 +16,19 @@ namespace exocast {
 
 class HeardNodes {
  public:
-  /// Nodes at a time; then new ones are not heard until others have been silent for a while.
+  /// Nodes remembered; new ones are ignored until others have been silent for a while.
   static constexpr std::size_t nodes_max = 4096;
-  /// A node that is silent for so long is forgotten when there is no room: twelve announcements.
+  /// A node may be forgotten for lack of room after this silence: twelve announcements.
   static constexpr Duration silence_max = std::chrono::seconds(30);
 
   enum class Hearing : std::uint8_t {
-    newcomer,  ///< the first of this node
-    known,     ///< a further one
-    copy,      ///< came by another way before
-    no_room,   ///< a newcomer that cannot be remembered
+    newcomer,  ///< the first announcement of this node
+    known,     ///< a further announcement
+    copy,      ///< of an announcement that has come by another route
+    no_room,   ///< a newcomer, and there is no room to remember it
   };
 
-  /// An announcement of the node that runs as `session` has come: its one with `number`.
+  /// Records announcement `number` of the node that runs as `session`.
   Hearing hear(std::uint64_t session, std::uint32_t number, TimePoint now) {
     const auto [last, is_new] = numbers_.hear(session, now);
     if (last == nullptr) return Hearing::no_room;
@@ -41,15 +41,15 @@ class HeardNodes {
   std::size_t nodes() const noexcept { return numbers_.size(); }
 
  private:
-  RecentMap<std::uint64_t, std::uint32_t> numbers_{nodes_max, silence_max};  // of the last announcement, by session
+  RecentMap<std::uint64_t, std::uint32_t> numbers_{nodes_max, silence_max};  // number of the last one, by session
 };
 
-/// Newcomers are answered at once, so that they need not wait for the next announcement; but not by everybody: in a
-/// large cluster by about `answers_wanted`, drawn, and by one node not more often than the budget allows.
+/// A newcomer is answered at once, so it need not wait for the next announcement. Not every node answers: in a large
+/// cluster each one decides at random, so that about `answers_wanted` do, and the budget limits each node's rate.
 class AnswerBudget {
  public:
   static constexpr std::uint64_t answers_wanted = 8;
-  static constexpr Duration per_answer = std::chrono::milliseconds(100);  ///< in the long run
+  static constexpr Duration per_answer = std::chrono::milliseconds(100);  ///< on average
   static constexpr int burst_max = 16;
 
   /// Whether this node, one of `nodes`, answers a newcomer now.
@@ -66,9 +66,8 @@ class AnswerBudget {
   TimePoint full_at_ = TimePoint::min();
 };
 
-/// How long after its `announced`-th announcement a node makes the next one: a burst at the start (after 0, 100, 300
-/// and 700 ms, in case some are lost), then every `interval`, give or take a tenth, so that nodes which started
-/// together do not announce together.
+/// The pause after a node's `announced`-th announcement: a burst at the start (at 0, 100, 300 and 700 ms, in case some
+/// are lost), then every `interval`, plus or minus a tenth, so that nodes which started together do not stay in step.
 inline Duration announcement_pause(std::uint32_t announced, Duration interval, Random& random) noexcept {
   constexpr std::uint32_t burst = 4;
   if (announced < burst) return std::chrono::milliseconds(100) * (1U << (announced - 1));

@@ -26,7 +26,7 @@ TEST(HeardNodes, AreNotDrivenOutByAFloodOfInventedOnes) {
   for (std::uint64_t session = 2; session <= HeardNodes::nodes_max; ++session) heard.hear(session, 1, start);
   EXPECT_EQ(heard.hear(1'000'000, 1, start), Hearing::no_room);
   EXPECT_EQ(heard.hear(1, 2, start + 20s), Hearing::known);
-  // The invented ones fall silent; the real one stays.
+  // The invented nodes fall silent; the real one stays.
   EXPECT_EQ(heard.hear(1'000'000, 1, start + 29s), Hearing::no_room);
   EXPECT_EQ(heard.hear(1'000'000, 1, start + 30s), Hearing::newcomer);
   EXPECT_EQ(heard.hear(1, 2, start + 30s), Hearing::copy);

@@ -38,7 +38,7 @@ std::optional<ip::address_v4> broadcast_of(const ifaddrs& entry) noexcept {
   if ((entry.ifa_flags & IFF_LOOPBACK) != 0) return ip::address_v4({127, 255, 255, 255});
   if ((entry.ifa_flags & IFF_BROADCAST) == 0 || entry.ifa_broadaddr == nullptr) return std::nullopt;
   ip::address_v4 broadcast = v4_of(*entry.ifa_broadaddr);
-  // A network of one host (/32) names itself, or nothing.
+  // A network of one host (/32) has its own address here, or none.
   if (broadcast.is_unspecified() || broadcast == v4_of(*entry.ifa_addr)) return std::nullopt;
   return broadcast;
 }
@@ -50,7 +50,7 @@ std::optional<InterfaceAddress> read(const ifaddrs& entry) {
   InterfaceAddress read;
   read.interface = entry.ifa_name;
   read.index = if_nametoindex(entry.ifa_name);
-  if (read.index == 0) return std::nullopt;  // gone meanwhile
+  if (read.index == 0) return std::nullopt;  // the interface has gone in the meantime
   const bool loopback = (entry.ifa_flags & IFF_LOOPBACK) != 0;
   read.kind = loopback ? InterfaceKind::loopback : interface_kind(read.interface);
   read.multicast = (entry.ifa_flags & IFF_MULTICAST) != 0;

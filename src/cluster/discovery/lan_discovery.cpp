@@ -17,8 +17,7 @@ namespace {
 
 namespace ip = boost::asio::ip;
 
-constexpr std::size_t datagram_bytes_max =
-    512;  // an announcement with the longest id, in its envelope, and room to grow
+constexpr std::size_t datagram_bytes_max = 512;  // an announcement with the longest id, in its envelope, with a reserve
 
 }  // namespace
 
@@ -27,7 +26,7 @@ class LanDiscovery::Announcer final : private Timer, private UdpSocket::Receiver
   Announcer(Poller& poller, const Member& self, CandidateSink& sink, LanDiscoveryOptions options)
       : poller_(poller), self_(self), sink_(sink), options_(std::move(options)), random_(random_seed()) {}
 
-  /// Why it cannot; nothing if it has begun.
+  /// Returns why it cannot start; nothing on success.
   std::optional<std::string> begin() {
     const auto at = endpoint_of(self_.address);
     if (!at) return fmt::format("cannot announce {}: not a numeric address", to_line(to_string(self_.address)));
@@ -53,10 +52,10 @@ class LanDiscovery::Announcer final : private Timer, private UdpSocket::Receiver
   }
 
  private:
-  /// Of one family.
+  /// The sockets of one address family.
   struct Sockets {
-    std::unique_ptr<UdpSocket> ear;    // hears what is for everybody, beside the other nodes of this machine
-    std::unique_ptr<UdpSocket> voice;  // announces, and hears answers: of this node alone
+    std::unique_ptr<UdpSocket> ear;    // receives broadcasts and multicasts; shared with other nodes of this machine
+    std::unique_ptr<UdpSocket> voice;  // sends announcements and receives answers; not shared
   };
 
   const ClusterKey* key() const noexcept { return options_.key ? &*options_.key : nullptr; }

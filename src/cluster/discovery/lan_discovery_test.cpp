@@ -34,7 +34,7 @@ class LanDiscoveryTest : public testing::Test {
     std::unique_ptr<LanDiscovery> lan;
   };
 
-  /// A node on loopback that announces itself, once or again and again, at a discovery port of this test's own.
+  /// A node on loopback that announces itself once or repeatedly, at a discovery port that only this test uses.
   std::unique_ptr<Node> start(std::string id, Duration interval = 1h, std::optional<ClusterKey> with = std::nullopt) {
     const AsioLoop::Entry inside(loop);
     auto node = std::make_unique<Node>();
@@ -80,7 +80,7 @@ TEST_F(LanDiscoveryTest, NodesOfOneMachineAllHearEachOther) {
 TEST_F(LanDiscoveryTest, ANewcomerIsAnsweredAtOnce) {
   const auto old = start("old");
   ASSERT_TRUE(eventually(loop, [&] { return old->lan->metrics().announcements_total == 4; }));
-  const auto newcomer = start("new");  // the old one is silent now for an hour
+  const auto newcomer = start("new");  // the old node makes no further announcement for an hour
   EXPECT_TRUE(eventually(loop, [&] { return newcomer->found.ids().contains("old"); }));
   EXPECT_EQ(newcomer->found.last("old").address, old->self.address);
   EXPECT_EQ(old->lan->metrics().answers_total, 1U);
@@ -142,7 +142,7 @@ TEST_F(LanDiscoveryTest, SaysInOneLineWhyItCannotStart) {
   self.id = "a";
   self.address = {.host = "127.0.0.1", .port = 1};
   self.session = 1;
-  boost::asio::ip::udp::socket taken(loop.context(), {boost::asio::ip::udp::v4(), port});  // not shared
+  boost::asio::ip::udp::socket taken(loop.context(), {boost::asio::ip::udp::v4(), port});  // exclusive
   EXPECT_THAT(LanDiscovery::start(poller, self, found, {.port = port}).error(),
               HasSubstr("cannot receive on UDP 0.0.0.0:" + std::to_string(port) + ": Address already in use"));
   self.address.host = "some.name";

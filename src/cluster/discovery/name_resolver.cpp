@@ -41,12 +41,12 @@ struct NameResolver::Shared {
 
   Shared(AsioLoop& loop, LookUp look_up) : look_up(std::move(look_up)), loop(&loop) {}
 
-  /// In a thread of its own.
+  /// Runs in the lookup's own thread.
   static void run(const std::shared_ptr<Shared>& shared, std::shared_ptr<Lookup> lookup, const std::string& host) {
     auto result = shared->look_up(host);
     const std::lock_guard lock(shared->mutex);
     if (shared->loop == nullptr) return;
-    // Not inside the loop yet: its thread might be waiting for the mutex.
+    // Posted, not inside the loop yet: the loop's thread might be waiting for the mutex.
     boost::asio::post(shared->loop->context(),
                       [shared, loop = shared->loop, lookup = std::move(lookup), result = std::move(result)]() mutable {
                         const AsioLoop::Entry inside(*loop);
@@ -58,8 +58,8 @@ struct NameResolver::Shared {
 
   const LookUp look_up;
   std::mutex mutex;
-  AsioLoop* loop;           // null once the resolver is gone; under the mutex
-  std::size_t lookups = 0;  // touched inside the loop
+  AsioLoop* loop;           // null after the resolver's end; guarded by the mutex
+  std::size_t lookups = 0;  // used inside the loop only
 };
 
 NameResolver::Resolved NameResolver::system_look_up(const std::string& host) {

@@ -18,7 +18,7 @@ namespace {
 using namespace std::chrono_literals;
 using testing::ElementsAre;
 
-/// A name service whose answer to "hangs" comes when it is let go; "bad" has none.
+/// A name service that answers "hangs" only when released; "bad" has no address.
 class NameService {
  public:
   ~NameService() { let_go(); }
@@ -49,11 +49,11 @@ class NameResolverTest : public testing::Test {
     if (outcome.ok()) return outcome.value();
     return "! " + (outcome.error() != nullptr ? *outcome.error() : std::string(to_string(outcome.reason())));
   }
-  /// The address, or "! " and why not.
+  /// The address, or "! " and the error.
   std::string resolve(std::string host, Duration timeout = 60s) {
     return text(loop.run(resolver.resolve(std::move(host), Deadline::after(Clock::now(), timeout))));
   }
-  /// All of them at once.
+  /// Resolves all of them at the same time.
   std::vector<std::string> resolve_all(const std::vector<std::string>& hosts, Duration timeout = 60s) {
     const auto all = [](NameResolver& resolver, const std::vector<std::string>& hosts,
                         Deadline deadline) -> task<std::vector<std::string>> {
@@ -67,7 +67,7 @@ class NameResolverTest : public testing::Test {
   }
 
   AsioLoop loop;
-  std::shared_ptr<NameService> service = std::make_shared<NameService>();  // with the threads, too
+  std::shared_ptr<NameService> service = std::make_shared<NameService>();  // shared with the threads
   NameResolver resolver{loop, look_up()};
 };
 
@@ -90,7 +90,7 @@ TEST_F(NameResolverTest, ANameThatHangsDelaysNoOther) {
   EXPECT_THAT(resolve_all({"hangs", "hangs", "good", "bad"}, 100ms),
               ElementsAre("! no answer from the name service in time", "! no answer from the name service in time",
                           "10.0.0.1", "! no such name"));
-  EXPECT_EQ(resolver.lookups(), 2U);  // they cannot be cut short
+  EXPECT_EQ(resolver.lookups(), 2U);  // abandoned lookups cannot be cancelled
   service->let_go();
   EXPECT_TRUE(eventually(loop, [&] { return resolver.lookups() == 0; }));
 }
@@ -110,7 +110,7 @@ TEST_F(NameResolverTest, MayBeDestroyedWhileItLooksUp) {
     EXPECT_EQ(short_lived.lookups(), 1U);
   }
   service->let_go();
-  EXPECT_EQ(resolve("good"), "10.0.0.1");  // the loop goes on
+  EXPECT_EQ(resolve("good"), "10.0.0.1");  // the loop still runs
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// RecentMap: what has been heard lately, of strangers: bounded, and a flood of invented ones does not drive out those
-// that are there. A value without a clock. One thread.
+// RecentMap: a bounded map of recent news from untrusted senders. A flood of invented keys does not evict known ones.
+// A value without a clock. One thread.
 
 #include <cstddef>
 #include <unordered_map>
@@ -13,17 +13,19 @@ namespace exocast {
 template <class Key, class Value>
 class RecentMap {
  public:
-  /// Of one key.
+  /// The entry of one key.
   struct Heard {
-    Value* value;  ///< null: a new one for which there is no room
+    Value* value;  ///< null: a new key, and there is no room
     bool is_new;
   };
 
-  /// Up to `entries_max`; then new ones have to wait until others have not been heard for `silence_max`.
+  /// Up to `entries_max` entries. When it is full, a new one gets room only if another has been silent for
+  /// `silence_max`.
   RecentMap(std::size_t entries_max, Duration silence_max) noexcept
       : entries_max_(entries_max), silence_max_(silence_max) {}
 
-  /// `key` is heard at `now`, which never goes back. A new value is Value{}. The pointer is good until the next call.
+  /// Records that `key` was heard at `now`, which never goes back. A new value is Value{}. The pointer is valid until
+  /// the next call.
   Heard hear(const Key& key, TimePoint now) {
     auto at = entries_.find(key);
     const bool is_new = at == entries_.end();
@@ -43,7 +45,7 @@ class RecentMap {
     TimePoint heard{};
   };
 
-  /// Looks through all of them, so at most once a second.
+  /// Checks all entries, so at most once a second.
   bool make_room(TimePoint now) {
     if (now < next_sweep_) return false;
     next_sweep_ = now + std::chrono::seconds(1);

@@ -30,13 +30,13 @@ class ExoWatch::Watching {
   std::function<void()> changed = [] {};
 
  private:
-  /// A node at one address; several may be tried for one id.
+  /// A node at one address; several addresses may be tried for one id.
   struct Node {
     Member member;
     std::shared_ptr<ExoLink> link;
-    TimePoint told;                  // of, by a discovery
-    std::optional<Silence> silence;  // since it has answered; until then it is a candidate
-    bool asked = false;              // a question is under way
+    TimePoint told;                  // time of the last report by a discovery
+    std::optional<Silence> silence;  // empty until the first answer: then it is a candidate
+    bool asked = false;              // a check is under way
     bool forgotten = false;
 
     bool is_there() const noexcept { return silence && member.state != MemberState::gone; }
@@ -49,7 +49,7 @@ class ExoWatch::Watching {
     return {candidate.id.empty() ? to_string(candidate.address) : candidate.id, candidate.address};
   }
 
-  /// Every node of `id`.
+  /// All nodes with this `id`.
   auto all_of(const std::string& id) {
     const auto first = nodes_.lower_bound(Key{id, {}});
     const auto last = std::find_if(first, nodes_.end(), [&](const auto& entry) { return entry.first.first != id; });
@@ -73,10 +73,8 @@ class ExoWatch::Watching {
   Random random_;
   Nodes nodes_;
   ExoWatchMetrics metrics_;
-  Scope scope_;  // last: what runs in it uses the others
+  Scope scope_;  // last: its tasks use the other members
 };
-
-// Who is known.
 
 void ExoWatch::Watching::join(const Candidate& candidate) {
   const TimePoint now = scheduler_.now();
@@ -124,8 +122,6 @@ std::vector<Member> ExoWatch::Watching::members() const {
   return members;
 }
 
-// Asking.
-
 task<void> ExoWatch::Watching::keep_asking() {
   const Duration tenth = options_.interval / 10;
   TimePoint next_round = scheduler_.now();
@@ -136,7 +132,7 @@ task<void> ExoWatch::Watching::keep_asking() {
     }
     const TimePoint wake = std::min(next_round, judge());
     co_await sleep_until(Deadline::at(wake));
-    // This process may have been stopped: then it is not the others that were silent.
+    // If this process was stopped, the silence was its own and not the nodes'.
     if (const Duration late = scheduler_.now() - wake; late > options_.interval / 4) excuse_all(late);
   }
 }
@@ -155,7 +151,7 @@ void ExoWatch::Watching::ask(std::vector<NodePtr> nodes) {
 
 task<void> ExoWatch::Watching::round(std::vector<NodePtr> nodes, Deadline deadline) {
   const auto each = [this, deadline](const NodePtr& node) { return check(node, deadline); };
-  // All of them at once: one that hangs must not make another wait.
+  // All nodes at the same time: a hung one must not delay another.
   co_await gather(nodes, each, {.limit = nodes.size(), .deadline = deadline, .parked = 0});
 }
 
@@ -198,9 +194,7 @@ void ExoWatch::Watching::answered(Node& node, Duration took) {
   changed();
 }
 
-// Judging.
-
-/// Brings all states up to date; returns when one would change next.
+/// Updates all states; returns the time of the next change.
 TimePoint ExoWatch::Watching::judge() {
   const TimePoint now = scheduler_.now();
   TimePoint next = TimePoint::max();
@@ -224,7 +218,7 @@ TimePoint ExoWatch::Watching::judge() {
   return next;
 }
 
-/// Whether its state has changed.
+/// Returns whether its state has changed.
 bool ExoWatch::Watching::judge(Node& node, TimePoint now) noexcept {
   if (!node.silence || node.silence->state(now) == node.member.state) return false;
   node.member.state = node.silence->state(now);
@@ -242,8 +236,6 @@ void ExoWatch::Watching::excuse_all(Duration late) noexcept {
     if (node->silence) node->silence->excuse(late);
   }
 }
-
-// The outside.
 
 ExoWatch::ExoWatch(Scheduler& scheduler, LinkTo link_to, const ExoWatchOptions& options, std::uint64_t seed)
     : watching_(std::make_unique<Watching>(scheduler, std::move(link_to), options, seed)) {}

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// ExoWatch: which of exo's nodes are there, found out by asking each of them whether it is healthy (HealthCheck).
+// ExoWatch: watches exo's nodes by calling HealthCheck on each of them.
 //
-// All are asked at once, again and again; a node that does not answer delays nothing for the others, and is asked on. A
-// candidate becomes a member when it has answered. A member's address is not replaced because somebody says so: while
-// it is healthy or suspect, other addresses told for its id are ignored; once it is gone, the first that answers is it.
-// exo's nodes do not say who they are, so for an id that is not there whoever answers first is believed.
+// All nodes are checked at the same time, at intervals. A node that does not answer delays no other, and is still
+// checked. A candidate becomes a member when it answers. A claim never replaces a member's address: while the member
+// is healthy or suspect, other addresses for its id are ignored; once it is gone, the first address that answers is
+// its new one. An answer from an exo node does not contain its id, so for an id without a live member the first
+// address that answers is trusted.
 // Threading: the one thread of the scheduler. Lifetime: the scheduler, and what the links need, outlive it.
 
 #include <cstddef>
@@ -22,36 +23,36 @@
 namespace exocast {
 
 struct ExoWatchMetrics {
-  std::uint64_t checks_total = 0;             ///< questions
+  std::uint64_t checks_total = 0;             ///< health checks
   std::uint64_t failed_checks_total = 0;      ///< without a healthy answer in time
-  std::uint64_t refused_addresses_total = 0;  ///< told for the id of a member that is there
-  std::uint64_t no_room_total = 0;            ///< candidates beyond nodes_max, or the addresses of one id
+  std::uint64_t refused_addresses_total = 0;  ///< for the id of a live member
+  std::uint64_t no_room_total = 0;            ///< candidates over nodes_max, or over the addresses of one id
   std::size_t nodes = 0;                      ///< candidates and members, now
 };
 
 class ExoWatch {
  public:
-  /// Addresses that are tried for one id at a time; more are not asked.
+  /// Addresses tried for one id at a time; further ones are ignored.
   static constexpr std::size_t addresses_max = 4;
 
-  /// Makes a link to a node; it touches no network before it is used.
+  /// Makes a link to a node. The link uses no network until its first call.
   using LinkTo = std::function<std::shared_ptr<ExoLink>(const PeerAddress& address)>;
 
-  /// Asks from now on, until it is destroyed.
+  /// Checks nodes until it is destroyed.
   ExoWatch(Scheduler& scheduler, LinkTo link_to, const ExoWatchOptions& options, std::uint64_t seed);
   ~ExoWatch();
 
-  /// Asks `candidate` at once if it is new; cheap for one that is known. One without an id is named by its address.
+  /// Checks a new `candidate` at once; cheap for a known one. A candidate without an id gets its address as id.
   void join(const Candidate& candidate);
 
-  /// Asks it no more, and forgets it.
+  /// Stops checking it, and forgets it.
   void withdraw(const Candidate& candidate);
 
-  /// All that have answered, as members of kind exo, by id: also those that are gone, for a while.
+  /// All nodes that have answered, as members of kind exo, sorted by id. Gone ones stay listed for a while.
   std::vector<Member> members() const;
 
-  /// Called after every change of who is a member, or how it stands. One, or null; set before anything is joined.
-  /// Inside, all but destroying this may be done.
+  /// Called after each change of the members or their states. One callback, or null; set it before the first join().
+  /// The callback may do anything but destroy this object.
   void on_change(std::function<void()> changed);
 
   ExoWatchMetrics metrics() const noexcept;

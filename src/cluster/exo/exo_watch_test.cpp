@@ -27,7 +27,7 @@ Candidate candidate(std::string id, const PeerAddress& address, std::string_view
 
 class ExoWatchTest : public testing::Test {
  protected:
-  /// A world of scripted nodes on virtual time, and a watch over it.
+  /// Scripted nodes on virtual time, and a watch over them.
   struct World {
     explicit World(std::uint64_t seed, const ExoWatchOptions& options = {})
         : loop(seed), watch(loop, [this](const PeerAddress& to) { return exo.link(to); }, options, seed) {
@@ -36,7 +36,7 @@ class ExoWatchTest : public testing::Test {
     void pass(Duration time) {
       loop.run([](Duration time) -> task<void> { co_await sleep_for(time); }(time));
     }
-    /// Looks every millisecond; how long it took, or 1 min.
+    /// Checks every millisecond; returns the time until `id` has `state`, or 1 min.
     Duration until(std::string_view id, std::string_view state) {
       const TimePoint start = loop.now();
       while (state_of(id) != state && loop.now() - start < 1min) pass(1ms);
@@ -93,7 +93,7 @@ TEST_F(ExoWatchTest, AStoppedNodeIsSuspectWithinASecondAndGoneWithinThreeAndBack
     EXPECT_LE(suspect + world.until("a", "gone"), 3s);
     world.watch.join(candidate("a", a));
     world.pass(10s);
-    world.exo.at(a).silent = false;  // a process that is continued: it answers what it was asked meanwhile
+    world.exo.at(a).silent = false;  // like a process that continues after a stop: it answers the pending calls
     world.exo.release(a);
     EXPECT_LE(world.until("a", "healthy"), 1s);
   });
@@ -166,14 +166,14 @@ TEST_F(ExoWatchTest, AForgedDatagramTakesNoMembersAddress) {
   world.watch.join(candidate("a", a));
   world.pass(1s);
   for (int i = 0; i < 20; ++i) {
-    world.watch.join(candidate("a", evil));  // whatever it says, and though it would answer
+    world.watch.join(candidate("a", evil));  // ignored, although it would answer
     world.pass(100ms);
   }
   EXPECT_EQ(world.watch.members().front().address, a);
   EXPECT_EQ(world.exo.at(evil).asked, 0);
   EXPECT_EQ(world.watch.metrics().refused_addresses_total, 20U);
 
-  world.exo.at(a).silent = true;  // and not while it is only suspect
+  world.exo.at(a).silent = true;  // also while it is only suspect
   world.until("a", "suspect");
   world.watch.join(candidate("a", evil));
   world.exo.at(a).silent = false;
@@ -200,7 +200,7 @@ TEST_F(ExoWatchTest, ANodeThatIsGoneMayComeBackElsewhere) {
 TEST_F(ExoWatchTest, OfSeveralAddressesOfOneIdTheFirstThatAnswersIsBelieved) {
   World world(1);
   world.exo.at(evil).refuses = true;
-  world.watch.join(candidate("a", evil));  // forged, before the node itself was heard
+  world.watch.join(candidate("a", evil));  // forged, before the node itself was found
   world.watch.join(candidate("a", a));
   world.until("a", "healthy");
   EXPECT_EQ(world.watch.members().front().address, a);
@@ -227,7 +227,7 @@ TEST_F(ExoWatchTest, ForgetsWhoNeitherAnswersNorIsTold) {
   world.watch.join(candidate("a", a));
   world.watch.join(candidate("b", b));
   world.pass(40s);
-  EXPECT_EQ(world.watch.metrics().nodes, 1U);  // a answers, though nobody tells of it any more
+  EXPECT_EQ(world.watch.metrics().nodes, 1U);  // a answers, although no discovery reports it any more
   world.exo.at(a).silent = true;
   world.pass(20s);
   EXPECT_EQ(world.state_of("a"), "gone");

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Silence: what it means that a node which is asked again and again has not answered for a while.
+// Silence: decides from the silence of a node that is checked at intervals whether it is healthy, suspect or gone.
 //
-// How long an answer may take is learnt from earlier ones, as TCP learns its retransmission timeout (RFC 6298): so a
-// node that is busy and always answers late is not suspected for it. A value without a clock; one thread.
+// The patience with an answer is learned from earlier ones, as TCP learns its retransmission timeout (RFC 6298). So a
+// busy node that always answers late is not suspected. A value without a clock; one thread.
 
 #include <algorithm>
 
@@ -13,43 +13,43 @@
 namespace exocast {
 
 struct SilenceLimits {
-  /// The longest from one question to the next.
+  /// The longest time between two checks.
   Duration interval;
-  /// How long an answer may take, at least and at most, whatever the earlier ones took.
+  /// Limits of the patience with one answer, whatever was learned.
   Duration patience_min = std::chrono::milliseconds(400);
   Duration patience_max = std::chrono::seconds(5);
 };
 
 class Silence {
  public:
-  /// Of a node whose first answer came at `now`.
+  /// For a node whose first answer came at `now`.
   Silence(const SilenceLimits& limits, TimePoint now) noexcept : limits_(limits), heard_(now) {}
 
-  /// It has answered at `now`, `took` after it was asked.
+  /// Records an answer at `now`, `took` after its check.
   void answered(TimePoint now, Duration took) noexcept {
     heard_ = std::max(heard_, now);
-    // One answer after a long pause must not make us patient for minutes.
+    // One answer after a long pause must not raise the patience to minutes.
     const Duration sample = std::min(took, 2 * patience());
     variation_ = (3 * variation_ + (sample > mean_ ? sample - mean_ : mean_ - sample)) / 4;
     mean_ = (7 * mean_ + sample) / 8;
   }
 
-  /// Whoever asks was itself asleep for `time`, and could not have heard anything.
+  /// The checking process was stopped for `time`, and could not have received an answer.
   void excuse(Duration time) noexcept { heard_ += time; }
 
-  /// healthy, suspect or gone, at `now`.
+  /// The state at `now`: healthy, suspect or gone.
   MemberState state(TimePoint now) const noexcept {
     if (now >= gone_at()) return MemberState::gone;
     return now >= suspect_at() ? MemberState::suspect : MemberState::healthy;
   }
 
-  /// When it is suspected if it says nothing: when the answer to a question asked in time should have been there.
+  /// The time when a silent node becomes suspect: the answer to the next check is overdue.
   TimePoint suspect_at() const noexcept { return heard_ + limits_.interval + patience(); }
 
-  /// When it is gone if it says nothing: after three times as long.
+  /// The time when a silent node is gone: after three times as long.
   TimePoint gone_at() const noexcept { return heard_ + 3 * (limits_.interval + patience()); }
 
-  /// How long an answer may take now.
+  /// The time allowed for an answer now.
   Duration patience() const noexcept {
     return std::clamp(mean_ + 4 * variation_, limits_.patience_min, limits_.patience_max);
   }

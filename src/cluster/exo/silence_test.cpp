@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 constexpr TimePoint start{1h};
 constexpr SilenceLimits limits = {.interval = 550ms};
 
-/// Of a node that is asked every 500 ms and takes `took` to answer, after `answers` of them; the last one at `at`.
+/// A node that is checked every 500 ms and takes `took` to answer, after `answers` answers; `at`: the last one.
 Silence after(int answers, Duration took, TimePoint& at) {
   Silence silence(limits, start);
   for (at = start; answers > 0; --answers) silence.answered(at += 500ms, took);

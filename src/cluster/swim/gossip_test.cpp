@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Of whom whoever is written to is told.
+// Which news go to which receiver.
 #include "cluster/swim/gossip.h"
 
 #include <set>

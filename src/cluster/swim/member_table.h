@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// MemberTable: the members that this node knows, itself left out, and the ring on which the living stand.
+// MemberTable: the members that this node knows, without itself, and the ring of the live ones.
 //
-// The ring is the order of the ids' hashes, the same at every node. Each asks the next ones behind it: so every member
-// is asked by the same few in every period, which bounds how long a silence goes unnoticed; SWIM's random choice bounds
-// only the mean. Hashes spread the nodes of one machine, which may fall silent together.
-// A value without a clock; one thread. What it returns stays where it is until it is forgotten.
+// The ring is the order of the ids' hashes, the same at every node. Each node probes its next successors: so the same
+// few nodes probe a member in every period, which bounds the time until a failure is noticed; SWIM's random choice
+// bounds only the mean. Hashing spreads the nodes of one machine, which may fail together.
+// A value without a clock; one thread. A returned record stays at its address until it is forgotten.
 
 #include <array>
 #include <cstddef>
@@ -25,52 +25,52 @@
 
 namespace exocast::swim {
 
-/// A member and what is known of it besides.
+/// A member, and this node's notes on it.
 struct MemberRecord : GossipQueue::Item {
   Member member;
-  std::uint64_t place = 0;               ///< on the ring: its id's hash
+  std::uint64_t place = 0;               ///< on the ring: the hash of its id
   std::unique_ptr<Suspicion> suspicion;  ///< while it is suspect
-  TimePoint heard{};                     ///< the last sign of life from itself
-  TimePoint asked{};                     ///< last, because what was heard of it did not fit
-  std::uint64_t claimant_session = 0;    ///< of another node that has claimed the id while this one answered; 0: none
-  TimePoint claimant_until{};            ///< for how long the claim is refused without asking again
+  TimePoint heard{};                     ///< the last datagram from itself
+  TimePoint asked{};                     ///< the last reaction to news that contradicted this record
+  std::uint64_t claimant_session = 0;    ///< of another node that claimed the id while this one answered; 0: none
+  TimePoint claimant_until{};            ///< until then the claim is refused without a new probe
 
   bool live() const noexcept { return member.state == MemberState::healthy || member.state == MemberState::suspect; }
 };
 
-/// Whether what `news` says of a member replaces what is known of it, both of the same session: the higher incarnation
-/// does, and within one left before gone before suspect before healthy (SWIM, 4.2).
+/// Whether `news` about a member replaces `known`, both of the same session: the higher incarnation wins, and within
+/// one incarnation left beats gone, gone beats suspect, and suspect beats healthy (SWIM, 4.2).
 bool supersedes(const Update& news, const Member& known) noexcept;
 
-/// How `member` stands, to be told.
+/// The member's state, as gossip sends it.
 Update update_of(const MemberRecord& known);
 
 class MemberTable {
  public:
-  /// Of the node with the id `self`, which is not in the table.
+  /// The table of the node `self`, which is not in it.
   explicit MemberTable(std::string_view self);
 
   MemberRecord* find(std::string_view id) noexcept;
   const MemberRecord* find(std::string_view id) const noexcept;
-  /// The one that is healthy at `address`.
+  /// The healthy member at `address`.
   const MemberRecord* healthy_at(const PeerAddress& address) const noexcept;
 
-  /// A new one, healthy since `member.since`; its id must not be known.
+  /// Adds a member that is healthy since `member.since`; its id must be new.
   MemberRecord& add(Member member);
 
-  /// Changes how it stands; forgets its suspicion unless it is suspect. `now` is not before that of an earlier call.
+  /// Changes its state, and drops its suspicion unless it is suspect now. `now` is not before that of an earlier call.
   void set_state(MemberRecord& known, MemberState state, TimePoint now);
 
-  /// Forgets those that have been gone or have left since before `time`, and the ones longest so beyond `most`.
-  /// Returns how many.
+  /// Forgets members that have been gone or left since before `time`, and beyond `most` those that have been so for
+  /// the longest time. Returns how many.
   std::size_t forget(TimePoint time, std::size_t most);
 
-  /// Healthy and suspect ones, in the order of the ring.
+  /// The healthy and suspect members, in ring order.
   const std::vector<MemberRecord*>& live() const noexcept { return ring_; }
   const std::vector<MemberRecord*>& suspects() const noexcept { return suspects_; }
-  /// Those that are gone or have left, the longest so first.
+  /// The members that are gone or have left, in the order of their last change.
   const std::vector<MemberRecord*>& dead() const noexcept { return dead_; }
-  /// The `count` healthy ones behind this node, with the suspect ones in between; `most` in all.
+  /// This node's next `count` healthy successors, and the suspect ones between them; `most` in all.
   std::vector<MemberRecord*> successors(std::size_t count, std::size_t most) const;
 
   std::size_t count(MemberState state) const noexcept { return counts_[static_cast<std::size_t>(state)]; }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What others claim: an id that is taken, an address that is not theirs, news that cannot be, bytes that are nothing.
+// False claims: a taken id, another node's address, implausible news, invalid bytes.
 #include <gtest/gtest.h>
 
 #include "cluster/swim/datagram.h"
@@ -16,7 +16,7 @@ using swim::DatagramKind;
 using swim::DatagramWriter;
 using swim::Update;
 
-/// A machine from which anything is sent, and which answers nothing.
+/// A machine that can send anything and answers nothing.
 class Stranger final : public DatagramPort::Receiver {
  public:
   explicit Stranger(SimCluster& cluster) : machine(cluster.network.add({.host = "10.9.9.9", .port = 5680})) {
@@ -35,7 +35,7 @@ class Stranger final : public DatagramPort::Receiver {
   std::vector<Datagram> heard;
 };
 
-/// How the node stands, as itself would tell.
+/// The node's state, as it would report it.
 Update update_of(const SimCluster::Node& node) {
   return {.id = node.id,
           .address = node.machine->address(),
@@ -105,7 +105,7 @@ TEST(MembershipClaims, AForgedDatagramMakesNoMemberAndMovesNone) {
   cluster.make(3);
   Stranger stranger(cluster);
   const PeerAddress to = cluster.nodes[0]->machine->address();
-  // As n1 of another session, at the stranger's address, and as one that does not exist, somewhere.
+  // News of n1 with another session, at the stranger's address; and of an invented node.
   Update moved = update_of(*cluster.nodes[1]);
   moved.address = stranger.machine.address();
   moved.session ^= 2;
@@ -113,9 +113,9 @@ TEST(MembershipClaims, AForgedDatagramMakesNoMemberAndMovesNone) {
   for (int i = 0; i < 20; ++i) {
     stranger.say(to, {.kind = DatagramKind::ping, .sender = moved, .number = 7});
     stranger.say(to, {.kind = DatagramKind::ping, .sender = invented, .number = 7});
-    // Under a member's name, news of both.
+    // Both pieces of news, sent under a member's name.
     stranger.say(to, {.kind = DatagramKind::news, .sender = update_of(*cluster.nodes[2])}, {moved, invented});
-    // An answer to what was not asked.
+    // An answer that nobody asked for.
     stranger.say(to, {.kind = DatagramKind::ack, .sender = invented, .number = 7});
     cluster.pass(500ms);
   }
@@ -240,7 +240,7 @@ TEST(MembershipClaims, NodesAtAddressesWithAZoneKnowEachOtherAndNoDatagramIsRefu
   cluster.add("", {.host = "fe80::2%eth0", .port = 5680});
   cluster.add();
   for (const std::size_t i : {1U, 2U, 3U}) cluster.join(i, 0);
-  cluster.join(2, 1);  // members do not tell of them, so they find each other by a discovery
+  cluster.join(2, 1);  // gossip does not spread them, so a discovery has to find them
   cluster.pass(10s);
   EXPECT_TRUE(cluster.all_healthy()) << cluster.describe();
   EXPECT_EQ(cluster.view(0, 1)->address.host, "fe80::1%eth0");

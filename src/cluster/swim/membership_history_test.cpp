@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Drawn lives of small clusters: whatever happened, once it is over all agree; and under what the lan preset promises
-// no healthy node is ever gone. EXOCAST_SEEDS=100000 makes it that many; a failure prints the command that replays it.
+// Random histories of small clusters: once the faults are over all nodes agree; and under the conditions of the lan
+// preset no healthy node is ever gone. EXOCAST_SEEDS=100000 sets their number; a failure prints the command that
+// replays it.
 #include <gtest/gtest.h>
 
 #include "testing/cluster/sim_cluster.h"
@@ -12,14 +13,14 @@ namespace {
 using namespace std::chrono_literals;
 using enum MemberState;
 
-/// A drawn life: nodes die, start again, leave, stop, lose their cable; the network is cut and loses datagrams.
+/// A random history: nodes die, restart, leave, stop or are disconnected; the network partitions and loses datagrams.
 class Life {
  public:
   explicit Life(std::uint64_t seed) : cluster(seed), random_(cluster.loop.random("life")) {
     cluster.make(2 + random_.below(7));
   }
 
-  /// One thing happens; then time passes.
+  /// One random event, and a random time after it.
   void step() {
     const std::size_t index = random_.below(cluster.nodes.size());
     SimMachine& machine = *cluster.nodes[index]->machine;
@@ -54,7 +55,7 @@ class Life {
     cluster.pass(random_.between(0ms, random_.chance(0.2) ? Duration(5s) : Duration(500ms)));
   }
 
-  /// All is well again; everybody who runs is found by somebody, as discoveries do.
+  /// Ends all faults; every running node is found by another, as by a discovery.
   void heal() {
     cluster.network.heal();
     cluster.network.set_options({});

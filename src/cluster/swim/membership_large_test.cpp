@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A thousand nodes: they find each other, some die and some come, the network is cut and healed; all agree in the end,
-// and nobody who is there is gone for anybody who can reach it.
+// A thousand nodes: they find each other, some die and some join, the network partitions and heals. In the end all
+// agree, and no node that can be reached is gone for another.
 #include <algorithm>
 #include <cstdlib>
 
@@ -15,18 +15,18 @@ using namespace std::chrono_literals;
 using enum MemberState;
 
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-constexpr std::size_t usual_count = 200;  // the work grows with the square, and is ten times slower there
+constexpr std::size_t usual_count = 200;  // the work grows with the square, and sanitizers are ten times slower
 #else
 constexpr std::size_t usual_count = 1000;
 #endif
 
-/// As many as EXOCAST_NODES says.
+/// The number in EXOCAST_NODES, if set.
 std::size_t node_count() {
   const char* given = std::getenv("EXOCAST_NODES");
   return given != nullptr ? std::max<std::size_t>(std::strtoul(given, nullptr, 10), 20) : usual_count;
 }
 
-/// Whether no node knows of more than `dead` that are gone.
+/// Whether every node counts at most `dead` gone members.
 bool gone_at_most(const SimCluster& cluster, std::size_t dead) {
   return std::ranges::all_of(cluster.nodes,
                              [&](const auto& node) { return !node->runs() || node->membership->count(gone) <= dead; });
@@ -42,7 +42,7 @@ TEST(MembershipLargeLong, AThousandNodesAgreeAfterChurnAndAPartition) {
     cluster.add();
     if (i > 0) cluster.join(i, random.below(i));
   }
-  bool all_true = true;  // of those that are gone for somebody
+  bool all_true = true;  // no node has counted more gone members than were killed or cut off
   const auto agreed = [&] { return cluster.all_healthy(); };
   const auto agreed_but = [&](std::size_t most) {
     return [&, most] { return (all_true = all_true && gone_at_most(cluster, most)) && cluster.all_healthy(); };

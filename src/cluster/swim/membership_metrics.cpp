@@ -11,28 +11,31 @@ namespace exocast {
 namespace {
 
 constexpr MetricField<MembershipMetrics> totals[] = {
-    {{"member_pings_total", "Members asked whether they are there."}, &MembershipMetrics::pings},
-    {{"member_acks_total", "Members that answered in time."}, &MembershipMetrics::acks},
-    {{"member_timeouts_total", "Members that did not answer in time."}, &MembershipMetrics::timeouts},
-    {{"member_indirect_pings_total", "Members asked to ask another one."}, &MembershipMetrics::indirect},
-    {{"member_asks_total", "Candidates and gone members asked who they are."}, &MembershipMetrics::asks},
-    {{"member_refused_total", "Candidates for whom there was no room."}, &MembershipMetrics::refused},
+    {{"member_pings_total", "Probes of members."}, &MembershipMetrics::pings},
+    {{"member_acks_total", "Probes answered in time."}, &MembershipMetrics::acks},
+    {{"member_timeouts_total", "Probes not answered in time."}, &MembershipMetrics::timeouts},
+    {{"member_indirect_pings_total", "Requests to a member to probe another one."}, &MembershipMetrics::indirect},
+    {{"member_asks_total", "Requests to candidates and gone members to identify themselves."},
+     &MembershipMetrics::asks},
+    {{"member_refused_total", "Candidates refused for lack of room."}, &MembershipMetrics::refused},
     {{"member_suspicions_total", "Members that became suspect."}, &MembershipMetrics::suspicions},
-    {{"member_false_suspicions_total", "Suspicions that were contradicted."}, &MembershipMetrics::false_suspicions},
-    {{"member_refutations_total", "Times that this node contradicted."}, &MembershipMetrics::refutations},
+    {{"member_false_suspicions_total", "Suspect members that refuted."}, &MembershipMetrics::false_suspicions},
+    {{"member_refutations_total", "Refutations by this node."}, &MembershipMetrics::refutations},
     {{"member_conflicts_total", "Claims of an id that another node has."}, &MembershipMetrics::conflicts},
-    {{"member_standstills_total", "Times that this node stood still."}, &MembershipMetrics::standstills},
-    {{"member_syncs_total", "Comparisons of all members with another one's."}, &MembershipMetrics::syncs},
-    {{"member_sent_datagrams_total", "Datagrams of the membership sent."}, &MembershipMetrics::sent},
-    {{"member_sent_bytes_total", "Bytes of these."}, &MembershipMetrics::sent_bytes},
-    {{"member_received_datagrams_total", "Datagrams of the membership received."}, &MembershipMetrics::received},
-    {{"member_received_bytes_total", "Bytes of these."}, &MembershipMetrics::received_bytes},
-    {{"member_implausible_total", "News that cannot be true."}, &MembershipMetrics::implausible},
+    {{"member_standstills_total", "Times that this node was stopped."}, &MembershipMetrics::standstills},
+    {{"member_syncs_total", "Comparisons of all members with those of another node."}, &MembershipMetrics::syncs},
+    {{"member_sent_datagrams_total", "Datagrams sent to members."}, &MembershipMetrics::sent},
+    {{"member_sent_bytes_total", "Bytes sent to members."}, &MembershipMetrics::sent_bytes},
+    {{"member_received_datagrams_total", "Datagrams received from members."}, &MembershipMetrics::received},
+    {{"member_received_bytes_total", "Bytes received from members."}, &MembershipMetrics::received_bytes},
+    {{"member_implausible_total", "Implausible news."}, &MembershipMetrics::implausible},
 };
 
-constexpr MetricName bad_total = {"member_bad_datagrams_total", "Datagrams that could not be read."};
-constexpr MetricName members = {"members", "Members by how they stand, without this node."};
-constexpr MetricName local_health = {"member_local_health", "Reason to doubt this node itself: 0 none, 3 the most."};
+constexpr MetricName bad_total = {"member_bad_datagrams_total",
+                                  "Datagrams received from members that are not readable, by reason."};
+constexpr MetricName members = {"members", "Exocast nodes of the cluster by state, without this one."};
+constexpr MetricName local_health = {"member_local_health",
+                                     "Lifeguard's local health: 0 (this node's judgement is reliable) to 3."};
 
 }  // namespace
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the presets wan and loopback promise, on the networks they are for; lan has membership_test.cpp.
+// What the presets wan and loopback promise, on their kinds of networks; membership_test.cpp has lan.
 #include <gtest/gtest.h>
 
 #include "testing/cluster/sim_cluster.h"
@@ -17,7 +17,7 @@ struct Promise {
   SimClusterOptions network;
   Duration suspect;
   Duration gone;
-  Duration pause;  // goes unnoticed; 0: not promised
+  Duration pause;  // is not noticed; 0: no promise
 };
 
 const Promise wan = {.name = "wan",
@@ -44,7 +44,7 @@ class MembershipPreset : public testing::TestWithParam<std::tuple<const Promise*
   const Promise& promise = *std::get<0>(GetParam());
   const std::size_t count = std::get<1>(GetParam());
 
-  /// Histories of clusters that have settled.
+  /// Runs histories of settled clusters.
   template <class Fn>
   void for_histories(Fn&& fn) {
     for_each_seed(1, count > 8 ? 5 : 40, [&](std::uint64_t seed) {
@@ -60,7 +60,7 @@ std::string name_of(const testing::TestParamInfo<MembershipPreset::ParamType>& t
 }
 INSTANTIATE_TEST_SUITE_P(Of, MembershipPreset,
                          testing::Combine(testing::Values(&wan, &loopback), testing::Values(2, 8, 32)), name_of);
-// Two nodes that are alone may take longer: nobody else asks.
+// Two nodes alone may take longer: there is no third one to probe.
 INSTANTIATE_TEST_SUITE_P(Lossy, MembershipPreset, testing::Combine(testing::Values(&lossy), testing::Values(8, 32)),
                          name_of);
 

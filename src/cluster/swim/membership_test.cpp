@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the lan preset promises on a quiet network, for small and larger clusters, each in many drawn histories.
+// What the lan preset promises on a quiet network, for small and larger clusters, each in many random histories.
 #include "cluster/swim/membership.h"
 
 #include <gtest/gtest.h>
@@ -15,7 +15,7 @@ using enum MemberState;
 
 class MembershipOf : public testing::TestWithParam<std::size_t> {
  protected:
-  /// Fewer histories of larger clusters.
+  /// Fewer histories for larger clusters.
   template <class Fn>
   static void for_histories(Fn&& fn) {
     for_each_seed(1, GetParam() > 8 ? 5 : 50, std::forward<Fn>(fn));
@@ -92,7 +92,7 @@ TEST_P(MembershipOf, ANodeWithoutItsCableIsGoneAndBackASecondAfterItIsPluggedIn)
     cluster.nodes[1]->machine->set_down(false);
     cluster.pass(1s);
     ASSERT_TRUE(cluster.everywhere(1, healthy)) << cluster.describe();
-    cluster.pass(1s);  // it has thought ill of all others, which they contradict all at once
+    cluster.pass(1s);  // it suspected all others, and all refute at the same time
     ASSERT_TRUE(cluster.all_healthy()) << cluster.describe();
   });
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The parts of the membership that know no network: suspicion, round trips, news, the ring, probes.
+// The parts of the membership without a network: suspicion, round trips, news, the ring, probes.
 #include <array>
 #include <map>
 

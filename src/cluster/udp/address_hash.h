@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// AddressHash: for tables by address. Pure, safe from any thread.
+// AddressHash: hashes an address for unordered tables. Pure, safe from any thread.
 
 #include <cstddef>
 #include <functional>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Candidate: a node that a discovery has heard of; and CandidateSink, whom discoveries tell of candidates.
+// Candidate: a node that a discovery has found. CandidateSink: receives candidates from discoveries.
 
 #include <optional>
 #include <string>
@@ -10,24 +10,24 @@
 
 namespace exocast {
 
-/// A node that a discovery has heard of. It becomes a member once it has answered itself.
+/// A node that a discovery has found. It becomes a member when it answers a probe at that address.
 struct Candidate {
-  std::string id;       ///< "" if the discovery cannot know
-  PeerAddress address;  ///< where it serves; a numeric host
+  std::string id;       ///< "" if the discovery does not know it
+  PeerAddress address;  ///< its listen address; a numeric host
   NodeKind kind = NodeKind::unknown;
   std::optional<DeviceCapabilities> capabilities;
   std::string_view source;  ///< the discovery's name: "lan", "file", "exo"
 };
 
-/// Whom discoveries tell. Threading: the one thread of the loop.
+/// Receives candidates from discoveries. Threading: the one thread of the loop.
 class CandidateSink {
  public:
   virtual ~CandidateSink() = default;
 
-  /// Told again and again while it can be heard; cheap for one that is known.
+  /// Called repeatedly while a discovery finds the node; cheap for a known one.
   virtual void found(const Candidate& candidate) noexcept = 0;
 
-  /// A file does not list it any more. Never called for what is merely silent.
+  /// A file no longer lists the node. Never called for a node that is merely silent.
   virtual void withdrawn(const Candidate& candidate) noexcept = 0;
 };
 

@@ -26,7 +26,7 @@ struct FreeMac {
   void operator()(EVP_MAC_CTX* context) const noexcept { EVP_MAC_CTX_free(context); }
 };
 
-/// Room for a secret, wiped at its end.
+/// A buffer for a secret, wiped by its destructor.
 class Secret {
  public:
   Secret() = default;
@@ -34,7 +34,7 @@ class Secret {
   Secret& operator=(const Secret&) = delete;
   ~Secret() { OPENSSL_cleanse(bytes_.data(), bytes_.size()); }
 
-  /// Reads `file` to its end, or more than a secret may have. 0, or errno.
+  /// Reads `file` to its end, or until it exceeds the limit of a secret. Returns 0, or errno.
   int read(int file) noexcept {
     while (count_ < bytes_.size()) {
       const ssize_t got = ::read(file, bytes_.data() + count_, bytes_.size() - count_);
@@ -53,7 +53,7 @@ class Secret {
   }
 
  private:
-  std::array<char, ClusterKey::secret_bytes_max + 3> bytes_{};  // a newline, and one byte too many
+  std::array<char, ClusterKey::secret_bytes_max + 3> bytes_{};  // room for a newline, and for one byte over the limit
   std::size_t count_ = 0;
 };
 

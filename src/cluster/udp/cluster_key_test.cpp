@@ -14,7 +14,7 @@ namespace {
 
 using testing::HasSubstr;
 
-/// A file that goes with its test.
+/// A file that exists as long as its test.
 class KeyFile {
  public:
   explicit KeyFile(std::string_view content, mode_t mode = 0600) {

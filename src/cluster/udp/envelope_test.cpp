@@ -17,7 +17,7 @@ class Envelope : public testing::Test {
   std::string sealed(std::string_view content, std::uint64_t nonce = 1) const {
     return seal(content, purpose, &key, noon, nonce);
   }
-  /// The content, or the reason, as text.
+  /// The content, or the fault, as text.
   std::string open(std::string_view datagram, const ClusterKey* with, WallTime now = noon) {
     const auto content = unseal(datagram, purpose, with, now, window);
     return content ? std::string(*content) : "! " + std::string(to_string(content.error()));
@@ -59,7 +59,7 @@ TEST_F(Envelope, TakesNothingOfWhichASingleBitIsChanged) {
     wrong[bit / 8] = static_cast<char>(wrong[bit / 8] ^ (1 << bit % 8));
     EXPECT_THAT(open(wrong, &key), testing::StartsWith("! ")) << "bit " << bit;
   }
-  EXPECT_EQ(open(right, &key), "hello");  // what was refused has not used it up
+  EXPECT_EQ(open(right, &key), "hello");  // the refused attempts did not use up the datagram
 }
 
 TEST_F(Envelope, TakesNothingThatIsCutOffOrLonger) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// ReplayWindow: takes each signed datagram once. It remembers which ones came, for as long as their times are believed,
-// so that a recording is worth nothing (as in RFC 4303, 3.4.3, but for datagrams of many senders without numbers).
+// ReplayWindow: accepts each signed datagram once. It remembers datagrams for as long as their timestamps are valid,
+// so a recorded one cannot be replayed (as in RFC 4303, 3.4.3, but for many senders and without sequence numbers).
 //
 // A value without a clock. One thread.
 
@@ -13,24 +13,24 @@
 
 namespace exocast {
 
-/// The time of day, which the clocks of a cluster roughly agree on.
+/// The time of day; the clocks of a cluster agree roughly.
 using WallTime = std::chrono::sys_time<std::chrono::microseconds>;
 
 class ReplayWindow {
  public:
-  /// How far clocks may differ: what is older or newer is refused.
+  /// The largest difference from our clock: older and newer datagrams are refused.
   static constexpr std::chrono::seconds skew_max{30};
-  /// Datagrams remembered, of twice skew_max at most: 1,000 a second. About 40 bytes each.
+  /// Datagrams remembered, from a period of at most twice skew_max: about 1,000 a second, 40 bytes each.
   static constexpr std::size_t remembered_max = 65'536;
 
   enum class Verdict : std::uint8_t {
-    fresh,     ///< the first one; remembered
-    skewed,    ///< its time is too far from ours
-    replayed,  ///< it came before
-    full,      ///< no room to remember it: more than remembered_max came, and all may still be repeated
+    fresh,     ///< new; now remembered
+    skewed,    ///< its time differs too much from ours
+    replayed,  ///< received before
+    full,      ///< no room to remember it: remembered_max datagrams were received, and could still be replayed
   };
 
-  /// Judges a datagram sent at `sent` with the number `nonce`; call it only for those whose signature is right.
+  /// Judges a datagram sent at `sent` with `nonce`. Call it only after the signature was verified.
   Verdict admit(WallTime now, WallTime sent, std::uint64_t nonce);
 
   std::size_t remembered() const noexcept { return remembered_; }
@@ -38,7 +38,7 @@ class ReplayWindow {
  private:
   void forget_before(std::chrono::sys_seconds second) noexcept;
 
-  std::map<std::chrono::sys_seconds, std::unordered_set<std::uint64_t>> nonces_;  // by the second they were sent in
+  std::map<std::chrono::sys_seconds, std::unordered_set<std::uint64_t>> nonces_;  // by the second of sending
   std::size_t remembered_ = 0;
 };
 

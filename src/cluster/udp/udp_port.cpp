@@ -13,7 +13,7 @@ namespace {
 
 namespace ip = boost::asio::ip;
 
-/// As gRPC takes them: an unspecified address of either family stands for both.
+/// Like gRPC: an unspecified address of either family means both.
 UdpSocketOptions socket_options(const UdpEndpoint& at) {
   UdpSocketOptions options = {.bind = at, .datagram_bytes_max = DatagramPort::content_bytes_max + envelope_bytes_max};
   if (at.address().is_unspecified() && UdpSocket::has_ipv6()) {

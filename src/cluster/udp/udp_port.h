@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// UdpPort: the datagrams of a node over UDP, each in its envelope, at the address and port number where the node serves
-// its calls over TCP. So one address says everything of a node.
+// UdpPort: a node's datagrams over UDP, each in its envelope, at the same address and port number as its TCP server.
+// So one address is enough to reach a node.
 //
-// A node that serves at all its addresses learns none of its own from here: others take the address that its datagrams
-// come from. Threading: inside the Poller's loop. Lifetime: the Poller outlives it.
+// A node that serves at an unspecified address does not learn its own address here: others use the source address of
+// its datagrams. Threading: inside the Poller's loop. Lifetime: the Poller outlives it.
 
 #include <array>
 #include <expected>
@@ -19,25 +19,25 @@
 
 namespace exocast {
 
-/// What has become of datagrams, since the start.
+/// Totals since the start.
 struct UdpPortMetrics {
   UdpSocketMetrics socket;
-  /// Received and not taken, by the reason.
+  /// Received and refused, by reason.
   std::array<std::uint64_t, envelope_fault_count> refused_total{};
 };
 
 class UdpPort final : public DatagramPort, private UdpSocket::Receiver {
  public:
-  /// Receives at `address`: a numeric host (an unspecified one, 0.0.0.0 or ::, is for IPv4 and IPv6, as for gRPC) and
-  /// the port of the calls; 0: any free one. Signs with `key`, if there is one, and takes only what is signed with it.
-  /// The error is one printable line.
+  /// Receives at `address`: a numeric host (an unspecified one, 0.0.0.0 or ::, means IPv4 and IPv6, as for gRPC) and
+  /// the TCP server's port; 0: any free port. With a `key` it signs its datagrams and accepts only signed ones. The
+  /// error is one printable line.
   static std::expected<std::unique_ptr<UdpPort>, std::string> open(Poller& poller, const PeerAddress& address,
                                                                    std::optional<ClusterKey> key);
 
   void send(const PeerAddress& to, std::string_view content) noexcept override;
   void receive(DatagramPort::Receiver* receiver) noexcept override { receiver_ = receiver; }
 
-  /// Where it receives, with the port that was chosen.
+  /// The local address, with the chosen port.
   PeerAddress address() const { return address_of(socket_->local()); }
 
   UdpPortMetrics metrics() const noexcept { return {socket_->metrics(), refused_total_}; }
@@ -55,7 +55,6 @@ class UdpPort final : public DatagramPort, private UdpSocket::Receiver {
   std::unique_ptr<UdpSocket> socket_;
 };
 
-/// The time of day now.
 WallTime wall_now() noexcept;
 
 /// From the system's source of random numbers.

@@ -122,7 +122,7 @@ TEST_F(UdpPortTest, LetsOthersRunWhileItIsFlooded) {
   RawUdp flood(loop);
   const std::string datagram = seal("x", Purpose::membership, nullptr, wall_now(), 0);
   for (int i = 0; i < 3 * UdpSocket::reads_per_turn_max; ++i) flood.send(port->address(), datagram);
-  std::vector<std::size_t> seen;  // by turns
+  std::vector<std::size_t> seen;  // the number received, after each turn of the loop
   const auto counting = [](const Kept& kept, std::vector<std::size_t>& seen) -> task<void> {
     while (kept.contents.size() < 3 * UdpSocket::reads_per_turn_max && seen.size() < 10'000) {
       co_await sleep_for(Duration::zero());
@@ -148,7 +148,7 @@ TEST_F(UdpPortTest, SaysInOneLineWhyItCannotReceive) {
 }
 
 TEST_F(UdpPortTest, CountsWhatTheSystemDoesNotSend) {
-  const auto port = open();  // bound to 127.0.0.1, from where no other machine can be reached
+  const auto port = open();  // bound to 127.0.0.1, which has no route to another machine
   port->send({.host = "203.0.113.7", .port = 9}, "x");
   EXPECT_EQ(port->metrics().socket.send_failures_total, 1U);
   EXPECT_EQ(port->metrics().socket.sent_total, 0U);

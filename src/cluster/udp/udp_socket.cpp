@@ -22,7 +22,7 @@ bool set(int socket, int level, int option, int value) noexcept {
   return setsockopt(socket, level, option, &value, sizeof value) == 0;
 }
 
-/// False: errno says why.
+/// False on error, with errno set.
 bool configure(int socket, const UdpSocketOptions& options) noexcept {
   if (!set(socket, SOL_SOCKET, SO_BROADCAST, 1)) return false;
   if (options.shared && !set(socket, SOL_SOCKET, SO_REUSEADDR, 1)) return false;
@@ -53,7 +53,7 @@ std::expected<Bound, std::error_code> bind_to(const UdpSocketOptions& options) {
   return Bound{socket, local};
 }
 
-/// The control message that names a source: room for the larger of both kinds.
+/// The control message that sets the source: room for either family.
 class SourceMessage {
  public:
   SourceMessage(msghdr& message, const UdpSource& source) noexcept {
@@ -102,7 +102,7 @@ class UdpSocket::Socket final : private Poller::Watch, private Runnable {
 
   bool send(const UdpEndpoint& to, std::string_view datagram, const UdpSource* source) noexcept {
     const UdpEndpoint reached = of_this_family(to);
-    // The system takes pointers to what it does not change without const.
+    // The system takes non-const pointers, but only reads.
     iovec bytes = {.iov_base = const_cast<char*>(datagram.data()), .iov_len = datagram.size()};
     msghdr message{};
     message.msg_name = const_cast<sockaddr*>(reached.data());
@@ -122,7 +122,7 @@ class UdpSocket::Socket final : private Poller::Watch, private Runnable {
     std::memcpy(&request.gr_group, endpoint.data(), endpoint.size());
     const int level = group.is_v4() ? IPPROTO_IP : IPPROTO_IPV6;
     if (setsockopt(descriptor(), level, MCAST_JOIN_GROUP, &request, sizeof request) == 0) return {};
-    if (errno == EADDRINUSE) return {};  // heard already
+    if (errno == EADDRINUSE) return {};  // joined already
     return {errno, std::generic_category()};
   }
 
@@ -137,7 +137,7 @@ class UdpSocket::Socket final : private Poller::Watch, private Runnable {
     return true;
   }
 
-  /// IPv4 addresses go through an IPv6 socket as ::ffff:10.0.0.1.
+  /// An IPv6 socket sends to IPv4 addresses as ::ffff:10.0.0.1.
   UdpEndpoint of_this_family(const UdpEndpoint& to) const noexcept {
     if (local_.address().is_v4() || to.address().is_v6()) return to;
     return {ip::make_address_v6(ip::v4_mapped, to.address().to_v4()), to.port()};
@@ -153,12 +153,12 @@ class UdpSocket::Socket final : private Poller::Watch, private Runnable {
     if (!queued()) poller().loop().post(*this);
   }
 
-  /// False if there is none now.
+  /// False if no datagram is waiting.
   bool read_one() noexcept {
     UdpEndpoint from;
     auto size = static_cast<socklen_t>(from.capacity());
     const ssize_t got = recvfrom(descriptor(), buffer_.get(), buffer_bytes_, MSG_TRUNC, from.data(), &size);
-    if (got < 0) return errno != EAGAIN && errno != EWOULDBLOCK;  // an error of one datagram sent before: read on
+    if (got < 0) return errno != EAGAIN && errno != EWOULDBLOCK;  // an error of an earlier sent datagram: continue
     from.resize(size);
     ++metrics_.received_total;
     if (static_cast<std::size_t>(got) > buffer_bytes_) {

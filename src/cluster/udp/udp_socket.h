@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// UdpSocket: one UDP socket on the loop. Datagrams go in and out as they are.
+// UdpSocket: one UDP socket on the loop. It sends and receives datagrams unchanged.
 //
-// It waits through the Poller: registered once, no system call per wait. Of what has come it reads a bounded number in
-// a turn of the loop, then others have theirs; what comes faster than that is dropped by the system.
+// It waits through the Poller: registered once, no system call per wait. It reads a bounded number of datagrams per
+// turn of the loop, so other work gets its turn; the system drops what exceeds its buffer.
 // Threading: inside the Poller's loop. Lifetime: the Poller and the receiver outlive it.
 
 #include <cstddef>
@@ -19,12 +19,12 @@
 namespace exocast {
 
 struct UdpSocketOptions {
-  /// Where to receive; port 0: any free one.
+  /// The local address; port 0: any free port.
   UdpEndpoint bind;
-  /// Together with others of this machine that share it, too: each of them hears each broadcast and multicast
-  /// (SO_REUSEADDR); what comes for this address alone, only one of them.
+  /// Shares the port with other sockets of this machine (SO_REUSEADDR). Each of them receives every broadcast and
+  /// multicast; only one receives a unicast.
   bool shared = false;
-  /// An unspecified IPv6 address to bind to is for IPv4, too.
+  /// An unspecified IPv6 address also receives IPv4.
   bool both_families = false;
   /// Longer datagrams are dropped, and counted. 1 or more.
   std::size_t datagram_bytes_max = 1280;
@@ -34,23 +34,23 @@ struct UdpSocketMetrics {
   std::uint64_t received_total = 0;
   std::uint64_t oversized_total = 0;  ///< longer than datagram_bytes_max, and dropped
   std::uint64_t sent_total = 0;
-  std::uint64_t send_failures_total = 0;  ///< not sent: no room, no way there
+  std::uint64_t send_failures_total = 0;  ///< not sent: no buffer space, or no route
 };
 
-/// By which way a datagram leaves, for a socket of all addresses.
+/// The source of a datagram, for a socket bound to all addresses.
 struct UdpSource {
-  boost::asio::ip::address address;  ///< it comes from this one; of the family of the socket
-  unsigned interface_index = 0;      ///< through this interface; 0: as the system routes
+  boost::asio::ip::address address;  ///< the source address; of the socket's family
+  unsigned interface_index = 0;      ///< the outgoing interface; 0: by the system's routes
 };
 
 class UdpSocket {
  public:
-  /// How many datagrams are read in one turn of the loop.
+  /// Datagrams read in one turn of the loop.
   static constexpr int reads_per_turn_max = 32;
 
   class Receiver {
    public:
-    /// `datagram` lives only during the call. Inside, the socket must not be destroyed.
+    /// `datagram` is valid only during the call. Do not destroy the socket inside it.
     virtual void on_datagram(const UdpEndpoint& from, std::string_view datagram) noexcept = 0;
 
    protected:
@@ -62,18 +62,18 @@ class UdpSocket {
                                                                      const UdpSocketOptions& options);
   ~UdpSocket();
 
-  /// Whether this system has IPv6 at all.
+  /// Whether this system supports IPv6.
   static bool has_ipv6() noexcept;
 
-  /// Sends without waiting; false if the system could not. Broadcast and multicast are allowed, and heard on this
-  /// machine, too; multicast stays on the link.
+  /// Sends without waiting; false on error. Broadcast and multicast are allowed, and also reach this machine;
+  /// multicast stays on the link.
   bool send(const UdpEndpoint& to, std::string_view datagram) noexcept;
   bool send(const UdpEndpoint& to, std::string_view datagram, const UdpSource& source) noexcept;
 
-  /// Hears `group` on an interface from now on, until that vanishes. Asking again harms nothing.
+  /// Joins `group` on an interface, until the interface is removed. Joining again has no effect.
   std::error_code join(const boost::asio::ip::address& group, unsigned interface_index) noexcept;
 
-  /// Where it receives, with the port that was chosen.
+  /// The local address, with the chosen port.
   const UdpEndpoint& local() const noexcept;
 
   UdpSocketMetrics metrics() const noexcept;

@@ -6,14 +6,14 @@
 namespace exocast {
 namespace {
 
-/// Longer requests are not copied but shared with gRPC, which costs an allocation more for each receiver.
+/// Longer requests are shared with gRPC instead of copied, which costs one more allocation per receiver.
 constexpr std::size_t copied_bytes_max = 4096;
 
 grpc::ByteBuffer buffer_of(const grpc::Slice& slice) { return {&slice, 1}; }
 
 grpc::Slice slice_of(const std::shared_ptr<const std::string>& bytes) {
   if (bytes->size() <= copied_bytes_max) return {bytes->data(), bytes->size()};
-  // gRPC takes void*, but never writes to a slice that is shared.
+  // gRPC takes void*, but never writes to a shared slice.
   return {const_cast<char*>(bytes->data()), bytes->size(),
           [](void* owner) { delete static_cast<std::shared_ptr<const std::string>*>(owner); },
           new std::shared_ptr<const std::string>(bytes)};
@@ -50,8 +50,7 @@ void ClientCall::completed(bool /*ok*/) noexcept {
   }
 }
 
-/// gRPC's own account of the failure, made on this side of the wire: nothing that a peer sends can stand at its
-/// beginning.
+/// The text is gRPC's own, made on this side: no text of a peer can be at its beginning.
 ClientCall::Reach ClientCall::reach() const {
   const std::string whole = context_.debug_error_string();
   std::string_view account = whole;
@@ -59,7 +58,7 @@ ClientCall::Reach ClientCall::reach() const {
   if (!account.starts_with(unknown)) return Reach::unknown;
   account.remove_prefix(unknown.size());
   if (account.starts_with("Error received from peer ")) return Reach::answered;
-  // Said only when there is no connection to put a call on.
+  // gRPC says this only if there is no connection to put a call on.
   const bool unconnected =
       account.starts_with("failed to connect to all addresses") || account.starts_with("DNS resolution failed for ");
   return unconnected ? Reach::nowhere : Reach::unknown;
@@ -70,8 +69,6 @@ std::string_view ClientCall::told(const std::string& key) const {
   const auto found = all.find(key);
   return found != all.end() ? std::string_view(found->second.data(), found->second.size()) : std::string_view();
 }
-
-// ClientCalls.
 
 ClientCalls::ClientCalls(AsioLoop& loop, ExoClientOptions options)
     : loop_(loop),
@@ -108,8 +105,6 @@ void ClientCalls::remove(ClientCall& call) noexcept {
   requested_.reset();
   request_.Clear();
 }
-
-// CallWait.
 
 void CallWait::start() {
   const TimePoint now = context().scheduler->now();

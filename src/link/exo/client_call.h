@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// ClientCalls, ClientCall, CallWait: unary calls as awaitables, one heap object a call. For this folder.
+// ClientCalls, ClientCall, CallWait: unary calls as awaitables, one heap object per call. Internal to this folder.
 //
-// gRPC writes into a call until its tag has come back, so the call belongs to the completion queue until then: a task
-// that is stopped waits for it, and one whose frame is destroyed leaves it to end alone. ClientCalls knows all that are
-// out. Threading: inside the loop; close() outside of it. Lifetime: links share the ClientCalls, which lives as long as
-// the last.
+// gRPC writes into a call until its tag comes back, so until then the call belongs to the completion queue: a stopped
+// task waits for it, and a destroyed task abandons it. ClientCalls knows all calls under way. Threading: inside the
+// loop; close() outside of it. Lifetime: links share the ClientCalls, which lives as long as the last of them.
 
 #include <expected>
 #include <memory>
@@ -26,7 +25,7 @@ namespace exocast {
 class CallWait;
 class ClientCalls;
 
-/// One call that is out, or has come back.
+/// One call, under way or completed.
 class ClientCall final : public Completion, public IntrusiveLink<ClientCall> {
  public:
   ClientCall(ClientCalls& calls, CallWait& waiter) noexcept;
@@ -35,29 +34,29 @@ class ClientCall final : public Completion, public IntrusiveLink<ClientCall> {
 
   void start(grpc::GenericStub& stub, const std::string& method, const grpc::ByteBuffer& request, Deadline deadline);
 
-  /// Makes it come back soon, if it does not anyway.
+  /// Makes the call complete soon.
   void cancel() { context_.TryCancel(); }
 
-  /// Nobody waits for it any more: it destroys itself when it comes back.
+  /// No task waits for the call any more: it destroys itself when it completes.
   void abandon() {
     waiter_ = nullptr;
     cancel();
   }
 
-  // Once it has come back.
+  // After completion.
 
   const grpc::Status& status() const noexcept { return status_; }
   grpc::ByteBuffer& reply() noexcept { return reply_; }
 
-  /// How far a call came that failed.
+  /// How far a failed call came.
   enum class Reach : unsigned char {
-    nowhere,   ///< it was never on a connection
-    answered,  ///< the status came over its connection
+    nowhere,   ///< there was no connection
+    answered,  ///< the status came from the peer
     unknown,
   };
   Reach reach() const;
 
-  /// What the peer has sent with its answer under `key`; "" for nothing.
+  /// The value that the peer sent under `key` with its answer; "" if none.
   std::string_view told(const std::string& key) const;
 
   static void* operator new(std::size_t bytes) { return FrameCache::allocate(bytes); }
@@ -72,7 +71,7 @@ class ClientCall final : public Completion, public IntrusiveLink<ClientCall> {
   grpc::ClientContext context_;
   grpc::ByteBuffer reply_;
   grpc::Status status_;
-  std::unique_ptr<grpc::GenericClientAsyncResponseReader> reader_;  // lives in gRPC's memory of the call
+  std::unique_ptr<grpc::GenericClientAsyncResponseReader> reader_;  // placed in gRPC's memory for the call
 };
 
 /// The calls of one client.
@@ -83,15 +82,15 @@ class ClientCalls {
   const ExoClientOptions& options() const noexcept { return options_; }
   std::size_t live() const noexcept { return live_; }
 
-  /// The request that carries `message`, made once for all its receivers; valid until the next call, or until no call
-  /// is out.
+  /// The request for `message`, made once for all its receivers. Valid until the next call of this function, or until
+  /// no call is under way.
   const grpc::ByteBuffer& request(const Message& message);
   const grpc::ByteBuffer& empty_request() const noexcept { return empty_request_; }
 
   bool closed() const noexcept { return completions_ == nullptr; }
   grpc::CompletionQueue* queue() const noexcept { return completions_->queue(); }
 
-  /// Cancels all calls and waits until they have come back. There will be no more.
+  /// Cancels all calls and waits until they have completed. No call starts afterwards.
   void close();
 
   // For ClientCall.
@@ -103,14 +102,14 @@ class ClientCalls {
   const ExoClientOptions options_;
   IntrusiveList<ClientCall> calls_;
   std::size_t live_ = 0;
-  std::shared_ptr<const std::string> requested_;  // what request_ was made of
+  std::shared_ptr<const std::string> requested_;  // the bytes that request_ was made from
   grpc::ByteBuffer request_;
   grpc::ByteBuffer empty_request_;
   std::unique_ptr<Completions> completions_;
 };
 
-/// `co_await CallWait(...)`: the reply, or why there is none. Stopping cancels the call and waits for it to come back;
-/// a reply that comes all the same still counts. Its arguments must outlive it.
+/// `co_await CallWait(...)`: the reply, or the error. Stopping cancels the call and waits for its completion; a reply
+/// that still arrives counts. The arguments must outlive it.
 class CallWait final : public Suspension, private Timer {
  public:
   using Reply = std::expected<grpc::ByteBuffer, Status>;
@@ -131,7 +130,7 @@ class CallWait final : public Suspension, private Timer {
   }
   Reply await_resume();
 
-  /// Once it was awaited; null if the client was closed before.
+  /// Set by awaiting it; null if the client was closed before.
   const ClientCall* call() const noexcept { return call_; }
 
  private:

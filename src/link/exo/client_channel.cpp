@@ -27,13 +27,13 @@ grpc::ChannelArguments arguments(const ExoClientOptions& options) {
   arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS,
-                   milliseconds(options.connect_timeout));  // it is that, by another name
+                   milliseconds(options.connect_timeout));  // gRPC's limit for connecting, under another name
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, milliseconds(options.reconnect_interval));
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, milliseconds(options.reconnect_interval_max));
-  // Two links to one address are two connections, and what one of them has seen is not held against the other.
+  // Links to the same address have connections of their own, so one link's failures do not affect another.
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
-  // Peers are spoken to directly, whatever $http_proxy says; and their host names carry no gRPC configuration.
+  // Connects to peers directly, whatever $http_proxy says, and ignores gRPC configuration in DNS.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   arguments.SetInt(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1);
   return arguments;
@@ -82,7 +82,7 @@ Status ClientChannel::explain(const grpc::Status& status, bool gave_up) const {
     error.code = StatusCode::unavailable;
     error.text = fmt::format("no connection within {} ms{}{}", milliseconds(options_.reconnect_patience),
                              last_error_.empty() ? "" : "; before that: ", last_error_);
-  } else if (status.error_message() == "Deadline Exceeded") {  // gRPC's own words, not the peer's
+  } else if (status.error_message() == "Deadline Exceeded") {  // gRPC's own text, not the peer's
     error.text = connected() ? "no answer by the deadline" : "no connection by the deadline";
   }
   return error;

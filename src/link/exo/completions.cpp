@@ -10,7 +10,7 @@ Completions::Completions(AsioLoop& loop, std::unique_ptr<grpc::CompletionQueue> 
     : loop_(loop), queue_(std::move(queue)), thread_([this] { run(); }) {}
 
 Completions::~Completions() {
-  assert(!loop_.inside());  // the thread could not come in
+  assert(!loop_.inside());  // the thread could not enter the loop
   queue_->Shutdown();
   thread_.join();
 }

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Completions: a gRPC completion queue, and the thread that takes what has completed into the loop. For this folder.
+// Completions: a gRPC completion queue, and the thread that brings its completions into the loop. Internal to this
+// folder.
 //
-// What is ready is taken together, so that a burst enters the loop once and not for each completion. What may take long
-// with what has come, such as unpacking and checking a large message, is done before: the loop does not stand still for
-// it. A tag of the queue is a Completion, and is alive until it has come back: what started it owns nothing of it
-// meanwhile.
+// All completions that are ready enter the loop together, so a burst costs one entry. Slow work, such as unpacking and
+// checking a large message, is done before, so it does not block the loop. A tag of the queue is a Completion, which
+// must live until it has come back and owns itself meanwhile.
 // Threading: the queue may be used from any thread; the thread here calls prepare() outside of the loop, then
 // completed() inside.
-// Lifetime: destroy it outside of the loop, when nothing will be started on the queue any more and all that is out has
-// been cancelled: it waits until all of it has come back. The loop outlives it.
+// Lifetime: destroy it outside of the loop, after the last operation was started and all pending ones were cancelled:
+// it waits for all of them. The loop outlives it.
 
 #include <atomic>
 #include <memory>
@@ -21,24 +21,24 @@
 
 namespace exocast {
 
-/// What has been started on a completion queue.
+/// An operation started on a completion queue.
 class Completion {
  public:
-  /// Itself, as gRPC is to give it back; asked for when all else is ready. What was written before is seen by the
-  /// thread that it comes back to, for all to see: gRPC's own handing over is hidden from ThreadSanitizer.
+  /// The tag to give to gRPC; call it when all else is ready. Writes before this call are visible to the thread that
+  /// receives the completion: the atomic shows that to ThreadSanitizer, which cannot see gRPC's own synchronisation.
   void* tag() noexcept {
     out_.store(true, std::memory_order_release);
     return this;
   }
-  /// Whether it has been handed over; what has come back has.
+  /// Whether the tag was given to gRPC; stays true afterwards.
   bool is_out() const noexcept { return out_.load(std::memory_order_acquire); }
 
-  /// It has come back, and is about to be taken into the loop: the place for what may take long and needs nothing that
-  /// belongs to the loop. Returns whether it is large, in time or in bytes: it is then taken in without waiting for
-  /// more, so that of such no more than one is held here.
+  /// Called outside of the loop before completed(): the place for slow work that touches nothing of the loop. Returns
+  /// whether the completion is large, in time or in bytes. A large one enters the loop without waiting for others, so
+  /// that at most one is held here.
   virtual bool prepare(bool /*ok*/) noexcept { return false; }
 
-  /// It has come back, `ok` as gRPC defines it for each operation. It may destroy itself.
+  /// Called inside the loop; `ok` as gRPC defines it for the operation. It may destroy itself.
   virtual void completed(bool ok) noexcept = 0;
 
  protected:
@@ -50,10 +50,10 @@ class Completion {
 
 class Completions {
  public:
-  /// How many completions are taken into the loop at once at most.
+  /// Completions that enter the loop together, at most.
   static constexpr std::size_t batch_max = 64;
 
-  /// Starts the thread; throws std::system_error if there can be no more.
+  /// Starts the thread; throws std::system_error if the system refuses one.
   Completions(AsioLoop& loop, std::unique_ptr<grpc::CompletionQueue> queue);
   Completions(const Completions&) = delete;
   Completions& operator=(const Completions&) = delete;

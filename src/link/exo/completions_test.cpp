@@ -15,16 +15,16 @@ namespace {
 
 using ::testing::ElementsAre;
 
-/// What the thread of a Completions did, in order. Only that thread writes it.
+/// What the thread of a Completions did, in order. Written by that thread only.
 using History = std::vector<std::string>;
 
-/// Comes back when it is rung.
+/// Completes when it is rung.
 class Bell final : public Completion {
  public:
   Bell(AsioLoop& loop, History& history, std::string name) : loop_(loop), history_(history), name_(std::move(name)) {}
 
   void ring(const Completions& on) {
-    // A time that has passed: it is in the queue when this returns.
+    // A time in the past: the tag is in the queue when this returns.
     alarm_.Set(on.queue(), gpr_inf_past(GPR_CLOCK_MONOTONIC), tag());
   }
   void wait_until_prepared() { prepared_.acquire(); }
@@ -66,7 +66,7 @@ TEST_F(CompletionsTest, WhatHasComeIsPreparedWhileAnotherThreadIsInsideTheLoop) 
   {
     const AsioLoop::Entry inside = loop.enter();
     first.ring(completions);
-    first.wait_until_prepared();  // hangs if that needs the loop
+    first.wait_until_prepared();  // hangs if prepare() needs the loop
     EXPECT_THAT(history, ElementsAre("first prepared outside"));
   }
   first.wait_until_completed();

@@ -12,7 +12,7 @@
 namespace exocast {
 namespace {
 
-/// gzip's first byte. No protobuf message begins with it: it would be a field of wire type 7, which there is not.
+/// gzip's first byte. No protobuf message begins with it: it would be a field of wire type 7, which does not exist.
 constexpr std::uint8_t gzip_byte = 0x1f;
 
 /// Inflates slice by slice into a string that grows as needed, up to `bytes_max`.
@@ -30,19 +30,19 @@ class Gunzip {
     stream_.next_in = const_cast<Bytef*>(slice.begin());
     stream_.avail_in = static_cast<uInt>(slice.size());
     while (stream_.avail_in > 0 || more_out_) {
-      if (code_ != Z_OK) return Decoded::malformed;  // or more bytes after the end
+      if (code_ != Z_OK) return Decoded::malformed;  // or bytes after the end
       if (out_.size() == unpacked_ && !grow()) return Decoded::too_large;
       stream_.next_out = reinterpret_cast<Bytef*>(out_.data() + unpacked_);
       stream_.avail_out = static_cast<uInt>(out_.size() - unpacked_);
       code_ = inflate(&stream_, Z_NO_FLUSH);
-      if (code_ == Z_BUF_ERROR) code_ = Z_OK;  // there was no more out after all
+      if (code_ == Z_BUF_ERROR) code_ = Z_OK;  // there was no more output
       more_out_ = code_ == Z_OK && stream_.avail_out == 0;
       unpacked_ = out_.size() - stream_.avail_out;
     }
     return Decoded::ok;
   }
 
-  /// After the last slice.
+  /// Call it after the last slice.
   Decoded end() {
     out_.resize(std::min(unpacked_, bytes_max_));
     if (unpacked_ > bytes_max_) return Decoded::too_large;
@@ -51,7 +51,7 @@ class Gunzip {
   const std::string& text() const { return out_; }
 
  private:
-  /// One byte above the limit is room enough to see that there is more.
+  /// One byte over the limit is enough to detect a longer message.
   bool grow() {
     if (out_.size() > bytes_max_) return false;
     constexpr std::size_t bytes_min = 4096;
@@ -64,7 +64,7 @@ class Gunzip {
   int code_ = Z_OK;
   std::string out_;
   std::size_t unpacked_ = 0;  // of out_
-  bool more_out_ = false;     // zlib may hold more than there was room for
+  bool more_out_ = false;     // zlib may hold more output than there was room for
 };
 
 bool is_gzip(grpc::ByteBuffer& bytes) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What came over gRPC, compressed or not, as protobuf. For this folder.
+// Decodes a protobuf message received over gRPC, compressed or not. Internal to this folder.
 //
-// gRPC 1.51 would unpack a compressed message as a whole before it looks at its size: a mebibyte from a stranger may
-// become a gibibyte. So its unpacking is switched off at both ends, and done here with the limit in sight.
+// gRPC 1.51 decompresses a whole message before it checks the size, so one mebibyte from an untrusted peer could
+// become one gibibyte. Therefore gRPC's decompression is off at both ends, and done here within the limit.
 // Pure functions, safe from any thread.
 
 #include <cstddef>
@@ -13,11 +13,11 @@
 
 namespace exocast {
 
-/// What ends with a message that fits, or why it does not.
+/// The result: a message within the limit, or the reason for the refusal.
 enum class Decoded { ok, malformed, too_large };
 
-/// Parses `bytes`, which may be compressed with gzip, into `message`, and clears them. Malformed is what does not
-/// unpack or parse; too large is what is longer than `bytes_max` once unpacked, of which no more than that is ever
+/// Parses `bytes`, which may be compressed with gzip, into `message`, and clears them. `malformed`: it does not
+/// decompress or parse. `too_large`: it is longer than `bytes_max` after decompression; no more than that is ever
 /// held.
 Decoded decode(grpc::ByteBuffer& bytes, std::size_t bytes_max, google::protobuf::MessageLite& message);
 

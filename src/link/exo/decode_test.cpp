@@ -30,10 +30,10 @@ std::string gzip(const std::string& plain) {
   return packed;
 }
 
-/// Decodes `bytes` cut into slices of `slice_bytes`; tells how many bytes of status there were.
+/// Decodes `bytes`, cut into slices of `slice_bytes`; also returns the number of status bytes.
 std::pair<Decoded, std::size_t> decoded(const std::string& bytes, std::size_t bytes_max,
                                         std::size_t slice_bytes = 1000) {
-  std::vector<grpc::Slice> slices(1);  // the first one empty, as the network may cut
+  std::vector<grpc::Slice> slices(1);  // starts with an empty slice, as the network may
   for (std::size_t at = 0; at < bytes.size(); at += slice_bytes) slices.emplace_back(bytes.substr(at, slice_bytes));
   grpc::ByteBuffer buffer(slices.data(), slices.size());
   node_service::SendOpaqueStatusRequest request;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Batches over a link to exo: they travel as one message, and their end says what is certain.
+// Batches over a link to exo: each travels as one message, and its end reports only what is certain.
 #include "testing/link/exo_fixture.h"
 
 namespace exocast::testing {
@@ -8,7 +8,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-/// Refuses everything with `answer`.
+/// Refuses every message with `answer`.
 class Refuser final : public ExoHandler {
  public:
   explicit Refuser(Status answer) : answer_(std::move(answer)) {}
@@ -30,7 +30,7 @@ BatchEnd deliver_all(TestNode& node, ExoLink& link, std::vector<Message> batch, 
   return *std::move(end);
 }
 
-/// How a batch ends at a peer that answers each message with `answer`.
+/// The end of a batch at a peer that answers each message with `answer`.
 BatchEnd refused_with(Status answer) {
   TestNode node;
   Refuser refuser(std::move(answer));

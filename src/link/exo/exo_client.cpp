@@ -35,16 +35,16 @@ std::expected<Response, Status> parse(CallWait::Reply reply, std::size_t bytes_m
   return std::unexpected(Status::internal("the peer's answer is not what the service defines"));
 }
 
-/// Whether a status that the peer has sent speaks of the message, and not of the peer's state or of the time it took.
+/// Whether a status from the peer is about the message, and not about the peer's state or a timeout.
 bool is_refusal(const Status& error) {
   return error.code != StatusCode::unavailable && error.code != StatusCode::cancelled &&
          error.code != StatusCode::deadline_exceeded;
 }
 
-/// What protobuf puts around an answer's text, at most.
+/// The most that protobuf adds to the text of an answer.
 constexpr std::size_t wrapping_bytes = 16;
 
-/// HealthCheck's answer as that to the question.
+/// The result of HealthCheck as the answer to the question "health".
 std::expected<std::string, Status> to_text(std::expected<Health, Status> health) {
   if (!health) return std::unexpected(std::move(health.error()));
   return health->healthy ? R"({"healthy":true})" : R"({"healthy":false})";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Client and server against each other on loopback: every method, sizes, compression, many at once.
+// Client and server against each other on loopback: every method, sizes, compression, many calls at the same time.
 #include "message/proto/node_service.pb.h"
 #include "testing/link/exo_fixture.h"
 
@@ -113,10 +113,10 @@ TEST(ExoLink, ReadsNoTopologyThatIsTooLarge) {
   EXPECT_EQ(outcome.error()->code, StatusCode::resource_exhausted);
 }
 
-/// A message of exactly `bytes` bytes, made without having to check as much JSON.
+/// A message of exactly `bytes` bytes, with little JSON to check.
 Message tensor(std::size_t bytes) {
   node_service::SendResultRequest request;
-  const std::size_t frame = 2 * (1 + 4);  // two fields' tags, and their lengths in four bytes each
+  const std::size_t frame = 2 * (1 + 4);  // the tags of two fields, and their lengths of four bytes each
   request.mutable_tensor()->set_tensor_data(std::string(bytes - frame, 'x'));
   return *Message::from_request(std::move(request));
 }

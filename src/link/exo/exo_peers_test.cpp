@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A link whose peer is not there, not what it should be, or away for a while.
+// A link whose peer is absent, of the wrong kind, or away for a while.
 #include "testing/link/exo_fixture.h"
 
 namespace exocast::testing {
@@ -7,10 +7,10 @@ namespace {
 
 using ::testing::StartsWith;
 
-/// What takes no time of its own, on a machine that may be busy; what waits for a deadline takes twice that.
+/// The limit for operations without a wait, on a busy machine; operations that wait for a deadline take twice that.
 constexpr Duration at_once = 20s;
 
-/// A client, and a link to an address with nothing of ours behind it.
+/// A client, and a link to an address without an exocast node.
 struct Sender {
   explicit Sender(PeerAddress to, ExoClientOptions options = {}) : client(loop, options), link(client.link(to)) {}
 
@@ -99,7 +99,7 @@ TEST(ExoPeers, AHungCallDoesNotHoldUpAnother) {
 
 TEST(ExoPeers, AFailureIsNoOlderThanTheReconnectInterval) {
   const HeldPort port;
-  // gRPC alone would answer with an error of a minute ago.
+  // gRPC alone would return an old error here.
   Sender sender(port.address(),
                 {.reconnect_interval = 50ms, .reconnect_interval_max = 60s, .reconnect_patience = at_once});
   for (int i = 0; i < 8; ++i) {
@@ -127,19 +127,19 @@ TEST(ExoPeers, ARestartedServerIsFoundAgain) {
   EXPECT_EQ(handler.accepted.size(), 2U);
 }
 
-/// Pings every second, which is as often as gRPC's client can, on a connection without calls.
+/// Pings every second, the shortest interval of gRPC's client, on a connection without calls.
 std::string deliver_after_silence(ExoServerOptions server_options, Duration silence) {
   TestNode node(server_options, {.keepalive_interval = 1s});
   if (const std::string first = node.deliver(tokens("before")); first != "ok") return first;
   const auto pinged = node.run([](ExoLink& link, Duration silence) -> task<std::expected<void, Status>> {
-    // A call that is out all the time notices a connection that is cut.
+    // A call that is always under way notices a broken connection.
     co_return co_await link.deliver(tokens("hang"), in(silence));
   }(*node.link, silence));
   return std::string(to_string(pinged.error()->code));
 }
 
 TEST(ExoPeersLong, KeepalivePingsAreNotTakenForAbuse) {
-  // More than gRPC's two strikes, had they come too often.
+  // More pings than gRPC's limit of two strikes, if it counted them as too frequent.
   EXPECT_EQ(deliver_after_silence({.ping_interval_min = 500ms}, 6s), "DEADLINE_EXCEEDED");
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Questions over gRPC: what is asked and answered, what is refused, and what ends late.
+// Questions over gRPC: questions and answers, refusals, and late ends.
 #include "message/proto/questions.pb.h"
 #include "testing/link/exo_fixture.h"
 

@@ -15,7 +15,7 @@
 namespace exocast {
 namespace {
 
-/// A connection that does not begin to speak HTTP/2 within this is closed. gRPC's default is two minutes.
+/// A connection that does not start HTTP/2 within this time is closed. gRPC's default is two minutes.
 constexpr std::chrono::seconds handshake_timeout{20};
 
 int milliseconds(Duration duration) {
@@ -25,7 +25,7 @@ int milliseconds(Duration duration) {
 void configure(grpc::ServerBuilder& builder, const ExoServerOptions& options) {
   builder.SetMaxReceiveMessageSize(static_cast<int>(options.message_bytes_max));
   builder.SetMaxSendMessageSize(static_cast<int>(options.message_bytes_max));
-  builder.AddChannelArgument(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);  // see decode.h, which knows gzip
+  builder.AddChannelArgument(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);  // see decode.h, which supports gzip
   builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);
   builder.SetResourceQuota(grpc::ResourceQuota("exocast server").Resize(options.receiving_bytes_max));
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, options.streams_per_connection_max);
@@ -36,7 +36,7 @@ void configure(grpc::ServerBuilder& builder, const ExoServerOptions& options) {
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, milliseconds(options.keepalive_interval));
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
   builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, milliseconds(handshake_timeout));
-  // Two nodes on one port would each get half of the connections; so the second is refused.
+  // Otherwise two nodes could share a port, and each would get half of the connections.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
 }
 
@@ -54,7 +54,7 @@ class ExoServer::Service {
   Service& operator=(const Service&) = delete;
   ~Service();
 
-  /// What is wrong, if it cannot.
+  /// Returns the error; nothing on success.
   std::optional<std::string> start(const PeerAddress& listen);
 
   const PeerAddress& address() const noexcept { return address_; }
@@ -93,7 +93,7 @@ ExoServer::Service::~Service() {
     const AsioLoop::Entry inside = loop_.enter();
     calls_.stop();
   }
-  // Waits for what is being answered; from the deadline on, gRPC cancels it.
+  // Waits for the calls being answered; at the deadline gRPC cancels them.
   server_->Shutdown(std::chrono::system_clock::now() + calls_.options().drain_timeout);
   {
     const AsioLoop::Entry inside = loop_.enter();

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// ExoServer: exo's NodeService (gRPC over HTTP/2), served by a handler. exo's nodes and ours deliver to it.
+// ExoServer: serves exo's NodeService (gRPC over HTTP/2) with a handler. exo nodes and exocast nodes deliver to it.
 //
-// SendResult, SendOpaqueStatus, HealthCheck, CollectTopology and exocast's own questions reach the handler; SendPrompt,
-// SendTensor and SendExample answer UNIMPLEMENTED, unread. One thread waits on gRPC's completion queue and enters the
-// loop with what has come. Threading: the handler is called inside the loop. Starting and destroying a server must
-// happen outside of it. Lifetime: loop and handler outlive the server. Destroying it refuses new calls, stops the
-// handler's tasks, waits for them for ExoServerOptions::drain_timeout at most, and leaves nothing behind; tasks that
-// live on are abandoned.
+// SendResult, SendOpaqueStatus, HealthCheck, CollectTopology and exocast's own questions reach the handler.
+// SendPrompt, SendTensor and SendExample answer UNIMPLEMENTED without reading the request. One thread waits on gRPC's
+// completion queue and enters the loop with each completion. Threading: the handler is called inside the loop. Start
+// and destroy a server outside of it. Lifetime: loop and handler outlive the server. Destroying it refuses new calls,
+// stops the handler's tasks, waits for them up to ExoServerOptions::drain_timeout, and abandons the rest.
 
 #include <cstddef>
 #include <cstdint>
@@ -24,7 +23,7 @@
 
 namespace exocast {
 
-/// What a node does with what it receives. Must not throw. accept() and answer() are stopped at the sender's deadline,
+/// Handles the calls that a node receives. Must not throw. accept() and answer() are stopped at the sender's deadline,
 /// and after ExoServerOptions::accept_timeout.
 class ExoHandler : public MessageHandler {
  public:
@@ -34,21 +33,21 @@ class ExoHandler : public MessageHandler {
   /// The answer to HealthCheck.
   virtual bool healthy() = 0;
 
-  /// The answer to a question, UTF-8 of Question::answer_bytes_max at most; or why there is none, NOT_FOUND for a
-  /// question that is not known. By default a node knows no questions, as exo's: UNIMPLEMENTED.
+  /// The answer to a question, UTF-8 of at most Question::answer_bytes_max; or an error, NOT_FOUND for an unknown
+  /// question. By default, as at exo's nodes, every question is UNIMPLEMENTED.
   virtual task<std::expected<std::string, Status>> answer(Question question);
 };
 
 class ExoServer {
  public:
-  /// Listens on `listen` (port 0: any free one) and serves. The error is one printable line that names the address,
+  /// Listens on `listen` (port 0: any free port) and serves. The error is one printable line that names the address,
   /// such as "cannot listen on 127.0.0.1:50051: Address already in use".
   static std::expected<std::unique_ptr<ExoServer>, std::string> start(AsioLoop& loop, const PeerAddress& listen,
                                                                       ExoHandler& handler,
                                                                       ExoServerOptions options = {});
   ~ExoServer();
 
-  /// Where it listens, with the port that was chosen.
+  /// The local address, with the chosen port.
   const PeerAddress& address() const noexcept;
 
   /// Calls being answered. Inside the loop.

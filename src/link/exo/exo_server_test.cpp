@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The server against callers that are not ours: what it does not serve, bytes that do not parse, bounds, ports.
+// The server against foreign callers: unsupported methods, malformed bytes, limits, ports.
 #include "message/proto/node_service.pb.h"
 #include "testing/link/exo_fixture.h"
 

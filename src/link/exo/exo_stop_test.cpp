@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cancelling and ending: deliveries that are stopped, frames that are destroyed, clients and servers that go first.
+// Cancellation and shutdown: stopped deliveries, destroyed frames, clients and servers destroyed before their calls
+// end.
 #include <random>
 
 #include "testing/link/exo_fixture.h"
@@ -28,7 +29,7 @@ TEST(ExoStop, ADeliveryThatIsToStopBeforeItStartsSendsNothing) {
   EXPECT_EQ(background.errors, std::vector<std::string>{"cancelled"});
 }
 
-/// Cancels at a random moment around completion: each delivery ends exactly once, either way, and a value that came
+/// Cancels at a random moment around completion: each delivery ends exactly once, either way, and a reply that arrived
 /// counts.
 task<std::size_t> race_with_completion(TestNode& node, std::size_t count, Duration cancel_after) {
   StopSource stop;
@@ -66,7 +67,7 @@ TEST(ExoStop, AFrameThatIsDestroyedLeavesItsCallToEndAlone) {
   Background background(node);
   background.deliver(tokens("hang"), 100);
   EXPECT_TRUE(eventually(node.loop, [&] { return node.client->calls() == 100; }));
-  background.end();  // asks them to stop, does not wait, and abandons them
+  background.end();  // stops the tasks without waiting, and abandons them
   EXPECT_TRUE(eventually(node.loop, [&] { return node.client->calls() == 0; }));
   EXPECT_EQ(node.deliver(tokens("after")), "ok");
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Where the answer to HealthCheck names the port of the node's native links: initial metadata, a decimal number. For
-// this folder.
+// The metadata key under which HealthCheck's answer carries the node's native port: initial metadata, a decimal
+// number. Internal to this folder.
 
 #include <string>
 

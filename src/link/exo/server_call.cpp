@@ -15,10 +15,10 @@
 namespace exocast {
 namespace {
 
-/// Messages up to this size wait for others that have come too, so as to be taken into the loop together.
+/// Messages up to this size wait for other completions, so that they enter the loop together.
 constexpr std::size_t waiting_bytes_max = std::size_t{64} << 10;
 
-/// Of a request that asks, with what protobuf puts around the two texts.
+/// The limit of a question's request, with protobuf's overhead for its two texts.
 constexpr std::size_t question_bytes_max = Question::name_bytes_max + Question::argument_bytes_max + 16;
 
 grpc::Status stopping() { return {grpc::StatusCode::UNAVAILABLE, "this node is stopping"}; }
@@ -38,7 +38,7 @@ ServerCall::ServerCall(ServerCalls& calls, ServedMethod& method) : calls_(calls)
 
 bool ServerCall::prepare(bool ok) noexcept {
   if (state_ == State::answering || !ok || calls_.stopping()) return false;
-  assert(!calls_.loop().inside());  // it would stand still while a stranger's 256 MiB are looked through
+  assert(!calls_.loop().inside());  // checking 256 MiB would block the loop
   (this->*method_.read)();
   return !fault_.ok() || (message_ && message_->bytes() > waiting_bytes_max);
 }
@@ -136,7 +136,7 @@ void ServerCall::answer_question() {
   run(answering_);
 }
 
-/// Whether there is room for the request; if not, it is refused.
+/// Whether there is room for the request; if not, refuses it.
 bool ServerCall::take(std::size_t bytes) {
   if (calls_.add(*this, bytes)) return true;
   message_.reset();
@@ -215,7 +215,7 @@ void ServerCall::abandon() noexcept {
   refuse(stopping());
 }
 
-/// The handler's task has ended: its frame goes, and the call is no longer among those that wait for a task.
+/// The handler's task has ended: frees its frame, and removes the call from those that wait for a task.
 void ServerCall::handled() noexcept {
   disarm();
   accepting_.reset();
@@ -227,8 +227,6 @@ template void ServerCall::read_message<node_service::SendResultRequest>();
 template void ServerCall::read_message<node_service::SendOpaqueStatusRequest>();
 template void ServerCall::read<node_service::CollectTopologyRequest>();
 template void ServerCall::read<node_service::HealthCheckRequest>();
-
-// RefusedCall.
 
 RefusedCall::RefusedCall(ServerCalls& calls) : calls_(calls) {
   calls.generic_service().RequestCall(&context_, &stream_, calls.queue(), calls.queue(), tag());

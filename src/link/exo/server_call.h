@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// ServerCall, RefusedCall: calls of a server, from waiting for one to come to having answered it. For this folder.
+// ServerCall, RefusedCall: calls of a server, from waiting for a call to the end of its answer. Internal to this
+// folder.
 //
-// Each is one heap object that owns itself: it is out as a tag of the completion queue while it waits for a call and
-// while its answer is on the way; in between, while the handler's task runs, ServerCalls knows it. Threading: inside
-// the loop, but for reading the request, which may be large or hostile: that is done before the loop is entered.
-// Lifetime: ServerCalls outlives them.
+// Each is one heap object that owns itself. It is a tag of the completion queue while it waits for a call and while
+// its answer is sent; in between, while the handler's task runs, it is in ServerCalls. Threading: inside the loop,
+// except for reading the request, which may be large or hostile: that is done before entering the loop. Lifetime:
+// ServerCalls outlives them.
 
 #include <optional>
 
@@ -24,7 +25,7 @@ namespace exocast {
 class ServerCalls;
 struct ServedMethod;
 
-/// One call of a method that is served.
+/// One call of a supported method.
 class ServerCall final : public Completion, public IntrusiveLink<ServerCall>, private Continuation, private Timer {
  public:
   /// Asks gRPC for the next call of `method`.
@@ -32,20 +33,20 @@ class ServerCall final : public Completion, public IntrusiveLink<ServerCall>, pr
   ServerCall(const ServerCall&) = delete;
   ServerCall& operator=(const ServerCall&) = delete;
 
-  // How the methods' requests are read, outside of the loop.
+  // Read the requests of the methods, outside of the loop.
   template <class Request>
   void read();
   template <class Request>
   void read_message();
   void read_question();
 
-  // What the methods do, once their request is read.
+  // Handle the requests of the methods.
   void accept();
   void answer_question();
   void tell_topology();
   void tell_health();
 
-  /// While the handler's task runs: asks it to stop, or drops it where it is.
+  /// While the handler's task runs: asks it to stop, or destroys it.
   void request_stop() noexcept { stop_.request(); }
   void abandon() noexcept;
 
@@ -72,7 +73,7 @@ class ServerCall final : public Completion, public IntrusiveLink<ServerCall>, pr
   std::string_view kind() const noexcept { return answering_ ? "question" : "message"; }
   TimePoint answer_by() const;
 
-  // How the handler's task ends.
+  // Called at the end of the handler's task.
   std::coroutine_handle<> completed() noexcept override;
   std::coroutine_handle<> stopped() noexcept override;
   void fired() noexcept override;
@@ -89,8 +90,8 @@ class ServerCall final : public Completion, public IntrusiveLink<ServerCall>, pr
   task<std::expected<std::string, Status>> answering_{skip};
   grpc::ServerContext context_;
   grpc::ByteBuffer request_;
-  grpc::Status fault_;              // what is wrong with the request, if anything is
-  std::optional<Message> message_;  // what it brought
+  grpc::Status fault_;              // the fault of the request, if any
+  std::optional<Message> message_;  // the message in the request
   std::optional<Question> question_;
   grpc::ServerAsyncResponseWriter<grpc::ByteBuffer> responder_{&context_};
 };

@@ -6,7 +6,7 @@
 namespace exocast {
 namespace {
 
-/// Messages come in bursts, the rest one by one.
+/// Messages come in bursts, other calls one by one.
 constexpr std::size_t messages_ahead = 32;
 constexpr std::size_t others_ahead = 4;
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// ServerCalls: what the calls of one server share, and how many of them there may be. For this folder.
+// ServerCalls: the shared state of a server's calls, and the limits on their number. Internal to this folder.
 //
-// Of each method some calls are asked for ahead, so that a burst is taken in together. A call that has come is replaced
-// at once unless as many as allowed are being answered: what comes then waits with gRPC.
+// For each method some calls are requested ahead, so that a burst enters the loop together. An arriving call is
+// replaced at once unless the limit of calls being answered is reached: then further calls wait inside gRPC.
 // Threading: inside the loop. Lifetime: outlives its calls; the server, the handler and the loop outlive it.
 
 #include <array>
@@ -18,8 +18,8 @@
 
 namespace exocast {
 
-/// NodeService with four methods read as bytes, so that bytes that do not parse are answered by us; and the others left
-/// to the generic service, which does not read requests.
+/// NodeService with four raw methods, so that we answer bytes that do not parse; the generic service, which does not
+/// read requests, gets the others.
 using RawNodeService = node_service::NodeService::WithRawMethod_SendResult<
     node_service::NodeService::WithRawMethod_SendOpaqueStatus<node_service::NodeService::WithRawMethod_CollectTopology<
         node_service::NodeService::WithRawMethod_HealthCheck<node_service::NodeService::WithGenericMethod_SendPrompt<
@@ -28,7 +28,7 @@ using RawNodeService = node_service::NodeService::WithRawMethod_SendResult<
 
 using RawQuestions = wire::NodeQuestions::WithRawMethod_Ask<wire::NodeQuestions::Service>;
 
-/// How many calls of a kind wait for one to come, and how many are being answered.
+/// How many calls of a kind are requested, and how many are being answered.
 struct CallCount {
   std::size_t ahead_max = 0;
   std::size_t answering_max = 0;
@@ -42,7 +42,7 @@ struct ServedMethod {
   void (*request)(ServerCalls& calls, grpc::ServerContext* context, grpc::ByteBuffer* request,
                   grpc::ServerAsyncResponseWriter<grpc::ByteBuffer>* responder, void* tag);
   void (ServerCall::*read)();    // outside of the loop
-  void (ServerCall::*handle)();  // inside
+  void (ServerCall::*handle)();  // inside the loop
   CallCount count;
 };
 
@@ -59,25 +59,25 @@ class ServerCalls {
   const ExoServerOptions& options() const noexcept { return options_; }
   grpc::ServerCompletionQueue* queue() const noexcept { return queue_; }
 
-  /// From the start of the server on: asks for calls.
+  /// Requests calls, from the start of the server on.
   void open(grpc::ServerCompletionQueue* queue);
 
-  /// Asks for no more calls, and the handler's tasks to stop.
+  /// Requests no more calls, and asks the handler's tasks to stop.
   void stop() noexcept;
   /// From any thread; once true, it stays.
   bool stopping() const noexcept { return stopping_.load(std::memory_order_relaxed); }
 
-  /// Drops the handler's tasks that live on.
+  /// Destroys the handler's tasks that are still running.
   void abandon() noexcept;
 
   std::size_t answering() const noexcept;
 
-  // For the calls: one that was asked for has come (or, while stopping, will not); its answer is through.
+  // Called by the calls: a requested one has arrived (or, while stopping, will not); its answer has been sent.
   void came(CallCount& count) noexcept;
   void answered(CallCount& count) noexcept;
   CallCount& refused() noexcept { return refused_; }
 
-  /// A call that the handler's task is about to take `bytes` for: false if that is too much.
+  /// Registers a call whose task will take `bytes`; false if that exceeds the limit.
   bool add(ServerCall& call, std::size_t bytes) noexcept;
   void remove(ServerCall& call) noexcept;
 

@@ -11,7 +11,7 @@
 namespace exocast {
 namespace {
 
-/// gRPC's words on a connection that failed, without what the reader knows already. Other texts stay as they are.
+/// Shortens gRPC's text about a failed connection to what is new for the reader. Other texts stay unchanged.
 std::string in_short(std::string_view text) {
   const std::size_t colon = text.rfind(": ");
   if (colon == std::string_view::npos) return std::string(text);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// gRPC's statuses and ours, which have the same codes. For this folder. Pure functions, safe from any thread.
+// Converts between gRPC's statuses and ours, which have the same codes. Internal to this folder. Pure functions, safe
+// from any thread.
 
 #include <grpcpp/support/status.h>
 
@@ -8,11 +9,11 @@
 
 namespace exocast {
 
-/// A status that is not OK. A code that gRPC does not define becomes `unknown`. The text comes from the peer or from
-/// gRPC, so it is made one printable line and shortened.
+/// Converts a status that is not OK. A code that gRPC does not define becomes `unknown`. The text may come from the
+/// peer, so it is made one printable line and shortened.
 Status from_grpc(const grpc::Status& status);
 
-/// For an answer. `ok` is no failure, so it becomes UNKNOWN.
+/// For an answer. `ok` is not an error, so it becomes UNKNOWN.
 grpc::Status to_grpc(const Status& error);
 
 }  // namespace exocast

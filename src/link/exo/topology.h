@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// A topology to and from protobuf. Pure functions, safe from any thread.
+// Converts a topology to and from protobuf. Pure functions, safe from any thread.
 
 namespace node_service {
 class Topology;
@@ -10,10 +10,10 @@ class Topology;
 
 namespace exocast {
 
-/// As protobuf. Ids that are not UTF-8 are repaired (U+FFFD), because protobuf would not let them through.
+/// Repairs ids that are not UTF-8 (U+FFFD), because protobuf would refuse them.
 node_service::Topology to_proto(const Topology& topology);
 
-/// From protobuf, which has checked that it is UTF-8. Nothing is checked beyond that: edges may lead to unknown nodes.
+/// protobuf has checked the UTF-8. Nothing else is checked: edges may lead to unknown nodes.
 Topology from_proto(const node_service::Topology& topology);
 
 }  // namespace exocast

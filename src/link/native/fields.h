@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Fields: protobuf's wire format, field by field, without its classes. For this folder.
+// Fields: reads and writes protobuf's wire format field by field, without its classes. Internal to this folder.
 //
-// A frame is read in place and written in place: nothing is allocated for a message on its way, a stranger's bytes
-// build no objects before they are checked, and nothing writes to standard error. The tests hold both directions to
-// what protobuf itself makes of them. Plain values, no threading rules; a reader's spans point into what it reads.
+// Frames are read and written in place: a message in transit allocates nothing, untrusted bytes create no objects
+// before they are checked, and nothing is written to standard error. The tests compare both directions with protobuf.
+// Plain values, no threading rules; a reader's spans point into its input.
 
 #include <bit>
 #include <cstddef>
@@ -16,7 +16,7 @@
 
 namespace exocast::native {
 
-/// How a field's value is written.
+/// The encoding of a field's value.
 enum class WireType : std::uint8_t { varint = 0, fixed64 = 1, bytes = 2, fixed32 = 5 };
 
 struct Field {
@@ -42,14 +42,14 @@ class FieldReader {
  public:
   explicit FieldReader(Bytes from) noexcept : at_(from.data()), end_(from.data() + from.size()) {}
 
-  /// The next field. False at the end, and at what is no field: see ok().
+  /// The next field. False at the end, and at an invalid field: see ok().
   bool next(Field& field) noexcept {
     if (at_ == end_) return false;
     ok_ = read(field);
     return ok_;
   }
 
-  /// True if everything read so far were fields.
+  /// True if everything read so far was valid.
   bool ok() const noexcept { return ok_; }
 
  private:
@@ -73,7 +73,7 @@ class FieldReader {
         at_ += field.value;
         return true;
     }
-    return false;  // groups, and what there is not
+    return false;  // groups and undefined wire types
   }
 
   std::size_t left() const noexcept { return static_cast<std::size_t>(end_ - at_); }
@@ -106,17 +106,17 @@ constexpr std::size_t varint_bytes(std::uint64_t value) noexcept {
   return (static_cast<std::size_t>(std::bit_width(value | 1U)) + 6) / 7;
 }
 
-/// What a field of `bytes` bytes takes with its tag and length; for field numbers up to 15.
+/// The size of a field of `bytes` bytes, with its tag and length; for field numbers up to 15.
 constexpr std::size_t bytes_field_bytes(std::size_t bytes) noexcept { return 1 + varint_bytes(bytes) + bytes; }
 
-/// Writes fields one behind the other into room that is large enough. Field numbers up to 15.
+/// Writes fields one after another into a buffer that is large enough. Field numbers up to 15.
 class FieldWriter {
  public:
   explicit FieldWriter(std::byte* at) noexcept : at_(at) {}
 
   std::byte* at() const noexcept { return at_; }
 
-  /// A number; like protobuf, nothing for zero.
+  /// A number; like protobuf, writes nothing for zero.
   void number(unsigned field, std::uint64_t value) noexcept {
     if (value == 0) return;
     tag(field, WireType::varint);
@@ -127,13 +127,13 @@ class FieldWriter {
     tag(field, WireType::fixed64);
     for (unsigned i = 0; i < 8; ++i) *at_++ = static_cast<std::byte>(value >> (8 * i));
   }
-  /// Text; like protobuf, nothing for "".
+  /// Text; like protobuf, writes nothing for "".
   void text(unsigned field, std::string_view value) noexcept {
     if (value.empty()) return;
     begin_bytes(field, value.size());
     raw(bytes_of(value));
   }
-  /// Tag and length of a field whose `bytes` bytes follow.
+  /// Tag and length of a field; its `bytes` bytes follow.
   void begin_bytes(unsigned field, std::size_t bytes) noexcept {
     tag(field, WireType::bytes);
     varint(bytes);

@@ -20,7 +20,7 @@ std::span<std::byte> FrameReader::room() {
     begin_ = 0;
     end_ = kept;
   }
-  // Twice what has come: a frame of any length is copied little, and one that is only announced costs little.
+  // Doubling limits the copies for a frame of any length, and a frame that is only announced costs little memory.
   if (end_ == capacity_) resize(std::clamp(2 * capacity_, buffer_bytes_, std::max(wanted_, buffer_bytes_)));
   return {buffer_.get() + end_, capacity_ - end_};
 }

@@ -21,7 +21,7 @@ std::string framed(std::string_view content) {
   return frame.append(content);
 }
 
-/// Puts as much of `bytes` into the reader as there is room for; returns the rest.
+/// Gives the reader as much of `bytes` as it has room for; returns the rest.
 std::string_view feed(FrameReader& reader, std::string_view bytes) {
   const auto room = reader.room();
   const std::size_t taken = std::min(room.size(), bytes.size());

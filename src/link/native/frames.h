@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Frames: what the two ends of a native link say to each other, as values; how they are written and read. For this
-// folder. docs/wire.md describes the bytes, message/proto/native.proto the fields.
+// Frames: the messages of the native protocol as values, and how they are written and read. Internal to this folder.
+// docs/wire.md describes the bytes, message/proto/native.proto the fields.
 //
-// Pure functions. A Batch that was read points into the bytes that it was read from.
+// Pure functions. A Batch points into the bytes it was read from.
 
 #include <cstddef>
 #include <cstdint>
@@ -20,7 +20,7 @@ namespace exocast::native {
 
 constexpr std::uint32_t wire_version = 1;
 
-// The numbers of native.proto.
+// The field numbers of native.proto.
 namespace frame_field {
 enum : unsigned { hello = 1, welcome = 2, batch = 3, ack = 4, goodbye = 5 };
 }
@@ -28,27 +28,27 @@ namespace batch_field {
 enum : unsigned { first = 1, settled = 2, items = 3 };
 }
 
-/// A frame begins with the length of its rest, in so many bytes.
+/// A frame begins with the length of the rest, in this many bytes.
 constexpr std::size_t length_bytes = 4;
-/// A batch holds so many messages at most, and so many bytes of messages; a single message may be longer.
+/// Limits of a batch: messages, and bytes of messages; a single message may be longer.
 constexpr std::size_t batch_messages_max = 256;
 constexpr std::size_t batch_bytes_max = std::size_t{64} << 10;
-/// What a batch takes besides its messages, at most: 12 bytes each, and 32 bytes for all.
+/// The largest overhead of a batch: 12 bytes per message, and 32 bytes in all.
 constexpr std::size_t batch_overhead_max = batch_messages_max * 12 + 32;
-/// Every other frame, at most.
+/// The largest size of any other frame.
 constexpr std::size_t control_frame_bytes_max = std::size_t{1} << 20;
-/// Messages without an answer at a time, at most: their refusals fit into one frame.
+/// The most unanswered messages: their refusals fit into one frame.
 constexpr std::size_t window_messages_max = 4096;
 constexpr std::size_t code_bytes_max = 32;
 constexpr std::size_t text_bytes_max = 160;
 constexpr std::size_t node_id_bytes_max = 256;
 
-/// The longest frame, without its length, that a receiver of messages of `message_bytes_max` bytes takes.
+/// The longest frame, without its length, for messages of up to `message_bytes_max` bytes.
 constexpr std::size_t frame_bytes_max(std::size_t message_bytes_max) noexcept {
   return (message_bytes_max > batch_bytes_max ? message_bytes_max : batch_bytes_max) + batch_overhead_max;
 }
 
-/// A message that was refused, by its number.
+/// A refused message, by its number.
 struct RefusedNumber {
   std::uint64_t number = 0;
   Status error;
@@ -87,7 +87,7 @@ enum class Farewell : std::uint8_t {
   superseded = 5,
   overloaded = 6,
 };
-/// "version", "shutting_down" and so on; for a number there is no word for: "unspecified".
+/// "version", "shutting_down" and so on; "unspecified" for an unknown number.
 std::string_view to_string(Farewell reason) noexcept;
 
 struct Goodbye {
@@ -101,7 +101,7 @@ struct Item {
   Bytes request = {};
 };
 
-/// A batch as it came. Checked as a whole before the first item is taken.
+/// A received batch. It is checked as a whole before the first item is taken.
 class Batch {
  public:
   std::uint64_t first = 0;
@@ -118,10 +118,10 @@ class Batch {
 
 using AnyFrame = std::variant<Hello, Welcome, Batch, Ack, Goodbye>;
 
-/// Reads a frame without its length. The error is one line that says what is wrong with it.
+/// Reads a frame without its length. The error is one line about the fault.
 std::expected<AnyFrame, std::string_view> read_frame(Bytes frame);
 
-/// Whole frames, with their length.
+/// Write whole frames, with their length.
 std::string write(const Hello& hello);
 std::string write(const Welcome& welcome);
 std::string write(const Ack& ack);
@@ -131,14 +131,14 @@ std::string write(const Goodbye& goodbye);
 constexpr std::size_t plain_ack_bytes_max = length_bytes + 2 + 11;
 std::size_t write_plain_ack(std::byte* into, std::uint64_t handled) noexcept;
 
-/// How long a batch gets, and its parts: the head, then for each message an item head and the message's bytes.
+/// Computes the sizes of a batch and its parts: the head, then for each message an item head and the message's bytes.
 class BatchLayout {
  public:
   BatchLayout(std::uint64_t first, std::uint64_t settled) noexcept;
 
   void add(std::size_t message_bytes) noexcept { body_bytes_ += item_bytes(message_bytes); }
 
-  /// Of the whole frame with its length, once all messages were added.
+  /// The size of the whole frame, with its length; call it after the last message was added.
   std::size_t frame_bytes() const noexcept { return length_bytes + bytes_field_bytes(body_bytes_); }
 
   void write_head(FieldWriter& writer) const noexcept;

@@ -22,11 +22,11 @@ std::optional<RefusedNumber> read_refusal(Bytes body) {
     if (field.number == 3) refusal.error.text = cut(text_of(field.bytes), text_bytes_max);
   }
   if (!reader.ok()) return std::nullopt;
-  if (refusal.error.code == StatusCode::ok) refusal.error.code = StatusCode::unknown;  // it is a failure all the same
+  if (refusal.error.code == StatusCode::ok) refusal.error.code = StatusCode::unknown;  // a refusal cannot be `ok`
   return refusal;
 }
 
-/// False if it is none, or one too many.
+/// False if it is invalid, or one too many.
 bool add_refusal(std::vector<RefusedNumber>& refused, Bytes body) {
   auto refusal = read_refusal(body);
   if (!refusal || refused.size() == window_messages_max) return false;
@@ -95,7 +95,7 @@ Read<AnyFrame> read_goodbye(Bytes body) {
   return goodbye;
 }
 
-/// An item is one message of a kind that we know.
+/// An item is one message of a known kind.
 bool read_item(Bytes body, Item& item) noexcept {
   FieldReader reader(body);
   Field field;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is written by hand is what protobuf reads, and the other way round.
+// Our frames are read by protobuf, and protobuf's by us.
 #include "link/native/frames.h"
 
 #include <gtest/gtest.h>
@@ -11,7 +11,7 @@
 namespace exocast::native {
 namespace {
 
-/// The content of a frame as protobuf sees it, after the length was checked.
+/// The content of a frame as protobuf reads it, after a check of the length.
 wire::Frame parsed(std::string_view frame) {
   wire::Frame content;
   EXPECT_GE(frame.size(), length_bytes);

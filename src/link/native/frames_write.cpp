@@ -24,7 +24,7 @@ void write_refused(std::string& body, unsigned field, const std::vector<RefusedN
   }
 }
 
-/// The frame whose one field has this body.
+/// The frame whose single field has this body.
 std::string framed(unsigned field, std::string_view body) {
   std::string frame(length_bytes + bytes_field_bytes(body.size()), '\0');
   FieldWriter writer(reinterpret_cast<std::byte*>(frame.data()));
@@ -34,7 +34,7 @@ std::string framed(unsigned field, std::string_view body) {
   return frame;
 }
 
-/// What `fill` writes into up to `bytes_max` bytes.
+/// What `fill` writes into a buffer of `bytes_max` bytes.
 template <class Fill>
 std::string fields(std::size_t bytes_max, Fill fill) {
   std::string body(bytes_max, '\0');

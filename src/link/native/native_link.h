@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// NativeLink: the link between two exocast nodes - length-prefixed protobuf frames over a stream of bytes.
+// NativeLink: the link between two exocast nodes: length-prefixed protobuf frames over a byte stream.
 //
 // It is ordered: batches reach the peer's handler in the order of the calls, each message exactly once per incarnation
-// of the peer, over any number of connections. For that the link numbers its messages and the peer remembers how many
-// it has handled (docs/wire.md). Batches with a message over 64 KiB travel on a second connection, so that small ones
-// never wait behind them; there is no order between the two.
+// of the peer, over any number of connections. The link numbers its messages, and the peer remembers how many it has
+// handled (docs/wire.md). Batches with a message over 64 KiB use a second connection, so that small ones never wait
+// behind them; between the two connections there is no order.
 // Threading: one thread, that of the scheduler. Lifetime: the scheduler outlives the link, the link its deliveries.
 
 #include <array>
@@ -29,14 +29,14 @@ namespace native {
 class SenderSession;
 }
 
-/// Why a connection ended that was made.
+/// Why an established connection ended.
 enum class LinkBreak : std::uint8_t {
-  closed,        ///< by the peer, without a word
-  broken,        ///< reset, timed out, or a fault of this machine
-  goodbye,       ///< by the peer, with a word
-  protocol,      ///< the peer said what makes no sense
+  closed,        ///< by the peer, without a goodbye
+  broken,        ///< reset, timed out, or an error of this machine
+  goodbye,       ///< by the peer, with a goodbye
+  protocol,      ///< the peer violated the protocol
   no_welcome,    ///< the peer did not answer in time
-  wrong_peer,    ///< somebody else answered
+  wrong_peer,    ///< another node answered
   disconnected,  ///< by this node: see NativeLink::disconnect()
 };
 inline constexpr std::size_t link_break_count = 7;
@@ -46,7 +46,7 @@ std::string_view to_string(LinkBreak reason) noexcept;
 /// Of both connections together; totals since the link was made.
 struct NativeLinkMetrics {
   std::size_t dials_total = 0;       ///< attempts to connect
-  std::size_t connects_total = 0;    ///< that led to a Welcome
+  std::size_t connects_total = 0;    ///< successful attempts
   std::size_t reconnects_total = 0;  ///< of these, after a break
   std::size_t restarts_total = 0;    ///< of these, to a peer that had forgotten the session
   std::array<std::size_t, link_break_count> breaks = {};
@@ -71,7 +71,7 @@ class NativeLink final : public Link {
 
   std::string_view kind() const noexcept override { return "native"; }
 
-  /// The smaller one of the option and what the peer takes, once it has said so.
+  /// The smaller of the option and the peer's limit, once that is known.
   std::size_t message_bytes_max() const noexcept override;
 
   /// 256 messages or 64 KiB of them at a time, ordered.
@@ -80,15 +80,15 @@ class NativeLink final : public Link {
   /// A batch of one.
   task<std::expected<void, Status>> deliver(Message message, Deadline deadline) override;
 
-  /// Connects if need be. A batch that was stopped may still reach the peer; it keeps its place in the order. When the
-  /// connection is lost and batches end that may be sent again, all that are given after them and before that is told
-  /// end so, too, and are told later: so whoever sends them again keeps the order.
+  /// Connects if necessary. A stopped batch may still reach the peer; it keeps its place in the order. If the
+  /// connection breaks and batches end as resendable, all batches given after them also end as resendable, until all
+  /// these ends have been reported, in order. So a caller that resends them keeps the order.
   task<BatchEnd> deliver_all(std::vector<Message> batch, Deadline deadline) override;
 
-  /// Closes both connections. What is under way is settled by the next one, or ends as after any other break.
+  /// Closes both connections. The next connection settles what is under way, or it ends as after any other break.
   void disconnect() noexcept override;
 
-  /// Whether the connection for small messages stands.
+  /// Whether the connection for small messages is up.
   bool connected() const noexcept;
 
   const NativeLinkMetrics& metrics() const noexcept { return metrics_; }
@@ -102,7 +102,7 @@ class NativeLink final : public Link {
   NativeLinkMetrics metrics_;
   Random random_;
   std::unique_ptr<native::SenderSession> session_;
-  std::unique_ptr<native::SenderSession> bulk_;  // made when the first large message comes
+  std::unique_ptr<native::SenderSession> bulk_;  // made for the first large message
 };
 
 }  // namespace exocast

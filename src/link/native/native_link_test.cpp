@@ -98,7 +98,7 @@ TEST_F(NativeLinkTest, AfterABreakTheUnansweredIsSettledByTheWelcome) {
   ASSERT_EQ(pair.handler.heard.size(), 5U);
   pair.wires.back()->cut(0ms, 0ms);
   pair.run_dry();
-  // The handler ended what it had in hand, and got one more before the first answer found the wire cut.
+  // The handler finished its message, and received one more before the first answer found the connection cut.
   EXPECT_EQ(pair.handler.heard, up_to(7));
   EXPECT_EQ(pair.end(first).code(), "UNAVAILABLE");
   EXPECT_TRUE(pair.end(first).batch.resendable);

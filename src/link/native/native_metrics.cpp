@@ -14,44 +14,46 @@ using Registrations = std::vector<Metrics::Registration>;
 using LinkNumbers = NativeLinkMetrics;
 constexpr MetricField<LinkNumbers> link_counters[] = {
     {{"native_dials_total", "Attempts to connect to a peer."}, &LinkNumbers::dials_total},
-    {{"native_connects_total", "Connections to a peer that were welcomed."}, &LinkNumbers::connects_total},
-    {{"native_reconnects_total", "Of these, after a break."}, &LinkNumbers::reconnects_total},
-    {{"native_restarts_total", "Of these, to a peer that had forgotten the session."}, &LinkNumbers::restarts_total},
+    {{"native_connects_total", "Successful attempts to connect to a peer."}, &LinkNumbers::connects_total},
+    {{"native_reconnects_total", "Successful attempts to connect to a peer after a break."},
+     &LinkNumbers::reconnects_total},
+    {{"native_restarts_total", "Successful attempts to connect to a peer that had forgotten the session."},
+     &LinkNumbers::restarts_total},
     {{"native_sent_frames_total", "Frames sent to a peer."}, &LinkNumbers::frames_out},
     {{"native_received_frames_total", "Frames received from a peer."}, &LinkNumbers::frames_in},
     {{"native_sent_bytes_total", "Bytes sent to a peer."}, &LinkNumbers::bytes_out},
     {{"native_received_bytes_total", "Bytes received from a peer."}, &LinkNumbers::bytes_in},
 };
 constexpr MetricField<LinkNumbers> link_gauges[] = {
-    {{"native_unacked_messages", "Messages sent to a peer and not answered: what of its window is in use."},
+    {{"native_unacked_messages", "Messages sent to a peer and not answered: the part of the window in use."},
      &LinkNumbers::unacked_messages},
-    {{"native_unacked_bytes", "Their bytes."}, &LinkNumbers::unacked_bytes},
+    {{"native_unacked_bytes", "Bytes of the messages sent to a peer and not answered."}, &LinkNumbers::unacked_bytes},
     {{"native_waiting_batches", "Batches that wait for room in the window, or for a connection."},
      &LinkNumbers::waiting},
 };
-constexpr MetricName link_breaks = {"native_breaks_total", "Connections to a peer that ended, by why."};
+constexpr MetricName link_breaks = {"native_breaks_total", "Connections to a peer that ended, by reason."};
 
 using ReceiverNumbers = NativeReceiverMetrics;
 constexpr MetricField<ReceiverNumbers> receiver_counters[] = {
-    {{"receiver_connections_total", "Connections that were taken."}, &ReceiverNumbers::connections_total},
-    {{"receiver_sessions_total", "Sessions of senders, old and new."}, &ReceiverNumbers::sessions_total},
+    {{"receiver_connections_total", "Connections accepted from senders."}, &ReceiverNumbers::connections_total},
+    {{"receiver_sessions_total", "Sessions of senders."}, &ReceiverNumbers::sessions_total},
     {{"receiver_sessions_forgotten_total", "Sessions forgotten to make room for others."},
      &ReceiverNumbers::forgotten_total},
-    {{"receiver_messages_total", "Messages that the handler has answered."}, &ReceiverNumbers::handled_total},
-    {{"receiver_refused_total", "Of these, refused, or not readable."}, &ReceiverNumbers::refused_total},
-    {{"receiver_repeated_total", "Messages that had been handled before, and were dropped."},
+    {{"receiver_messages_total", "Messages answered."}, &ReceiverNumbers::handled_total},
+    {{"receiver_refused_total", "Answered messages that were refused or unreadable."}, &ReceiverNumbers::refused_total},
+    {{"receiver_repeated_total", "Repeated messages, dropped because they had been handled before."},
      &ReceiverNumbers::repeated_total},
-    {{"receiver_frames_total", "Frames received."}, &ReceiverNumbers::frames_in},
-    {{"receiver_received_bytes_total", "Bytes received."}, &ReceiverNumbers::bytes_in},
-    {{"receiver_sent_bytes_total", "Bytes sent, of answers."}, &ReceiverNumbers::bytes_out},
+    {{"receiver_frames_total", "Frames received from senders."}, &ReceiverNumbers::frames_in},
+    {{"receiver_received_bytes_total", "Bytes received from senders."}, &ReceiverNumbers::bytes_in},
+    {{"receiver_sent_bytes_total", "Bytes sent to senders."}, &ReceiverNumbers::bytes_out},
 };
 constexpr MetricField<ReceiverNumbers> receiver_gauges[] = {
-    {{"receiver_connections", "Connections of senders."}, &ReceiverNumbers::connections},
-    {{"receiver_sessions", "Sessions that are remembered."}, &ReceiverNumbers::sessions},
-    {{"receiver_accepting", "Messages that the handler has not answered yet."}, &ReceiverNumbers::accepting},
-    {{"receiver_buffer_bytes", "Of all read buffers together."}, &ReceiverNumbers::receiving_bytes},
+    {{"receiver_connections", "Connections from senders."}, &ReceiverNumbers::connections},
+    {{"receiver_sessions", "Sessions remembered."}, &ReceiverNumbers::sessions},
+    {{"receiver_accepting", "Messages that the handler is processing."}, &ReceiverNumbers::accepting},
+    {{"receiver_buffer_bytes", "Bytes of all read buffers."}, &ReceiverNumbers::receiving_bytes},
 };
-constexpr MetricName receiver_closes = {"receiver_closes_total", "Connections of senders that ended, by why."};
+constexpr MetricName receiver_closes = {"receiver_closes_total", "Connections from senders that ended, by reason."};
 
 }  // namespace
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The numbers of native links and of their receiver by their names (docs/metrics.md).
+// Metrics of native links and of their receiver (docs/metrics.md).
 // Threading: that of the link. Lifetime: the registry outlives the registrations, and so does what is registered.
 
 #include <functional>
@@ -13,8 +13,8 @@
 
 namespace exocast {
 
-/// Registers the numbers of the native link to `peer`: 18 series. `link` is asked for them when a snapshot is made;
-/// null stands for zeros: a peer that has not been spoken to natively yet.
+/// Registers the numbers of the native link to `peer`: 18 series. `link` is called for each snapshot; null means
+/// zeros: there is no native link to the peer yet.
 std::vector<Metrics::Registration> register_metrics(Metrics& metrics, std::string_view peer,
                                                     const std::function<const NativeLinkMetrics*()>& link);
 

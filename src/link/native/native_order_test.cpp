@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// That nothing overtakes what a link's owner sends again after a break.
+// No message overtakes messages that a link's owner resends after a break.
 #include <functional>
 #include <utility>
 
@@ -31,7 +31,7 @@ TEST_F(NativeSessionTest, WhatWaitsBehindItEndsWithWhatMayBeSentAgain) {
   EXPECT_TRUE(peer().heard<Batch>().empty());
 }
 
-/// Runs `what` right behind what has happened on the wire by now, before anybody is told of it.
+/// Runs `what` right after the events on the wire so far, before any task learns of them.
 struct RightAfter final : Runnable {
   RightAfter(SimLoop& loop, std::function<void()> what) : what(std::move(what)) { loop.post(*this); }
   void run() noexcept override { what(); }
@@ -72,7 +72,7 @@ TEST_F(NativeSessionTest, WhatIsGivenAsPatienceEndsDoesNotOvertakeWhatIsSentAgai
     std::function<void()> what;
   };
   std::size_t between = 0;
-  for (std::uint64_t seed = 1; seed <= 20; ++seed) {  // which draws who of the two timers is first
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {  // the seed decides which of the two timers fires first
     NativePair pair(seed);
     pair.deliver(numbered_batch(1, 1));
     pair.run_for(1ms);

@@ -67,7 +67,7 @@ task<std::size_t> NativeReceiver::drain(Deadline deadline) {
   co_return abandoned;
 }
 
-/// The session of that id, perhaps a new one. Null if there are too many.
+/// The session with that id, created if new. Null if there are too many.
 native::ReceiverSession* NativeReceiver::session(std::uint64_t id) {
   if (const auto found = sessions_.find(id); found != sessions_.end()) return found->second.get();
   if (sessions_.size() >= options_.sessions_max && !forget_one()) return nullptr;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// NativeReceiver: the receiving end of native links - takes streams, hands their messages to a handler, and answers.
+// NativeReceiver: the receiving end of native links: takes streams, passes their messages to a handler, and answers.
 //
-// The messages of one session reach the handler one at a time and in order, each once: the receiver remembers how many
-// it has handled, so that what a sender repeats on its next connection is dropped and answered again. While the handler
-// is busy nothing more is read, so that a slow one is felt by its senders and not in memory. A frame that makes no
-// sense closes its connection only. docs/wire.md describes the bytes.
+// The messages of one session reach the handler one at a time, in order and once each: the receiver remembers how many
+// it has handled, so a message repeated on the next connection is dropped and answered again. While the handler is
+// busy nothing more is read, so a slow handler causes back-pressure instead of memory use. An invalid frame closes
+// only its own connection. docs/wire.md describes the bytes.
 // Threading: one thread, that of the scheduler; the handler is called there. Lifetime: scheduler and handler outlive
-// the receiver. Not to be destroyed, served or drained from inside the handler.
+// the receiver. Do not call serve() or drain(), or destroy it, from inside the handler.
 
 #include <array>
 #include <cstddef>
@@ -36,10 +36,10 @@ class ReceiverSession;
 /// Why a connection ended.
 enum class ReceiverClose : std::uint8_t {
   closed,         ///< by the sender
-  broken,         ///< reset, timed out, or a fault of this machine
-  no_hello,       ///< the sender did not say who it is in time
-  version,        ///< the sender speaks another version
-  protocol,       ///< the sender said what makes no sense
+  broken,         ///< reset, timed out, or an error of this machine
+  no_hello,       ///< no Hello in time
+  version,        ///< the sender uses another version
+  protocol,       ///< the sender violated the protocol
   too_large,      ///< a frame over the limit
   superseded,     ///< the session has a newer connection
   overloaded,     ///< too many connections, sessions or bytes
@@ -58,9 +58,9 @@ struct NativeReceiverMetrics {
   std::size_t sessions_total = 0;
   std::size_t forgotten_total = 0;   ///< sessions
   std::size_t accepting = 0;         ///< messages that the handler has not answered yet, now
-  std::uint64_t handled_total = 0;   ///< messages, refused ones among them
-  std::uint64_t refused_total = 0;   ///< by the handler, or because they cannot be read
-  std::uint64_t repeated_total = 0;  ///< messages that had been handled and were dropped
+  std::uint64_t handled_total = 0;   ///< messages, including refused ones
+  std::uint64_t refused_total = 0;   ///< by the handler, or because they are unreadable
+  std::uint64_t repeated_total = 0;  ///< messages handled before, and dropped
   std::uint64_t frames_in = 0;
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
@@ -74,17 +74,17 @@ struct NativeReceiverMetrics {
 class NativeReceiver {
  public:
   NativeReceiver(Scheduler& scheduler, MessageHandler& handler, NativeReceiverOptions options = {});
-  /// Closes everything; tasks of the handler that have not ended are abandoned. Drain it first.
+  /// Closes everything and abandons the handler's running tasks. Drain it first.
   ~NativeReceiver();
   NativeReceiver(const NativeReceiver&) = delete;
   NativeReceiver& operator=(const NativeReceiver&) = delete;
 
-  /// Takes over a connection that somebody has made to this node.
+  /// Takes over an accepted connection.
   void serve(std::unique_ptr<ByteStream> stream);
 
-  /// Handles nothing more, waits until the handler has answered what it has, says goodbye on every connection and
-  /// closes it. What has not been answered by `deadline` is stopped and abandoned; returns how many messages that are.
-  /// What is served later is closed at once.
+  /// Handles no new messages, waits until the handler has answered, then says goodbye on every connection and closes
+  /// it. At `deadline` the remaining tasks are stopped and abandoned; returns how many messages that affects.
+  /// Connections served later are closed at once.
   task<std::size_t> drain(Deadline deadline);
 
   const NativeReceiverMetrics& metrics() const noexcept { return metrics_; }
@@ -104,10 +104,10 @@ class NativeReceiver {
   NativeReceiverMetrics metrics_;
   Random incarnations_;
   bool draining_ = false;
-  Event idle_;   // the handler has nothing in hand
-  Scope scope_;  // of what the handler's tasks leave behind
+  Event idle_;   // set while the handler has no message
+  Scope scope_;  // of the cleanup after the handler's tasks
   std::unordered_map<std::uint64_t, std::unique_ptr<native::ReceiverSession>> sessions_;
-  std::list<native::ReceiverSession*> unconnected_;  // sessions, those that have been for the longest first
+  std::list<native::ReceiverSession*> unconnected_;  // sessions, those without a connection for the longest time first
   Connections connections_;
 };
 

@@ -105,7 +105,7 @@ TEST_F(NativeReceiverTest, RefusalsAreRepeatedUntilTheSenderHasThem) {
 TEST_F(NativeReceiverTest, AMessageThatCannotBeReadIsRefusedByNumberAndTheRestGoesOn) {
   RawEnd& end = greet();
   auto frame = RawEnd::batch(1, numbered_batch(1, 2));
-  frame[frame.find("request")] = '\xff';  // no UTF-8
+  frame[frame.find("request")] = '\xff';  // not UTF-8
   end.say(frame);
   pair.run_for(1ms);
   EXPECT_EQ(pair.handler.heard, std::vector{2});
@@ -135,11 +135,11 @@ TEST_F(NativeReceiverTest, AFrameOverTheLimitClosesTheConnectionByItsLengthAlone
 
 TEST_F(NativeReceiverTest, NonsenseClosesTheConnection) {
   const std::string nonsense[] = {
-      std::string("\x00\x00\x00\x03xyz", 7),      // no frame
+      std::string("\x00\x00\x00\x03xyz", 7),      // not a frame
       RawEnd::batch(3, numbered_batch(3, 1)),     // a gap
-      RawEnd::batch(1, numbered_batch(1, 1), 9),  // has answers that were not given
+      RawEnd::batch(1, numbered_batch(1, 1), 9),  // claims answers that were not given
       write(Hello{.session = 7}),                 // a second hello
-      write(Ack{.handled = 1}),                   // what only receivers say
+      write(Ack{.handled = 1}),                   // a frame that only receivers send
   };
   for (const std::string& frame : nonsense) {
     RawEnd& end = greet();

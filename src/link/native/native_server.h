@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// NativeServer: a port at which native links are taken: a TcpListener whose connections a NativeReceiver serves.
+// NativeServer: a port for native links: a TcpListener whose connections a NativeReceiver serves.
 // Threading: inside the Poller's loop. Lifetime: poller and handler outlive it. Destroying it closes the port and all
-// connections; what the handler has in hand is abandoned, so drain() it first.
+// connections and abandons the handler's tasks, so drain() it first.
 
 #include "exocast/link_options.h"
 #include "link/native/native_receiver.h"
@@ -12,15 +12,16 @@ namespace exocast {
 
 class NativeServer final : private TcpListener::Acceptor {
  public:
-  /// Listens on `listen` (port 0: any free one) and serves. The error is one printable line, as TcpListener's.
+  /// Listens on `listen` (port 0: any free port) and serves. The error is one printable line, like TcpListener's.
   static std::expected<std::unique_ptr<NativeServer>, std::string> start(Poller& poller, const PeerAddress& listen,
                                                                          MessageHandler& handler,
                                                                          const NativeServerOptions& options = {});
 
-  /// Closes the port, then as NativeReceiver::drain(): how many messages the handler has not answered by `deadline`.
+  /// Closes the port, then acts like NativeReceiver::drain(): returns how many messages the handler has not answered
+  /// by `deadline`.
   task<std::size_t> drain(Deadline deadline);
 
-  /// Where it listens, with the port that was chosen.
+  /// The local address, with the chosen port.
   const PeerAddress& address() const noexcept { return address_; }
 
   const NativeReceiver& receiver() const noexcept { return receiver_; }
@@ -34,7 +35,7 @@ class NativeServer final : private TcpListener::Acceptor {
 
   NativeReceiver receiver_;
   PeerAddress address_;
-  std::unique_ptr<TcpListener> listener_;  // goes first
+  std::unique_ptr<TcpListener> listener_;  // destroyed first
 };
 
 }  // namespace exocast

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Native links over real sockets: the sessions themselves are tested in simulation.
+// Native links over real sockets; the sessions themselves are tested in simulation.
 #include "link/native/native_server.h"
 
 #include <algorithm>
@@ -22,7 +22,7 @@ using namespace std::chrono_literals;
 
 Deadline in(Duration timeout) { return Deadline::after(Clock::now(), timeout); }
 
-/// Keeps the tokens of what it accepts, and the sizes of statuses.
+/// Keeps the tokens of accepted messages, and the sizes of statuses.
 struct Recorder final : MessageHandler {
   task<std::expected<void, Status>> accept(Message message) override {
     for (const std::int32_t token : message.tokens()) heard.push_back(token);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a native link takes what its peer and its connection do: restarts, silence, nonsense.
+// A native link against faults of its peer and its connection: restarts, silence, garbage.
 #include "link/native/native_link.h"
 #include "testing/link/native_session_fixture.h"
 

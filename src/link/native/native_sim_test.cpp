@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The promises of a native session, held under faults drawn from a seed: whatever happens to the connections, each
-// message is handled in order, once per incarnation of the receiver, and its sender is told the truth.
+// The promises of a native session under random faults: whatever happens to the connections, each message is handled
+// in order, once per incarnation of the receiver, and its sender's outcome is true.
 #include <algorithm>
 #include <deque>
 #include <map>
@@ -18,8 +18,8 @@ using namespace test;  // NOLINT(google-build-using-namespace)
 constexpr Duration faults_last = 3s;
 constexpr Duration batch_timeout = 4s;
 
-/// Sends messages 1, 2, 3, … as a lane does: several batches under way; when one breaks it waits for all, and sends
-/// again what it may.
+/// Sends messages 1, 2, 3, … like a lane: several batches under way; when one breaks it waits for all, and resends
+/// what it may.
 class SimLane {
  public:
   SimLane(NativePair& pair, Random random, int total) : pair_(pair), random_(random) {
@@ -53,9 +53,9 @@ class SimLane {
 
   std::set<int> accepted;
   std::set<int> refused;
-  std::set<int> unsent;   // by the deadline
-  std::set<int> unknown;  // may have been handled, or not
-  std::set<int> noted;    // said to have perhaps reached an earlier incarnation
+  std::set<int> unsent;   // not sent by the deadline
+  std::set<int> unknown;  // possibly handled
+  std::set<int> noted;    // with the note that an earlier incarnation may have received them
   std::size_t batches = 0;
 
  private:
@@ -90,7 +90,7 @@ class SimLane {
   }
 
   void end(const std::vector<int>& numbers, OutcomeOf<BatchEnd>& outcome) {
-    if (!outcome.ok()) {  // stopped: nobody knows
+    if (!outcome.ok()) {  // stopped: the outcome is unknown
       unknown.insert(numbers.begin(), numbers.end());
       return;
     }
@@ -129,7 +129,7 @@ class SimLane {
   std::vector<std::unique_ptr<Scope>> scopes_;
 };
 
-/// What happens to the pair, from a seed, for a while; then all heals.
+/// Injects random faults for a while, then ends all of them.
 task<void> do_harm(NativePair& pair, SimLane& lane, Random random) {
   const TimePoint until = pair.loop.now() + faults_last;
   while (pair.loop.now() < until) {
@@ -141,7 +141,7 @@ task<void> do_harm(NativePair& pair, SimLane& lane, Random random) {
       case 1:
         if (wire != nullptr) wire->cut(soon_or_late(), soon_or_late());
         break;
-      case 2: {  // half-open: one of them learns only from its keepalive
+      case 2: {  // half-open: one end notices only by its keepalive
         if (wire == nullptr) break;
         const bool sender = random.chance(0.5);
         wire->cut(sender ? 10s : 1ms, sender ? 1ms : 10s);

@@ -14,7 +14,7 @@ std::byte* Output::room(std::size_t bytes_max) {
   if (copied_.empty()) copied_.swap(spare_.copied);
   if (parts_.capacity() == 0) parts_.swap(spare_.parts);
   if (copied_.size() - copied_end_ < bytes_max) {
-    if (copied_begin_ >= bytes_max && copied_begin_ >= copied_.size() / 2) {  // moves less than was written
+    if (copied_begin_ >= bytes_max && copied_begin_ >= copied_.size() / 2) {  // moves fewer bytes than were written
       std::memmove(copied_.data(), copied_.data() + copied_begin_, copied_end_ - copied_begin_);
       copied_end_ -= std::exchange(copied_begin_, 0);
     } else {
@@ -44,14 +44,14 @@ void Output::refer(std::shared_ptr<const std::string> text) {
 
 std::expected<void, StreamFault> Output::write_to(ByteStream& stream) {
   while (!empty()) {
-    // Most often there is one part, and the array for many is not worth touching.
+    // Usually there is one part, and the array for many is not worth touching.
     const bool one = parts_.size() - first_ == 1;
     if (const auto written = one ? write_some<1>(stream) : write_some<parts_max>(stream); !written) return written;
   }
   return {};
 }
 
-/// Writes `count_max` parts at most; a value: all of them.
+/// Writes at most `count_max` parts. A value means that everything was written.
 template <std::size_t count_max>
 std::expected<void, StreamFault> Output::write_some(ByteStream& stream) {
   std::array<Bytes, count_max> parts;
@@ -92,7 +92,7 @@ void Output::take(std::size_t bytes) noexcept {
     skipped_ = 0;
     ++first_;
   }
-  // What is written goes once it is the larger part, so that a queue that never empties stays bounded.
+  // Written parts are erased when they are the majority, so a queue that never empties stays bounded.
   if (first_ > parts_.size() / 2 && first_ > parts_max) {
     parts_.erase(parts_.begin(), parts_.begin() + static_cast<std::ptrdiff_t>(first_));
     first_ = 0;

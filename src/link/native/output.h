@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Output: what waits to be written to a stream. For this folder.
+// Output: the bytes that wait to be written to a stream. Internal to this folder.
 //
-// What is small is copied into one buffer, so that many frames are one part of a write; what is large is referenced.
-// An empty one has no buffer: mostly what is put in is written at once, so all of a thread use the same one in turn,
-// which stays in the processor's cache.
-// Its owner bounds what it puts in. One thread.
+// Small texts are copied into one buffer, so that many frames are one part of a write; large ones are referenced. An
+// empty output has no buffer: usually everything is written at once, so all outputs of a thread share one spare
+// buffer, which stays in the processor's cache.
+// The owner bounds the content. One thread.
 
 #include <cstddef>
 #include <cstdint>
@@ -23,21 +23,21 @@ class Output {
   bool empty() const noexcept { return queued_bytes_ == 0; }
   std::size_t queued_bytes() const noexcept { return queued_bytes_; }
 
-  /// Room for `bytes_max` bytes to be copied next; used() says how many were.
+  /// Room to copy `bytes_max` bytes next; used() tells how many were.
   std::byte* room(std::size_t bytes_max);
   void used(std::size_t bytes) noexcept;
   void append(Bytes bytes);
-  /// Refers to `text`, which is not empty, and keeps it until it is written.
+  /// Refers to `text`, which is not empty, and keeps it alive until it is written.
   void refer(std::shared_ptr<const std::string> text);
 
-  /// Writes all it can. A value: nothing is left.
+  /// Writes as much as possible. A value means that everything was written.
   std::expected<void, StreamFault> write_to(ByteStream& stream);
 
-  /// Everything ever put in, and what of it a stream has taken; both go on across clear().
+  /// Bytes ever put in, except those dropped by clear(), and bytes written to a stream; clear() does not reset them.
   std::uint64_t appended_total() const noexcept { return written_total_ + queued_bytes_; }
   std::uint64_t written_total() const noexcept { return written_total_; }
 
-  /// Drops what is queued.
+  /// Drops the queued bytes.
   void clear() noexcept;
 
  private:
@@ -45,8 +45,8 @@ class Output {
     std::size_t bytes;
     std::shared_ptr<const std::string> text;  // null: the bytes are in copied_
   };
-  static constexpr std::size_t parts_max = 64;        // that a stream looks at
-  static constexpr std::size_t kept_bytes = 1 << 16;  // of the buffer that a thread keeps
+  static constexpr std::size_t parts_max = 64;        // the most that a stream looks at
+  static constexpr std::size_t kept_bytes = 1 << 16;  // the largest buffer that a thread keeps
   struct Spare {
     std::vector<std::byte> copied;
     std::vector<Part> parts;
@@ -58,11 +58,11 @@ class Output {
   void take(std::size_t bytes) noexcept;
 
   std::vector<std::byte> copied_;
-  std::size_t copied_end_ = 0;    // what of copied_ is in use
-  std::size_t copied_begin_ = 0;  // what of it is written
+  std::size_t copied_end_ = 0;    // the used part of copied_
+  std::size_t copied_begin_ = 0;  // the written part of copied_
   std::vector<Part> parts_;
-  std::size_t first_ = 0;    // of parts_ that are not written
-  std::size_t skipped_ = 0;  // bytes of that one that are
+  std::size_t first_ = 0;    // the first of parts_ that is not written
+  std::size_t skipped_ = 0;  // written bytes of the first of them
   std::size_t queued_bytes_ = 0;
   std::uint64_t written_total_ = 0;
 };

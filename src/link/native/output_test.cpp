@@ -12,7 +12,7 @@
 namespace exocast::native {
 namespace {
 
-/// Takes so many bytes, and no more until it is told to.
+/// Takes a set number of bytes, and no more until told to.
 class TakingStream final : public ByteStream {
  public:
   void listen(Listener& /*listener*/) noexcept override {}

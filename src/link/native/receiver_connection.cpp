@@ -59,7 +59,7 @@ void ReceiverConnection::on_writable() noexcept {
   if (flush()) advance();
 }
 
-/// The handler has nothing of this session in hand, and the sender has taken all answers.
+/// The handler has no message of this session, and the sender has taken all answers.
 bool ReceiverConnection::idle() const noexcept { return output_.empty() && (session_ == nullptr || !session_->busy()); }
 
 void ReceiverConnection::advance() noexcept {
@@ -76,7 +76,7 @@ void ReceiverConnection::advance() noexcept {
       return leave(ReceiverClose::too_large, "a frame is too long");
     } else if (!readable_) {
       break;
-    } else if (std::exchange(has_read, true)) {  // once a turn, so that the others have theirs
+    } else if (std::exchange(has_read, true)) {  // once per turn of the loop, so that others get theirs
       if (!queued()) receiver_.scheduler_.post(*this);
       break;
     } else if (!read()) {
@@ -145,7 +145,7 @@ bool ReceiverConnection::take(const Hello& hello) {
   }
   session_->connection = this;
   static_cast<Timer&>(*this).disarm();
-  // One that has handled less has forgotten the session, which the sender will see by the incarnation.
+  // A sender that knows more answers than we gave: the session was forgotten here, and the new incarnation shows that.
   if (hello.settled <= session_->handled()) session_->settle(hello.settled);
   return true;
 }
@@ -198,7 +198,7 @@ void ReceiverConnection::handle(const Item& item) {
   session_->handle(*std::move(message));
 }
 
-/// One answer for all that was handled since the last.
+/// One answer for all messages handled since the last one.
 void ReceiverConnection::acknowledge() {
   if (!welcomed_ || acked_ == session_->handled()) return;
   const std::uint64_t before = std::exchange(acked_, session_->handled());

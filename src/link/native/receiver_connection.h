@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// ReceiverConnection: one connection to a receiver. For this folder.
+// ReceiverConnection: one connection to a receiver. Internal to this folder.
 //
-// It reads frames, hands their messages to the session one after another, and writes one answer for all that was
-// handled when there is nothing more to do. It reads only when all that it has read is handled, and handles only when
-// its answers have been taken. One thread. Lifetime: the receiver owns it; close() destroys it.
+// It reads frames, passes their messages to the session one after another, and when it has nothing more to do writes
+// one answer for all that were handled. It reads more only when everything read is handled, and handles more only when
+// its answers have been written. One thread. Lifetime: the receiver owns it; close() destroys it.
 
 #include <cstdint>
 #include <list>
@@ -24,13 +24,13 @@ class ReceiverConnection final : private ByteStream::Listener, private Runnable,
   ReceiverConnection(NativeReceiver& receiver, std::unique_ptr<ByteStream> stream);
   ~ReceiverConnection();
 
-  /// Begins to read; may destroy it.
+  /// Starts reading; may destroy it.
   void start();
 
-  /// Does all there is to do; may destroy it.
+  /// Does everything that is possible now; may destroy it.
   void advance() noexcept;
 
-  /// Says goodbye, if it can at once, and destroys it.
+  /// Sends a goodbye, if that is possible at once, and destroys it.
   void leave(ReceiverClose reason, std::string_view text);
 
   std::list<std::unique_ptr<ReceiverConnection>>::iterator self;  // in the receiver's list
@@ -62,13 +62,13 @@ class ReceiverConnection final : private ByteStream::Listener, private Runnable,
   std::unique_ptr<ByteStream> stream_;
   FrameReader reader_;
   Output output_;
-  ReceiverSession* session_ = nullptr;  // once the Hello has come
+  ReceiverSession* session_ = nullptr;  // set when the Hello has arrived
   bool welcomed_ = false;
   bool readable_ = true;
   bool in_batch_ = false;
   Batch batch_;
   std::uint64_t next_ = 0;   // number of the batch's next message
-  std::uint64_t acked_ = 0;  // answered to the sender, up to this number
+  std::uint64_t acked_ = 0;  // messages up to this number were answered to the sender
 };
 
 }  // namespace exocast::native

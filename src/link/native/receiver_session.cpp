@@ -58,14 +58,14 @@ std::coroutine_handle<> ReceiverSession::ended(std::optional<Status> refusal) no
   task_.reset();
   --receiver_.metrics_.accepting;
   count(std::move(refusal));
-  if (!starting_) {  // goes on later: somebody's code is under way, whose work has ended the task
+  if (!starting_) {  // later: the caller's code is still running, and has ended the task
     disarm();
     if (!queued()) receiver_.scheduler_.post(*this);
   }
   return std::noop_coroutine();
 }
 
-/// It takes too long: first stopped, then abandoned.
+/// The handler takes too long: its task is first stopped, then abandoned.
 void ReceiverSession::fired() noexcept {
   if (!stop_.requested()) {
     receiver_.scheduler_.wake_at(*this, receiver_.scheduler_.now() + receiver_.options_.stop_timeout);

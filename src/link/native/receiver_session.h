@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// ReceiverSession: what a receiver remembers of one sender's session, and the message of it that the handler has. For
-// this folder.
+// ReceiverSession: a receiver's memory of one sender's session, and the message that the handler has. Internal to this
+// folder.
 //
-// It lives on between connections. A handler that answers inside its call costs no timer and no allocation but that of
-// its task. One thread. Lifetime: the receiver owns it.
+// It outlives connections. A handler that answers inside its call costs no timer, and no allocation but that of its
+// task. One thread. Lifetime: the receiver owns it.
 
 #include <cstdint>
 #include <deque>
@@ -23,20 +23,20 @@ class ReceiverSession final : private Continuation, private Runnable, private Ti
   ReceiverSession(NativeReceiver& receiver, std::uint64_t id, std::uint64_t incarnation);
   ~ReceiverSession();
 
-  /// Gives the message of the next number to the handler; call only when not busy(). What then ends later resumes the
+  /// Gives the next message to the handler; call it only when not busy(). If the handler ends later, that resumes the
   /// connection.
   void handle(Message message);
 
-  /// Answers the message of the next number without the handler.
+  /// Answers the next message without the handler.
   void refuse(Status error);
 
-  /// The handler has a message and has not answered.
+  /// The handler has a message and has not answered it.
   bool busy() const noexcept { return static_cast<bool>(task_); }
 
-  /// Messages that are answered: those up to this number.
+  /// Messages up to this number are answered.
   std::uint64_t handled() const noexcept { return handled_; }
 
-  /// The sender has the answers up to this number: its refusals may be forgotten.
+  /// The sender has the answers up to this number: their refusals may be forgotten.
   void settle(std::uint64_t settled) noexcept;
   std::uint64_t settled() const noexcept { return settled_; }
 
@@ -48,7 +48,7 @@ class ReceiverSession final : private Continuation, private Runnable, private Ti
 
   std::uint64_t id() const noexcept { return id_; }
 
-  /// Another one than before tells the sender that the session was forgotten, by a restart or for want of room.
+  /// A changed incarnation tells the sender that the session was forgotten, by a restart or for lack of room.
   std::uint64_t incarnation() const noexcept { return incarnation_; }
 
   ReceiverConnection* connection = nullptr;
@@ -67,7 +67,7 @@ class ReceiverSession final : private Continuation, private Runnable, private Ti
   const std::uint64_t incarnation_;
   std::uint64_t handled_ = 0;
   std::uint64_t settled_ = 0;
-  std::deque<RefusedNumber> refused_;  // above settled_
+  std::deque<RefusedNumber> refused_;  // those above settled_
   StopSource stop_;
   Context context_;
   bool starting_ = false;

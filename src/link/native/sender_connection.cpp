@@ -12,7 +12,7 @@
 namespace exocast::native {
 namespace {
 
-/// Reads in one turn of the loop, at most: a peer that talks without end does not keep the others waiting.
+/// Reads per turn of the loop, at most, so that a busy peer does not starve others.
 constexpr int reads_max = 16;
 
 constexpr std::string_view restarted_note =
@@ -26,7 +26,7 @@ void SenderSession::connect_soon() {
   scope_.spawn(connect());
 }
 
-/// Tries until there is a connection, or nobody waits for one any more.
+/// Tries until there is a connection, or no delivery waits for one.
 task<void> SenderSession::connect() {
   while (live_ > 0) {
     if (scheduler_.now() < not_before_) {
@@ -63,7 +63,7 @@ void SenderSession::greet(std::unique_ptr<ByteStream> stream) {
   if (stream_) on_readable();
 }
 
-/// The connection is gone; deliveries wait for the next one, patiently but not for ever.
+/// The connection is lost; deliveries wait for the next one up to reconnect_patience.
 void SenderSession::lose(LinkBreak reason, std::string_view text, StatusCode code) {
   ++metrics_.breaks[std::to_underlying(reason)];
   last_error_ = {.code = code,
@@ -71,7 +71,7 @@ void SenderSession::lose(LinkBreak reason, std::string_view text, StatusCode cod
                                      to_line(text))};
   if (state_ == State::open) {
     for (Sent& sent : sent_) sent.written = sent.output_end <= output_.written_total();
-    not_before_ = scheduler_.now() + backoff_.next(random_);  // not all who lost the same peer at once
+    not_before_ = scheduler_.now() + backoff_.next(random_);  // spreads the senders that lost the same peer
     be_patient();
   }
   state_ = State::down;
@@ -166,7 +166,7 @@ bool SenderSession::take(Goodbye& goodbye) {
 bool SenderSession::take(Hello& /*hello*/) { return refuse("a hello from the receiver"); }
 bool SenderSession::take(Batch& /*batch*/) { return refuse("a batch from the receiver"); }
 
-/// The peer makes no sense.
+/// The peer violates the protocol.
 bool SenderSession::refuse(std::string_view why) {
   lose(LinkBreak::protocol, why);
   return false;

@@ -9,7 +9,7 @@
 namespace exocast::native {
 namespace {
 
-/// Messages up to this are copied, so that many are one part of a write; longer ones are referenced.
+/// Messages up to this size are copied, so that many are one part of a write; longer ones are referenced.
 constexpr std::size_t copied_bytes_max = 4096;
 
 std::uint64_t not_zero(std::uint64_t number) noexcept { return number == 0 ? 1 : number; }
@@ -33,7 +33,7 @@ SenderSession::SenderSession(Scheduler& scheduler, Dialer& dialer, const NativeL
 
 SenderSession::~SenderSession() = default;
 
-/// Write first: what finds the output empty is written inside this call.
+/// Writes first: if the output is empty, the batch is written inside this call.
 void SenderSession::begin(Delivery& delivery) {
   if (delivery.batch_.size() > batch_messages_max ||
       (delivery.batch_.size() > 1 && delivery.bytes_ > batch_bytes_max)) {
@@ -47,14 +47,14 @@ void SenderSession::begin(Delivery& delivery) {
   if (idle) flush();
 }
 
-/// For a connection, or for room in the window.
+/// Waits for a connection, or for room in the window.
 void SenderSession::wait(Delivery& delivery) {
   if (waiting_count_ >= options_.waiting_max) {
     const Status error =
         Status::resource_exhausted(fmt::format("{} batches wait for the link already", waiting_count_));
     return delivery.fail(0, error, true);
   }
-  // A peer that was never reached, a moment ago: the reason is known.
+  // The last attempt failed a moment ago, and there never was a connection: fails with that error.
   if (!welcomed_ && !connecting_ && scheduler_.now() < not_before_) return delivery.lose(0, last_error_, true);
   delivery.state_ = Delivery::State::waiting;
   waiting_.push_back(delivery);
@@ -65,7 +65,7 @@ void SenderSession::wait(Delivery& delivery) {
   connect_soon();
 }
 
-/// All that is under way waits so long for the connection to come back.
+/// All deliveries under way wait this long for a new connection.
 void SenderSession::be_patient() noexcept {
   scheduler_.wake_at(static_cast<Timer&>(*this), scheduler_.now() + options_.reconnect_patience);
 }
@@ -75,7 +75,7 @@ bool SenderSession::has_room_for(const Delivery& delivery) const noexcept {
                            sent_bytes_ + delivery.bytes_ <= window_bytes_);
 }
 
-/// Gives it its numbers and puts it into the output. False if it has ended instead.
+/// Assigns the numbers and puts the batch into the output. False if the delivery has ended instead.
 bool SenderSession::admit(Delivery& delivery) {
   for (const Message& message : delivery.batch_) {
     if (message.bytes() <= message_bytes_max_) continue;
@@ -105,7 +105,7 @@ void SenderSession::queue(Delivery& delivery) {
       writer.raw(bytes_of(*request));
       continue;
     }
-    // There is room for all that is copied, so it does not move while parts are put in between.
+    // The buffer has room for all copied bytes, so it does not move when parts are added in between.
     output_.used(static_cast<std::size_t>(writer.at() - begin));
     output_.refer(request);
     begin = writer.at();
@@ -132,7 +132,7 @@ void SenderSession::number(Delivery& delivery) {
   metrics_.unacked_bytes_peak = std::max(metrics_.unacked_bytes_peak, metrics_.unacked_bytes);
 }
 
-/// Sends what waits, as far as there is room.
+/// Sends waiting batches while there is room.
 void SenderSession::pump() {
   if (state_ != State::open) return;
   const bool idle = output_.empty();

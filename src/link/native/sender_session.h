@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// SenderSession: the sending end of one session of a native link. For this folder.
+// SenderSession: the sending end of one session of a native link. Internal to this folder.
 //
 // It numbers the messages, writes them to its connection, and settles them by the peer's answers. When the connection
-// is lost it makes another; the peer's Welcome then says how far it got, which settles everything that was on its way.
-// Nothing of a delivery goes on inside a call: what has ended is posted, in order. One thread. Lifetime: outlives its
-// deliveries; scheduler, dialer, options and metrics outlive it.
+// is lost it makes another; the peer's Welcome then says how many messages were handled, which settles everything that
+// was under way. No delivery resumes inside a call: ended ones are posted, in order. One thread. Lifetime: outlives
+// its deliveries; scheduler, dialer, options and metrics outlive it.
 
 #include <cstddef>
 #include <cstdint>
@@ -25,7 +25,7 @@
 
 namespace exocast::native {
 
-constexpr std::size_t read_buffer_bytes = 4096;  // of a sender: answers are short
+constexpr std::size_t read_buffer_bytes = 4096;  // for a sender: answers are short
 
 class SenderSession final : private ByteStream::Listener, private Runnable, private Timer {
  public:
@@ -35,7 +35,7 @@ class SenderSession final : private ByteStream::Listener, private Runnable, priv
                 Random random);
   ~SenderSession();
 
-  /// Awaited: how the batch ended. The messages outlive the wait.
+  /// Awaited: the end of the batch. The messages outlive the wait.
   Delivery deliver(std::span<const Message> batch, Deadline deadline) noexcept;
 
   std::size_t message_bytes_max() const noexcept { return message_bytes_max_; }
@@ -49,18 +49,18 @@ class SenderSession final : private ByteStream::Listener, private Runnable, priv
  private:
   enum class State : unsigned char {
     down,
-    greeting,  // the Hello is sent, the Welcome has not come
+    greeting,  // the Hello is sent, the Welcome has not arrived
     open,
   };
 
-  /// A batch that has its numbers and is not answered.
+  /// A batch that has numbers and no answer yet.
   struct Sent {
-    Delivery* delivery;  // null once nobody waits for it any more
+    Delivery* delivery;  // null once no task waits for it
     std::uint64_t first;
     std::size_t messages;
     std::size_t bytes;
-    std::uint64_t output_end;  // where it ends in what the output was given
-    bool written = false;      // to a connection that is lost, and as a whole: the peer may have had it
+    std::uint64_t output_end;  // the output's total at the end of this batch
+    bool written = false;      // completely, to a lost connection: the peer may have received it
 
     std::uint64_t last() const noexcept { return first + messages - 1; }
   };
@@ -81,7 +81,7 @@ class SenderSession final : private ByteStream::Listener, private Runnable, priv
   void end_unsettled(const Status& error, std::string_view note_if_written);
   void forget(const Sent& sent) noexcept;
   void end_waiting(const Status& error);
-  void fired() noexcept override;  // patience with a lost connection is over
+  void fired() noexcept override;  // the time to wait for a new connection is over
 
   // sender_connection.cpp: the connection
   void connect_soon();
@@ -112,8 +112,8 @@ class SenderSession final : private ByteStream::Listener, private Runnable, priv
   FrameReader reader_;
   Output output_;
 
-  // What the peer has said.
-  bool welcomed_ = false;  // ever
+  // What the peer has announced.
+  bool welcomed_ = false;  // true after the first Welcome
   std::uint64_t incarnation_ = 0;
   std::size_t message_bytes_max_;
   std::size_t window_messages_;
@@ -127,13 +127,13 @@ class SenderSession final : private ByteStream::Listener, private Runnable, priv
   IntrusiveList<Runnable> waiting_;  // deliveries, in their order
   std::size_t waiting_count_ = 0;
   std::size_t live_ = 0;    // deliveries that have not ended
-  std::size_t untold_ = 0;  // of those that a break has ended: who may send them again does not know it yet
+  std::size_t untold_ = 0;  // ended by a break as resendable; their callers have not resumed yet
 
   bool connecting_ = false;
-  TimePoint not_before_{};  // when the next attempt may be made
+  TimePoint not_before_{};  // time of the next attempt
   Status last_error_;
-  Event greeted_;  // a Welcome has come, or the connection is lost
-  Scope scope_;    // of connect(); last, as it uses the rest
+  Event greeted_;  // a Welcome has arrived, or the connection is lost
+  Scope scope_;    // of connect(); last, as it uses the other members
 };
 
 /// Waits for the answer to a batch, for its deadline, or to be stopped.
@@ -165,12 +165,12 @@ class SenderSession::Delivery final : public Suspension, private Runnable, priva
   void refuse(std::uint64_t number, Status error) {
     end_.refused.push_back({.index = static_cast<std::size_t>(number - sent_->first), .error = std::move(error)});
   }
-  /// All messages have been answered.
+  /// All messages were answered.
   void answer() noexcept { end(batch_.size()); }
-  /// The first `answered` have been, the others not.
+  /// Only the first `answered` were.
   void fail(std::size_t answered, Status error, bool resendable, std::string_view note = {});
-  /// Because the connection broke: until that is told, whatever is given to the session ends in the same way, or it
-  /// would overtake what is sent again.
+  /// Ends it because the connection broke. Until its caller has resumed, every batch given to the session ends in the
+  /// same way; otherwise it would overtake the resent messages.
   void lose(std::size_t answered, const Status& error, bool resendable, std::string_view note = {});
   void end(std::size_t answered) noexcept;
   /// Leaves the session.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The part of SenderSession that tells deliveries how they ended.
+// The part of SenderSession that ends deliveries.
 #include <algorithm>
 #include <utility>
 
@@ -7,10 +7,10 @@
 
 namespace exocast::native {
 
-/// The peer has answered all messages up to `handled`. False if that cannot be.
+/// The peer has answered all messages up to `handled`. False if that number is invalid.
 bool SenderSession::settle(std::uint64_t handled, std::vector<RefusedNumber>& refused) {
   if (handled >= next_number_) return false;
-  if (handled <= settled_) return true;  // said before
+  if (handled <= settled_) return true;  // a repetition
   auto sent = sent_.begin();
   for (RefusedNumber& refusal : refused) {
     if (refusal.number > handled) return false;
@@ -27,8 +27,8 @@ bool SenderSession::settle(std::uint64_t handled, std::vector<RefusedNumber>& re
   return true;
 }
 
-/// The peer will not have what it has not answered by now. Whoever sends that again keeps its order only if nothing
-/// that came after it is sent before: so what waits ends with it.
+/// The peer will not handle what it has not answered by now. A caller that resends it keeps the order only if nothing
+/// that came after it is sent before: so waiting batches end, too.
 void SenderSession::end_unsettled(const Status& error, std::string_view note_if_written) {
   bool some = false;
   for (const Sent& sent : sent_) {
@@ -52,7 +52,7 @@ void SenderSession::end_waiting(const Status& error) {
   while (waiting_count_ > 0) static_cast<Delivery&>(*waiting_.front()).lose(0, error, true);
 }
 
-/// The peer could not be reached again for too long.
+/// The peer could not be reached in time again.
 void SenderSession::fired() noexcept {
   for (const Sent& sent : sent_) {
     if (sent.delivery != nullptr) sent.delivery->lose(sent.delivery->answered(), last_error_, !sent.written);
@@ -94,7 +94,7 @@ void SenderSession::Delivery::detach() noexcept {
   }
 }
 
-/// Its deadline has come. What becomes ready in the same turn still counts.
+/// The deadline has come. An answer that arrives in the same turn of the loop still counts.
 void SenderSession::Delivery::fired() noexcept {
   if (state_ == State::waiting) {
     return fail(0, Status::deadline_exceeded("not sent by the deadline"), true);

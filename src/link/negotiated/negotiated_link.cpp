@@ -8,7 +8,7 @@
 namespace exocast {
 namespace {
 
-/// What every link takes, whichever it will be.
+/// What every link accepts, whichever will be chosen.
 constexpr std::size_t small_batch_messages = 64;
 constexpr std::size_t small_batch_bytes = std::size_t{64} << 10;
 
@@ -21,7 +21,7 @@ bool travels_as_one(const std::vector<Message>& batch) {
 
 }  // namespace
 
-/// Gives out a stream that was dialed already, then dials.
+/// Gives out a stream that was dialed before, then dials.
 class NegotiatedLink::FirstStreamDialer final : public Dialer {
  public:
   FirstStreamDialer(std::unique_ptr<Dialer> dialer, std::unique_ptr<ByteStream> first)
@@ -37,8 +37,7 @@ class NegotiatedLink::FirstStreamDialer final : public Dialer {
   std::unique_ptr<ByteStream> first_;
 };
 
-/// Counts a delivery that keeps no order with what the native link is given: while it waits for the choice, or goes by
-/// exo.
+/// Counts a delivery that has no order relative to the native link's: it waits for the choice, or uses exo's protocol.
 class NegotiatedLink::Unordered {
  public:
   explicit Unordered(NegotiatedLink& link) noexcept : link_(&link) { ++link_->unordered_; }
@@ -119,7 +118,7 @@ task<std::expected<void, Status>> NegotiatedLink::connect(Deadline deadline) {
 }
 
 task<BatchEnd> NegotiatedLink::deliver_by_native(std::vector<Message> batch, Deadline deadline) {
-  const std::shared_ptr<Link> native = native_;  // another may take its place meanwhile
+  const std::shared_ptr<Link> native = native_;  // native_ may change meanwhile
   BatchEnd end = co_await native->deliver_all(std::move(batch), deadline);
   if (native != native_ || choice_ != Choice::native) co_return end;
   if (end.answered > 0) native_proved_ = true;
@@ -136,10 +135,8 @@ void NegotiatedLink::learn_of_exo(const std::optional<Status>& error) noexcept {
   if (choice_ == Choice::exo && error && error->code == StatusCode::unavailable) choice_ = Choice::none;
 }
 
-// Which link.
-
-/// Waits for the answer to the question that is out, or asks one. So all that begin meanwhile share it, and none is cut
-/// short by the deadline of another.
+/// Waits for the pending question, or asks one. So all deliveries that begin meanwhile share it, and the deadline of
+/// one does not end it for the others.
 task<std::expected<NegotiatedLink::Choice, Status>> NegotiatedLink::choose(Deadline deadline) {
   if (choice_ == Choice::exo && scheduler_.now() >= exo_until_) choice_ = Choice::none;
   while (choice_ == Choice::none) {
@@ -176,7 +173,7 @@ task<void> NegotiatedLink::ask(Deadline deadline) {
   answered_.set();
 }
 
-/// The native link for `port`. If it is there already, it connects by itself when it is used.
+/// The native link for `port`. An existing one connects by itself when it is used.
 task<bool> NegotiatedLink::reach(std::uint16_t port, Deadline deadline) {
   native_proved_ = false;
   if (native_ != nullptr && native_port_ == port) co_return true;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// NegotiatedLink: the best link to a peer: native where it offers that, else the one to exo.
+// NegotiatedLink: the best link to a peer: native if the peer offers it, else exo's protocol.
 //
-// When it is first used it asks the peer for its health, over the link to exo, and is told of a native port or not. If
-// that port can be reached, the native link is used from then on; else the link to exo, at once and for a while. What
-// is in use is asked about again when the peer could not be reached by it, as it may have been replaced by another.
-// Nothing is sent twice: another link gets a message only if the first has surely not brought it to the peer.
+// At its first use it calls the peer's HealthCheck over the link to exo, whose answer may contain a native port. If
+// that port can be reached, the native link is used from then on; else the link to exo, at once and for a while. If
+// the link in use cannot reach the peer, the question is repeated, since another node may run there now. Nothing is
+// sent twice: another link gets a message only if the first has certainly not delivered it.
 // Threading: one thread, that of the scheduler. Lifetime: the scheduler outlives the link, the link its deliveries.
 
 #include <cstdint>
@@ -25,18 +25,18 @@
 
 namespace exocast {
 
-/// Makes what a native link needs; each is called anew when a peer names another port.
+/// Makes the parts of a native link; each function is called again when a peer names another port.
 struct NativeParts {
-  std::function<std::unique_ptr<Dialer>(std::uint16_t port)> dialer;  ///< to that port of the peer's host
+  std::function<std::unique_ptr<Dialer>(std::uint16_t port)> dialer;  ///< to the given port of the peer's host
   std::function<std::unique_ptr<Link>(std::unique_ptr<Dialer> dialer)> link;
 };
 
 /// Totals since the link was made.
 struct NegotiatedLinkMetrics {
-  std::uint64_t asked_total = 0;               ///< how often the peer was asked
+  std::uint64_t asked_total = 0;               ///< questions to the peer
   std::uint64_t unanswered_total = 0;          ///< of these, without an answer
-  std::uint64_t native_chosen_total = 0;       ///< with the native link as the outcome
-  std::uint64_t exo_chosen_total = 0;          ///< with the link to exo as the outcome
+  std::uint64_t native_chosen_total = 0;       ///< questions that led to the native link
+  std::uint64_t exo_chosen_total = 0;          ///< questions that led to the link to exo
   std::uint64_t native_unreachable_total = 0;  ///< of these, because the native port could not be reached
 };
 
@@ -45,28 +45,28 @@ class NegotiatedLink final : public Link {
   NegotiatedLink(Scheduler& scheduler, std::shared_ptr<ExoLink> exo, NativeParts native,
                  NegotiatedLinkOptions options = {});
 
-  /// Of the link in use; "exo" until one was chosen.
+  /// Of the link in use; "exo" before the first choice.
   std::string_view kind() const noexcept override;
   bool has_chosen() const noexcept { return choice_ != Choice::none; }
   std::size_t message_bytes_max() const noexcept override;
 
-  /// Of the link in use. Until one was chosen, and while something is under way that may come later than what the
-  /// native link is given now, what both can take, without order.
+  /// Of the link in use. Before the first choice, and while a delivery is under way that may arrive after those given
+  /// to the native link now: what both links accept, without order.
   LinkTraits traits() const noexcept override;
 
   task<std::expected<void, Status>> deliver(Message message, Deadline deadline) override;
 
-  /// A batch that the link in use cannot take, because another one was when it was made, ends broken and resendable.
+  /// A batch made for another link than the one in use, and not accepted by it, ends broken and resendable.
   task<BatchEnd> deliver_all(std::vector<Message> batch, Deadline deadline) override;
 
-  /// Over the link to exo, whichever is in use: answers are no matter for the native link.
+  /// Always over the link to exo: the native link does not carry questions.
   task<std::expected<std::string, Status>> ask(Question question, Deadline deadline) override {
     return exo_->ask(std::move(question), deadline);
   }
 
   void disconnect() noexcept override;
 
-  /// Chooses now, if nothing is chosen: so the first delivery need not wait for it. The error is why the peer gave no
+  /// Chooses now, if no link was chosen, so that the first delivery need not wait. The error is why the peer did not
   /// answer.
   task<std::expected<void, Status>> connect(Deadline deadline);
 
@@ -95,16 +95,16 @@ class NegotiatedLink final : public Link {
   NegotiatedLinkMetrics metrics_;
 
   Choice choice_ = Choice::none;
-  TimePoint exo_until_ = TimePoint::max();  // when the peer is asked again while exo is the choice
-  std::shared_ptr<Link> native_;            // kept while it is not in use: it knows what the peer has had
+  TimePoint exo_until_ = TimePoint::max();  // while exo is the choice: time of the next question
+  std::shared_ptr<Link> native_;            // kept while not in use: it knows which messages the peer has received
   std::uint16_t native_port_ = 0;
-  std::size_t unordered_ = 0;   // deliveries under way that the native link has not (yet) been given
-  bool native_proved_ = false;  // it has brought something to the peer since it was chosen
+  std::size_t unordered_ = 0;   // deliveries under way that were not given to the native link (yet)
+  bool native_proved_ = false;  // it has delivered something since it was chosen
 
   bool asking_ = false;
-  std::optional<Status> refusal_;  // why the last question had no answer
+  std::optional<Status> refusal_;  // why the last question failed
   Event answered_;
-  Scope scope_;  // of the question, which whoever asked may not outlive
+  Scope scope_;  // of the question, which may outlive its first caller
 };
 
 }  // namespace exocast

@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 Message tokens(std::string_view id) { return *Message::token_result(id, std::vector{1}, false); }
 Status unavailable() { return Status::unavailable("gone"); }
 
-/// Answers as it is told, after a time; counts the messages that came.
+/// Gives the configured answers after a delay; counts received messages.
 struct FakeExo final : ExoLink {
   std::string_view kind() const noexcept override { return "exo"; }
   std::size_t message_bytes_max() const noexcept override { return 1000; }

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// ByteStream: a connection that carries bytes in order and never blocks. The seam between the frame protocol and what
-// carries it: TCP in life, memory in simulation, so that the very code that runs in production is simulated with
-// faults.
+// ByteStream: a connection that carries bytes in order and never blocks. The seam between the frame protocol and its
+// transport: TCP in production, memory in simulation, so that simulations with faults run the production code.
 //
-// Readiness is edge-triggered, as epoll's EPOLLET: the listener is told once when bytes can be read or written again
-// after a call moved less than it was given. So the cost of a connection at rest is nothing, and of a message one
-// write. A stream that ends counts as ready: the next call says how.
+// Readiness is edge-triggered, like epoll's EPOLLET: after a call moved fewer bytes than it was given, the listener is
+// called once when bytes can be read or written again. So an idle connection costs nothing, and a message one write. A
+// stream that ends counts as ready: the next call returns how.
 // Threading: one thread, that of its loop. Lifetime: the listener outlives the stream, or the stream is destroyed
-// first; destroying a stream closes it and tells nobody. A stream may be destroyed inside a call to its listener.
+// first. Destroying a stream closes it without a call to the listener, and is allowed inside one.
 
 #include <cstddef>
 #include <expected>
@@ -24,9 +23,9 @@ namespace exocast {
 
 /// Why no bytes were moved.
 enum class StreamFault : unsigned char {
-  would_block,  ///< not now; the listener is told when to try again
-  closed,       ///< the far end has closed it in order: everything it sent has been read
-  broken,       ///< reset, timed out, or a fault of this machine: see ByteStream::fault_text()
+  would_block,  ///< not now; the listener is called when to try again
+  closed,       ///< the far end has closed it, and everything it sent has been read
+  broken,       ///< reset, timed out, or an error of this machine: see ByteStream::fault_text()
 };
 
 using Bytes = std::span<const std::byte>;
@@ -44,19 +43,20 @@ class ByteStream {
 
   virtual ~ByteStream() = default;
 
-  /// Who is told; before the first read or write. Tells nothing inside this call, nor inside read() and write().
+  /// Sets the listener, before the first read or write. Never calls it inside this call, nor inside read() and
+  /// write().
   virtual void listen(Listener& listener) noexcept = 0;
 
-  /// Sends some of `parts`, in their order, as one vectored write; at most 64 parts are looked at. How many bytes were
-  /// taken, 1 or more. Fewer than the parts have says that there is no more room for now, and arms the listener as
+  /// Sends some of `parts`, in order, as one vectored write; looks at 64 parts at most. Returns the number of bytes
+  /// taken, 1 or more. Fewer than all bytes means that there is no more room for now, and arms the listener as
   /// would_block does.
   virtual std::expected<std::size_t, StreamFault> write(std::span<const Bytes> parts) noexcept = 0;
 
-  /// Reads some bytes, 1 or more, into `into`, which is not empty. A count smaller than `into` says that there are no
-  /// more for now, and arms the listener as would_block does.
+  /// Reads 1 or more bytes into `into`, which is not empty. Fewer than its size means that there are no more for now,
+  /// and arms the listener as would_block does.
   virtual std::expected<std::size_t, StreamFault> read(std::span<std::byte> into) noexcept = 0;
 
-  /// After `broken`: why, in words for people.
+  /// After `broken`: the reason, as readable text.
   virtual std::string fault_text() const = 0;
 };
 
@@ -65,8 +65,8 @@ class Dialer {
  public:
   virtual ~Dialer() = default;
 
-  /// A new connection, or why there is none: UNAVAILABLE with the reason, DEADLINE_EXCEEDED at `deadline`. Stopping
-  /// the task gives up.
+  /// A new connection. The error is UNAVAILABLE with the reason, or DEADLINE_EXCEEDED at `deadline`. Stopping the task
+  /// cancels the attempt.
   virtual task<std::expected<std::unique_ptr<ByteStream>, Status>> dial(Deadline deadline) = 0;
 };
 

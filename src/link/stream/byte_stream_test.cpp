@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every kind of byte stream promises (byte_stream.h), held against each.
+// The contract of byte_stream.h, tested with each kind of stream.
 #include "link/stream/byte_stream.h"
 
 #include <functional>
@@ -150,7 +150,7 @@ TEST_P(ByteStreams, TheEndIsToldOnceAllHasBeenRead) {
     EXPECT_EQ(write_some(*near.stream, "the last words"), 14U);
     near.stream.reset();
     co_await far.ear.readable.wait();
-    co_await sleep_for(5ms);  // so that the end has come with the words
+    co_await sleep_for(5ms);  // so that the end has arrived with the bytes
     EXPECT_EQ(co_await read_next(far), "the last words");
     const auto end = co_await read_next(far);
     EXPECT_EQ(end.error(), StreamFault::closed);
@@ -158,7 +158,7 @@ TEST_P(ByteStreams, TheEndIsToldOnceAllHasBeenRead) {
   });
 }
 
-/// Destroys its stream when it is told.
+/// Destroys its stream when called.
 class Destroyer final : public ByteStream::Listener {
  public:
   explicit Destroyer(std::unique_ptr<ByteStream> from) : stream_(std::move(from)) { stream_->listen(*this); }

@@ -17,11 +17,11 @@ namespace {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 
-/// Of a host name with more addresses the others are left out.
+/// Further addresses of a host name are ignored.
 constexpr std::size_t addresses_max = 16;
 
 using Endpoints = std::expected<std::vector<tcp::endpoint>, Status>;
-/// The connected socket, which does not block.
+/// A connected, non-blocking socket.
 using Connected = std::expected<int, Status>;
 
 Status unavailable(std::string text) { return Status::unavailable(std::move(text)); }
@@ -30,7 +30,7 @@ Status cannot_connect(const boost::system::error_code& error) {
   return unavailable(fmt::format("cannot connect: {}", error.message()));
 }
 
-/// Owns what it uses: resolving cannot be cut short, so it may outlive its dial.
+/// Owns its arguments: a lookup cannot be cancelled, so it may outlive its dial.
 task<Endpoints> resolve(AsioLoop& loop, PeerAddress address) {
   boost::system::error_code not_numeric;
   const auto numeric = asio::ip::make_address(address.host, not_numeric);
@@ -51,7 +51,7 @@ task<Connected> connect(AsioLoop& loop, tcp::endpoint to) {
   const auto connected = co_await socket.async_connect(to, as_task);
   if (!connected) co_return std::unexpected(cannot_connect(connected.error()));
   boost::system::error_code error;
-  // A port of this machine on which nobody listens may be given to the very socket that connects to it.
+  // A connection to a local port without a listener may get that port as its own, and so connect to itself.
   if (socket.local_endpoint(error) == to) co_return std::unexpected(cannot_connect(asio::error::connection_refused));
   socket.native_non_blocking(true, error);
   const int descriptor = error ? -1 : socket.release(error);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Dialing and accepting, with each other.
+// Dialer and listener, with each other.
 #include "link/stream/tcp_dialer.h"
 
 #include <sys/resource.h>
@@ -26,7 +26,7 @@ const PeerAddress any_port = {.host = "127.0.0.1", .port = 0};
 
 Deadline in(Duration timeout) { return Deadline::after(Clock::now(), timeout); }
 
-/// Keeps the connections that come.
+/// Keeps the accepted connections.
 struct Keeper final : TcpListener::Acceptor {
   void on_connection(std::unique_ptr<ByteStream> stream) noexcept override { streams.push_back(std::move(stream)); }
   std::vector<std::unique_ptr<ByteStream>> streams;
@@ -70,7 +70,7 @@ TEST(TcpDialer, ConnectsToAListener) {
 TEST(TcpDialer, TriesEachAddressOfAName) {
   TcpWorld world;
   world.run([](TcpWorld& world) -> task<void> {
-    Listening listening(world);  // on 127.0.0.1 only, while localhost is often ::1, too
+    Listening listening(world);  // on 127.0.0.1 only, while localhost often is ::1, too
     TcpDialer dialer(world.poller, {.host = "localhost", .port = listening.listener->address().port});
     const auto stream = co_await dialer.dial(in(10s));
     EXPECT_TRUE(stream) << stream.error().text;
@@ -80,7 +80,7 @@ TEST(TcpDialer, TriesEachAddressOfAName) {
 TEST(TcpDialer, ARefusedConnectionSaysSoAtOnce) {
   TcpWorld world;
   world.run([](TcpWorld& world) -> task<void> {
-    tcp::acceptor bound(world.loop.context(), tcp::v4());  // but not listening
+    tcp::acceptor bound(world.loop.context(), tcp::v4());  // bound, but not listening
     bound.bind({boost::asio::ip::address_v4::loopback(), 0});
     TcpDialer dialer(world.poller, {.host = "127.0.0.1", .port = bound.local_endpoint().port()});
     const auto stream = co_await dialer.dial(Deadline::never());
@@ -171,7 +171,7 @@ TEST(TcpListener, StreamsMayOutliveIt) {
   }(world));
 }
 
-/// Leaves the process no descriptor but those it has.
+/// Uses up all free file descriptors of the process.
 class NoDescriptors {
  public:
   NoDescriptors() {

@@ -16,10 +16,10 @@ namespace {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 
-/// Connections taken in at once; then others have their turn.
+/// Connections accepted per turn of the loop, so that other work gets its turn.
 constexpr int accepted_at_once_max = 64;
 
-/// Nothing of the listener's is wrong: that one connection is gone again, or never was allowed.
+/// The error of a single connection, which has gone or was forbidden; the listener is not affected.
 bool of_one_connection(int error) noexcept {
   return error == ECONNABORTED || error == EPROTO || error == EPERM || error == EINTR || error == ENETDOWN ||
          error == EHOSTUNREACH || error == ENETUNREACH || error == ENOPROTOOPT || error == EOPNOTSUPP;
@@ -30,7 +30,7 @@ struct Listening {
   std::uint16_t port;
 };
 
-/// On the first address behind the name that can be listened on; else why not.
+/// Listens on the first IP address of the name for which that works; else returns the error.
 std::expected<Listening, std::string> listen_on(const PeerAddress& address, int backlog_max) {
   asio::io_context context;
   boost::system::error_code error;
@@ -65,7 +65,7 @@ class TcpListener::Socket final : private Poller::Watch, private Runnable, priva
   const TcpListenerMetrics& metrics() const noexcept { return metrics_; }
 
  private:
-  /// Counts one connection: kept by its stream.
+  /// Counts one connection; its stream keeps this object.
   class Place {
    public:
     explicit Place(std::shared_ptr<Socket*> of) noexcept : of_(std::move(of)) { ++(*of_)->metrics_.connections; }
@@ -95,7 +95,7 @@ class TcpListener::Socket final : private Poller::Watch, private Runnable, priva
     go_on();
   }
 
-  /// False if there is none now.
+  /// False if no connection is waiting.
   bool accept_one() noexcept {
     const int socket = accept4(descriptor(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (socket < 0) {
@@ -103,7 +103,7 @@ class TcpListener::Socket final : private Poller::Watch, private Runnable, priva
       if (of_one_connection(errno)) return true;
       return try_later();
     }
-    // If it fails, the connection is closed: the place goes with it.
+    // On failure the connection is closed, and its place released.
     auto stream = TcpStream::make(poller(), socket, options_.stream, std::make_shared<Place>(self_));
     if (!stream) return try_later();
     ++metrics_.accepted_total;
@@ -111,7 +111,7 @@ class TcpListener::Socket final : private Poller::Watch, private Runnable, priva
     return true;
   }
 
-  /// What is waiting makes no further edge.
+  /// Connections that are waiting already cause no new edge.
   bool try_later() noexcept {
     ++metrics_.exhausted_total;
     poller().loop().wake_at(*this, Deadline::after(poller().loop().now(), options_.retry_interval).time());
@@ -131,7 +131,7 @@ class TcpListener::Socket final : private Poller::Watch, private Runnable, priva
   Acceptor& acceptor_;
   const TcpListenerOptions options_;
   TcpListenerMetrics metrics_;
-  bool full_ = false;  // there may be connections waiting
+  bool full_ = false;  // connections may be waiting
   std::shared_ptr<Socket*> self_ = std::make_shared<Socket*>(this);
 };
 

@@ -15,7 +15,7 @@
 namespace exocast {
 namespace {
 
-/// Acknowledgements are looked for so often within keepalive_timeout; and so many probes are sent within it.
+/// Within keepalive_timeout, acknowledgements are checked this many times, and this many probes are sent.
 constexpr int looks = 4;
 
 bool set(int socket, int level, int option, int value) noexcept {
@@ -26,8 +26,8 @@ int seconds(Duration duration) noexcept {
   return static_cast<int>(std::max<std::int64_t>(1, std::chrono::ceil<std::chrono::seconds>(duration).count()));
 }
 
-/// sendmsg() of `parts`, which have so many `bytes`. One part goes by send(): what sendmsg() does besides, to copy and
-/// check its header and vector, is 2 % of the cost of a small message.
+/// sendmsg() of `parts`; sets `bytes` to their total. A single part uses send(): copying and checking the header and
+/// vector of sendmsg() is 2 % of the cost of a small message.
 ssize_t send_some(int socket, std::span<const Bytes> parts, std::size_t& bytes) noexcept {
   if (parts.size() == 1) {
     bytes = parts[0].size();
@@ -82,7 +82,7 @@ std::expected<std::size_t, StreamFault> TcpStream::write(std::span<const Bytes> 
     std::size_t bytes = 0;
     const ssize_t sent = send_some(descriptor(), parts, bytes);
     if (sent >= 0) {
-      // The system took what there was room for, and tells when there is more.
+      // The system took what it had room for; an edge follows when there is more.
       if (static_cast<std::size_t>(sent) < bytes) write_armed_ = true;
       return static_cast<std::size_t>(sent);
     }
@@ -100,7 +100,7 @@ std::expected<std::size_t, StreamFault> TcpStream::read(std::span<std::byte> int
     const ssize_t got = recv(descriptor(), into.data(), into.size(), 0);
     if (got > 0) {
       read_armed_ = static_cast<std::size_t>(got) < into.size();
-      if (read_armed_ && hung_up_) tell_later(true, false);  // the end has come already, so no edge will tell
+      if (read_armed_ && hung_up_) tell_later(true, false);  // the end has already arrived, so there will be no edge
       return static_cast<std::size_t>(got);
     }
     if (got == 0) return std::unexpected(StreamFault::closed);
@@ -120,7 +120,7 @@ StreamFault TcpStream::fault(int error) noexcept {
 
 std::string TcpStream::fault_text() const { return std::generic_category().message(error_); }
 
-// Telling the listener: the last thing done in any call, as the stream may be destroyed there.
+// A call to the listener is the last action of any function, as the stream may be destroyed there.
 
 void TcpStream::ready(Readiness readiness) noexcept {
   hung_up_ = hung_up_ || readiness.hung_up;
@@ -155,8 +155,6 @@ void TcpStream::run() noexcept {
   tell(std::exchange(told_readable_later_, false), std::exchange(told_writable_later_, false));
 }
 
-// Whether the peer is still there.
-
 void TcpStream::fired() noexcept {
   const TimePoint now = poller().loop().now();
   if (!unacknowledged()) all_well_ = now;
@@ -169,8 +167,8 @@ void TcpStream::look_later() noexcept {
   poller().loop().wake_at(*this, Deadline::after(poller().loop().now(), options_.keepalive_timeout / looks).time());
 }
 
-/// Whether bytes are under way, and no sign of the peer has come since the last look. Of a peer whose window is closed
-/// none are under way: it is probed, and no more than one probe at a time is unanswered while its machine is there.
+/// Whether bytes are under way and the peer has sent nothing since the last check. If the peer's window is closed, no
+/// bytes are under way: TCP probes it, and has at most one unanswered probe while the machine is up.
 bool TcpStream::unacknowledged() const noexcept {
   tcp_info info{};
   socklen_t bytes = sizeof info;

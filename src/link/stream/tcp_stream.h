@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// TcpStream: a ByteStream over a TCP connection, watched by a Poller. One system call a read, one a write.
+// TcpStream: a ByteStream over a TCP connection, watched by a Poller. One system call per read, one per write.
 //
-// Liveness: a peer whose machine is gone is noticed by keepalive probes when the connection rests, and when it does not
-// by the acknowledgements that stay away. Not by TCP_USER_TIMEOUT: that also ends connections to a process that merely
-// does not read for so long (stopped in a debugger, say), though its machine answers every probe; a stopped process is
-// not a dead connection. So we look ourselves at what TCP knows of the peer, now and then.
+// Liveness: if the peer's machine is gone, keepalive probes notice it on an idle connection, and missing
+// acknowledgements on a busy one. TCP_USER_TIMEOUT is not used: it also ends connections to a process that only does
+// not read for a while (stopped in a debugger, for instance), although its machine answers every probe. So the stream
+// checks TCP's own state of the connection (TCP_INFO) at intervals.
 // Threading: inside the Poller's loop. Lifetime: the Poller outlives it; and see ByteStream.
 
 #include <cstdint>
@@ -21,11 +21,11 @@ namespace exocast {
 
 class TcpStream final : public ByteStream, private Poller::Watch, private Runnable, private Timer {
  public:
-  /// At most so many parts of a write() go into one system call.
+  /// The most parts of a write() in one system call.
   static constexpr std::size_t parts_max = 64;
 
-  /// Takes over `socket`, which is connected and does not block; it is closed if this fails, which says why. `keep`
-  /// lives as long as the stream.
+  /// Takes over `socket`, which is connected and non-blocking. If this fails the socket is closed, and the error is
+  /// the reason. `keep` lives as long as the stream.
   static std::expected<std::unique_ptr<ByteStream>, std::string> make(Poller& poller, int socket,
                                                                       const TcpOptions& options,
                                                                       std::shared_ptr<void> keep = nullptr);
@@ -57,8 +57,8 @@ class TcpStream final : public ByteStream, private Poller::Watch, private Runnab
   bool told_readable_later_ = false;
   bool told_writable_later_ = false;
   bool hung_up_ = false;
-  int error_ = 0;       // it is broken
-  TimePoint all_well_;  // when an acknowledgement was last seen to have come, or none was due
+  int error_ = 0;       // not 0: the stream is broken
+  TimePoint all_well_;  // time of the last check without overdue acknowledgements
 };
 
 }  // namespace exocast

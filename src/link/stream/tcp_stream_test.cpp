@@ -18,17 +18,17 @@ namespace {
 using namespace std::chrono_literals;
 using boost::asio::ip::tcp;
 
-/// The shortest that TCP's options can say.
+/// The shortest times that TCP's options allow.
 constexpr TcpOptions impatient = {.keepalive_interval = 1s, .keepalive_timeout = 1s};
 
-/// From now on nothing that arrives for `socket` reaches it, and nothing is acknowledged: its machine is gone.
+/// From now on the socket receives nothing, so nothing is acknowledged: as if its machine were gone.
 void black_hole(tcp::socket& socket) {
   sock_filter drop = {.code = BPF_RET | BPF_K, .jt = 0, .jf = 0, .k = 0};
   const sock_fprog program = {.len = 1, .filter = &drop};
   ASSERT_EQ(setsockopt(socket.native_handle(), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program), 0);
 }
 
-/// What the next read says, once there is something to say.
+/// The result of the next read, once there is one.
 task<StreamFault> end_of(End& end) {
   for (;;) {
     const auto read = co_await read_next(end);
@@ -94,7 +94,7 @@ TEST(TcpStream, APeerThatOnlyDoesNotReadKeepsItsConnection) {
     std::size_t sent = 0;
     const std::string block(65536, 'x');
     while (const auto written = write_some(*near.stream, block)) sent += *written;
-    co_await sleep_for(4s);  // four times what a machine that is gone would get
+    co_await sleep_for(4s);  // four times what a lost machine would get
     EXPECT_EQ(read_some(*near.stream).error(), StreamFault::would_block);
     std::string received(sent, '\0');
     socket.native_non_blocking(false);

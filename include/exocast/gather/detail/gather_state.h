@@ -4,6 +4,8 @@
 //
 // One thread, no locks. The awaiting GatherRun owns it; after the deadline the scope does, while children live.
 
+#include <array>
+#include <cassert>
 #include <concepts>
 #include <exception>
 #include <functional>
@@ -235,6 +237,21 @@ auto quorum(std::size_t enough, Items&& items, Each each, GatherOptions options,
 template <std::ranges::input_range Items, class Each, class OnOutcome>
 auto race(Items&& items, Each each, GatherOptions options, OnOutcome on_outcome) {
   return quorum(1, std::forward<Items>(items), std::move(each), options, std::move(on_outcome));
+}
+
+template <class T>
+task<OutcomeOf<T>> with_deadline(task<T> work, Deadline deadline, StopSource* stop) {
+  assert(work && "exocast: a skipped task cannot be awaited");
+  const auto itself = [](task<T>& only) { return std::move(only); };
+  auto all = co_await gather(std::array{std::move(work)}, itself, {.deadline = deadline, .stop = stop});
+  OutcomeOf<T>& outcome = all.outcomes.front();
+  if (outcome.reason() == Reason::not_started) outcome.set_reason(all.ended);
+  co_return std::move(outcome);
+}
+
+template <class T>
+task<OutcomeOf<T>> with_stop(task<T> work, StopSource& stop) {
+  return with_deadline(std::move(work), Deadline::never(), &stop);
 }
 
 }  // namespace exocast

@@ -416,7 +416,7 @@ TEST(WithStop, TheDeadlineBoundsTheWindingDown) {
   EXPECT_EQ(ended, 10ms);
 }
 
-TEST(Bounded, IsNestedInItself) {
+TEST(WithDeadline, IsNestedInItself) {
   World world;
   const auto inner = [](Deadline deadline) -> task<int> {
     co_return static_cast<int>((co_await with_deadline(after(20ms), deadline)).reason());
@@ -427,7 +427,7 @@ TEST(Bounded, IsNestedInItself) {
   EXPECT_EQ(world.elapsed(), 5ms);
 }
 
-TEST(Bounded, ManyFinishedTasksNeedNoStackAndNoMemory) {
+TEST(WithDeadline, ManyFinishedTasksNeedNoStackAndTheMemoryOfTheirOutcomesOnly) {
   World world;
   StackUse use;
   const auto noted = [](StackUse& use) -> task<int> {
@@ -443,7 +443,7 @@ TEST(Bounded, ManyFinishedTasksNeedNoStackAndNoMemory) {
 #ifdef EXOCAST_NO_FRAME_CACHE
     static_cast<void>(allocations);
 #else
-    EXPECT_EQ(allocations, 0U);
+    EXPECT_EQ(allocations, 100'000U);
 #endif
     co_return sum;
   };
@@ -451,10 +451,10 @@ TEST(Bounded, ManyFinishedTasksNeedNoStackAndNoMemory) {
   EXPECT_LT(use.bytes(), 4096U);
 }
 
-TEST(Bounded, WithoutMemoryItThrows) {
+TEST(WithDeadline, WithoutMemoryItThrows) {
   if (!Heap::counts) GTEST_SKIP() << "nothing fails here";
   int failures = 0;
-  for (std::size_t kth = 1; kth <= 3; ++kth) {  // two frames and the engine
+  for (std::size_t kth = 1; kth <= 6; ++kth) {  // three frames, the outcome, the engine and its child
     World world;
     const auto caller = [&]() -> task<int> {
       FrameCache::clear();
@@ -467,11 +467,11 @@ TEST(Bounded, WithoutMemoryItThrows) {
     EXPECT_THROW(std::rethrow_exception(outcome.exception()), std::bad_alloc);
     ++failures;
   }
-  EXPECT_EQ(failures, 3);
+  EXPECT_EQ(failures, 6);
 }
 
 /// Every way in which a stop of either kind can fall between the steps of the loop.
-TEST(Bounded, AStopAfterAnyStepEndsItOnceAndLeavesNothing) {
+TEST(WithStop, AStopAfterAnyStepEndsItOnceAndLeavesNothing) {
   for (const bool with_caller : {false, true}) {
     for (const Duration takes : {2ms, 10ms, 30ms}) {
       for (int interfere_at = 0; interfere_at < 20; ++interfere_at) {
