@@ -60,7 +60,7 @@ TEST(AskShortfallTest, NamesThoseThatDidNotAnswerAndTheFirstReason) {
 }
 
 TEST(AskShortfallTest, APolicyMayBeMissedByNobodysFault) {
-  EXPECT_EQ(shortfall({.policy = "quorum 1"}), "the policy quorum 1 was not satisfied");
+  EXPECT_EQ(shortfall(Answers{.policy = "quorum 1"}), "the policy quorum 1 was not satisfied");
 }
 
 }  // namespace
