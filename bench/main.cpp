@@ -4,6 +4,8 @@
 
 #include <memory>
 
+#include <CLI/CLI.hpp>
+
 #include "bench/fanout/receivers.h"
 #include "bench/fanout/sender.h"
 #include "bench/fanout_bench.h"
@@ -13,9 +15,8 @@
 #include "bench/load/load_sender.h"
 #include "bench/peer_cluster.h"
 #include "bench/stream_bench.h"
+#include "tools/cli/command_line.h"
 #include "tools/cli/exit_status.h"
-#include "tools/cli/options.h"
-#include "tools/cli/program.h"
 
 namespace exocast::bench {
 namespace {

@@ -39,4 +39,9 @@ void complain(std::string_view text) {
   [[maybe_unused]] const auto written = write(STDERR_FILENO, line.data(), line.size());
 }
 
+int fail(std::string_view why, int status) {
+  complain(why);
+  return status;
+}
+
 }  // namespace exocast

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // What is at the other end of standard output and error: a terminal with its width and colours, or a program.
-// Pure functions but for complain(); safe from any thread.
+// Pure functions but for complain() and fail(); safe from any thread.
 
 #include <cstddef>
 #include <string_view>
+
+#include "tools/cli/exit_status.h"
 
 namespace exocast {
 
@@ -23,5 +25,8 @@ bool colours_wanted(bool is_terminal, const char* no_color, const char* term) no
 
 /// "exocast: `text`" as one line of at most 400 columns on standard error, in one write.
 void complain(std::string_view text);
+
+/// Complains of `why` and returns `status`, for a command that ends so.
+int fail(std::string_view why, int status = exit_error);
 
 }  // namespace exocast

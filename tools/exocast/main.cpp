@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The program `exocast`: its commands, each in a folder of its own.
-#include "tools/cli/program.h"
+#include "tools/cli/command_line.h"
 #include "tools/exocast/commands.h"
 
 namespace exocast {

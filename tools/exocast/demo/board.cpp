@@ -7,7 +7,9 @@
 
 #include <fmt/format.h>
 
+#include "lane/delivery.h"
 #include "report/report_table.h"
+#include "report/text_table.h"
 
 namespace exocast::demo {
 namespace {
@@ -17,28 +19,17 @@ constexpr std::size_t bar_columns_min = 8;
 constexpr std::size_t columns_without_bars = 64;
 
 constexpr std::string_view plain = "\x1B[0m";
-constexpr std::string_view green = "\x1B[32m";
-constexpr std::string_view red = "\x1B[31m";
 constexpr std::string_view faint = "\x1B[2m";
 constexpr std::string_view bold = "\x1B[1m";
 
-double to_ms(Duration duration) { return std::chrono::duration<double, std::milli>(duration).count(); }
-
 std::string_view colour_of(const Cell& cell) {
   if (cell.state != Cell::State::done) return faint;
-  return cell.outcome == PeerOutcome::delivered ? green : red;
+  return cell.outcome == PeerOutcome::delivered ? ansi_green : ansi_red;
 }
 
 std::string words_of(const Cell& cell) {
-  switch (cell.state) {
-    case Cell::State::waiting:
-      return "waiting";
-    case Cell::State::sending:
-      return "sending";
-    case Cell::State::done:
-      break;
-  }
-  return words(cell.outcome);
+  if (cell.state == Cell::State::done) return words(cell.outcome);
+  return cell.state == Cell::State::sending ? "sending" : "waiting";
 }
 
 /// Draws the lines of one table.

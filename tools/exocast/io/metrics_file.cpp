@@ -26,6 +26,18 @@ std::expected<void, std::string> write_to(const std::string& path, const std::ve
 
 }  // namespace
 
+void add_metrics_options(CLI::App& command, MetricsFileOptions& options) {
+  const auto parse = [](std::string_view text) -> std::expected<std::string, std::string> {
+    if (text.empty()) return std::unexpected("a file is to be named");
+    return std::string(text);
+  };
+  CLI::Option* file = add_parsed(command, "--metrics", options.path, parse, "FILE",
+                                 "A file that is kept up to date with its numbers, for Prometheus");
+  need(add_duration(command, "--metrics-interval", options.interval, std::chrono::seconds(1),
+                    "How often the file is written, beside at the start and at the end (15s)"),
+       file);
+}
+
 MetricsFile::MetricsFile(Node& node, MetricsFileOptions options)
     : options_(std::move(options)), metrics_(*node.metrics()) {
   own_.push_back(metrics_.counter(writes_total, {}, writes_total_));

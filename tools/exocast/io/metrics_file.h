@@ -14,6 +14,7 @@
 
 #include "exocast/metrics.h"
 #include "exocast/node.h"
+#include "tools/cli/command_line.h"
 
 namespace exocast {
 
@@ -21,6 +22,9 @@ struct MetricsFileOptions {
   std::string path;  ///< "": none
   Duration interval = std::chrono::seconds(15);
 };
+
+/// --metrics FILE and --metrics-interval TIME, from 1 s on.
+void add_metrics_options(CLI::App& command, MetricsFileOptions& options);
 
 class MetricsFile {
  public:

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/exocast/event_lines.h"
+
+#include <algorithm>
+#include <string_view>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+#include "base/text.h"
+#include "message/json_text.h"
+
+namespace exocast {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// More of a long message would be cut away anyway.
+constexpr std::size_t shown_max = 200;
+
+std::string content_of(const Message& message) {
+  if (message.kind() == MessageKind::status) return std::string(message.status().substr(0, 4 * shown_max));
+  const auto tokens = message.tokens();
+  std::string text = fmt::format("{}", fmt::join(tokens.first(std::min(tokens.size(), shown_max)), ","));
+  if (const auto tensor = message.tensor()) {
+    text +=
+        fmt::format("{} tensor of [{}], {} bytes", tensor->dtype, fmt::join(tensor->shape, ","), tensor->data.size());
+  }
+  return text;
+}
+
+/// "tokens r1: ".
+std::string heading(const Json& event) {
+  const std::string id = event.value("request_id", "");
+  return fmt::format("{}{}{}: ", event.value("kind", ""), id.empty() ? "" : " ", id);
+}
+
+std::string message_line(const Json& event) {
+  if (event.contains("too_long")) {
+    return to_line(fmt::format("{}({} bytes, too long to show)", heading(event), event.value("too_long", 0ULL))) + '\n';
+  }
+  if (const auto tensor = event.find("tensor"); tensor != event.end()) {
+    return to_line(fmt::format("{}{} tensor of {}, {} bytes", heading(event), tensor->value("dtype", ""),
+                               tensor->value("shape", Json::array()).dump(), tensor->value("bytes", 0ULL))) +
+           '\n';
+  }
+  const std::string id = event.value("request_id", "");
+  const auto message = event.value("kind", "") == "status"
+                           ? Message::opaque_status(id, event.value("status", Json()).dump())
+                           : Message::token_result(id, event.value("tokens", std::vector<std::int32_t>()),
+                                                   event.value("finished", false));
+  return message ? EventLines("", false).message(*message) : "";
+}
+
+}  // namespace
+
+std::string EventLines::listening(const PeerAddress& address, const std::optional<PeerAddress>& native) const {
+  if (!json_) return fmt::format("{} listens on {}\n", to_line(node_id_), to_string(address));
+  const std::string also = native ? fmt::format(R"(,"native":{})", json_string(to_string(*native))) : "";
+  return fmt::format(R"({{"event":"listening","id":{},"address":{}{}}})", json_string(node_id_),
+                     json_string(to_string(address)), also) +
+         '\n';
+}
+
+std::string EventLines::message(const Message& message) const {
+  if (json_) return to_json_line(message) + '\n';
+  const std::string id = message.request_id().empty() ? "" : " " + message.request_id();
+  // The end matters most, so what precedes it is cut.
+  const std::string line = to_line(fmt::format("{}{}: {}", to_string(message.kind()), id, content_of(message)));
+  return line + (message.finished() ? " finished\n" : "\n");
+}
+
+std::string EventLines::stopped(const InboxMetrics& metrics) const {
+  if (!json_) {
+    return fmt::format("{} stopped: {} messages accepted, {} refused\n", to_line(node_id_), metrics.accepted_total,
+                       metrics.refused_total);
+  }
+  return fmt::format(R"({{"event":"stopped","id":{},"accepted":{},"refused":{}}})", json_string(node_id_),
+                     metrics.accepted_total, metrics.refused_total) +
+         '\n';
+}
+
+std::string to_watch_line(const Json& event) {
+  const std::string what = event.value("event", "");
+  if (what == "message") return message_line(event);
+  if (what == "watching") return fmt::format("{} is watched\n", to_line(event.value("id", ""), 100));
+  if (what == "gap") return fmt::format("({} messages missed)\n", event.value("missed", 0ULL));
+  if (event.contains("end")) {
+    return fmt::format("{} messages seen, {} missed\n", event.value("messages", 0ULL), event.value("missed", 0ULL));
+  }
+  return "";
+}
+
+}  // namespace exocast

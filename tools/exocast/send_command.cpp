@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: Apache-2.0
+// `exocast send`: broadcasts one message, or each line of standard input, and says who got it. It has links of its own
+// to peers that are named, and uses those of the local node otherwise.
+#include <unistd.h>
+
+#include <algorithm>
+#include <functional>
+#include <memory>
+#include <utility>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "exocast/gather/gather.h"
+#include "exocast/node.h"
+#include "exocast/peers_file.h"
+#include "link/exo/exo_client.h"
+#include "report/report_json.h"
+#include "report/report_table.h"
+#include "tools/cli/files.h"
+#include "tools/cli/foreground.h"
+#include "tools/cli/terminal.h"
+#include "tools/exocast/commands.h"
+#include "tools/exocast/io/metrics_file.h"
+#include "tools/exocast/local_node.h"
+#include "tools/exocast/message_lines.h"
+#include "tools/exocast/peer_options.h"
+#include "tools/exocast/shortfall.h"
+
+namespace exocast {
+namespace {
+
+constexpr const char* help = R"(What is sent, one of:
+  --status JSON     a status: any JSON value; @FILE takes it from a file
+  --tokens 1,2,3    tokens of the request --request ID
+  -                 each line of standard input, in order, empty lines left out: the
+                    JSON text of a status, or with --request ID a list of tokens.
+                    A line is sent when the broadcast of the one before is over.
+
+To whom: the peers of the node that runs on this machine, over its links; or, without a
+node, the peers that --peers and --peer name.
+
+Examples:
+  exocast send --status '{"type":"node_status"}'
+  exocast send --status '{"type":"node_status"}' --peer n1=127.0.0.1:50051
+  exocast send --tokens 1,2,3 --request r1 --finished --peers peers.json --quorum 2
+  generate | exocast send - --request r1 --peers peers.json --timeout 500ms --json
+
+The peers file is exo's: {"peers": {"n1": {"address": "10.0.0.1", "port": 50051}}}
+
+Exit status: 0 the policy was satisfied (all delivered, or --quorum of them), 2 it was
+not, 1 wrong usage or an error on this machine. Ctrl-C prints what was achieved until then.)";
+
+/// What the command line said.
+struct Options {
+  std::string input;
+  std::string status;
+  std::vector<std::int32_t> tokens;
+  std::string request_id;
+  bool finished = false;
+  PeerOptions to;
+  Duration timeout = std::chrono::seconds(15);  ///< of each broadcast; exo's
+  std::size_t limit = 64;
+  std::optional<std::size_t> quorum;  ///< nothing: all
+  MetricsFileOptions metrics;
+  bool json = false;
+  // For links of its own.
+  bool gzip = false;
+  std::string link = "auto";  ///< "exo": no native ones; gzip is exo's protocol only
+};
+
+std::expected<Message, std::string> status_message(const Options& options) {
+  if (!options.status.starts_with('@')) return Message::opaque_status(options.request_id, options.status);
+  auto text = read_file(options.status.substr(1), ExoClientOptions().message_bytes_max);
+  if (!text) return std::unexpected(std::move(text.error()));
+  return Message::opaque_status(options.request_id, *text);
+}
+
+/// The message, or nothing if standard input is to be read.
+std::expected<std::optional<Message>, std::string> message_of(const CLI::App& command, const Options& options) {
+  const bool has_status = given(command, "--status");
+  const bool has_tokens = given(command, "--tokens");
+  const bool has_request = given(command, "--request");
+  if (int{has_status} + int{has_tokens} + int{!options.input.empty()} != 1) {
+    return std::unexpected("one of --status, --tokens and - says what to send");
+  }
+  if (has_tokens && !has_request) return std::unexpected("--tokens needs --request ID, the request they belong to");
+  if (options.finished && (has_status || !has_request)) {
+    return std::unexpected("--finished is for tokens, with --request ID");
+  }
+  if (!options.input.empty()) return std::nullopt;
+  auto message = has_status ? status_message(options)
+                            : Message::token_result(options.request_id, options.tokens, options.finished);
+  if (!message) return std::unexpected((has_status ? "--status: " : "--tokens: ") + message.error());
+  return *std::move(message);
+}
+
+/// How a message gets to the peers: by links of its own, or through the local node. Shows the progress, and ends early,
+/// with what was achieved, once it is interrupted. The error is one printable line: it could not be sent at all.
+using Sent = std::expected<Report, std::string>;
+using Outlet = std::function<task<Sent>(Message message, StopSource& interrupted, ProgressLine& progress)>;
+
+task<Sent> send_to_peers(Node& node, const Options& options, Message message, StopSource& interrupted,
+                         ProgressLine& progress) {
+  const TimePoint now = node.loop().now();
+  progress.begin(options.to.peers.size(), now, Deadline::after(now, options.timeout));
+  co_return co_await node.broadcaster().broadcast(
+      std::move(message), {.timeout = options.timeout,
+                           .limit = options.limit,
+                           .policy = options.quorum ? DeliveryPolicy::quorum(*options.quorum) : DeliveryPolicy::all(),
+                           .stop = &interrupted,
+                           .on_outcome = [&progress](const DeliveryProgress&) { progress.settled(); }});
+}
+
+task<Sent> send_through(LocalNode& node, const Options& options, Message message, StopSource& interrupted,
+                        ProgressLine& progress) {
+  const SendRequest request{.message = std::move(message),
+                            .timeout = options.timeout,
+                            .limit = options.limit,
+                            .quorum = options.quorum,
+                            .progress = terminal_at(STDERR_FILENO).present};
+  const auto answer = co_await node.collect(request, "outcome", options.timeout, &interrupted, &progress);
+  if (!answer) co_return std::unexpected(answer.error());
+  auto report = report_from_json(answer->end.value("report", nlohmann::ordered_json()), answer->rows);
+  if (!report) co_return std::unexpected(fmt::format("node '{}' sent an invalid report", node.id()));
+  co_return *std::move(report);
+}
+
+/// One run of the command.
+class Sending {
+ public:
+  /// Without a message, the lines of standard input are sent. `metrics`, which may be null, and `options` outlive it.
+  Sending(AsioLoop& loop, Outlet outlet, MetricsFile* metrics, const Options& options, std::optional<Message> message,
+          LineFormat lines)
+      : loop_(loop),
+        outlet_(std::move(outlet)),
+        metrics_(metrics),
+        options_(options),
+        message_(std::move(message)),
+        lines_(std::move(lines)),
+        interruption_(loop) {}
+
+  /// Everything, to its end, to the first error of this machine, or to the first interruption; the exit status.
+  int run_to_end() {
+    returned(loop_.run(run()));
+    return conclude();
+  }
+
+ private:
+  task<void> run() {
+    Scope& scope = *(co_await this_context()).scope;
+    write_metrics();
+    if (error_) co_return;
+    scope.spawn(interruption_.heed());
+    scope.spawn(progress_.show());
+    if (metrics_) scope.spawn(metrics_->keep_writing());
+    if (message_) {
+      co_await send(*message_);
+    } else {
+      co_await send_lines();
+    }
+    write_metrics();
+  }
+
+  /// Says on standard error what went wrong; the exit status.
+  int conclude() const {
+    if (error_) return fail(*error_);
+    return shortfall_.empty() ? exit_satisfied : fail(shortfall_, exit_unsatisfied);
+  }
+
+  task<void> send(Message message) {
+    const auto report = co_await outlet_(std::move(message), interruption_.stop(), progress_);
+    progress_.end();
+    if (!report) {
+      error_ = where() + report.error();
+      co_return;
+    }
+    show(*report);
+    ++broadcasts_;
+    if (report->satisfied) co_return;
+    ++unsatisfied_;
+    if (!shortfall_.empty()) co_return;
+    shortfall_ = where() + (interruption_.requested() ? unfinished(*report) : exocast::shortfall(*report));
+  }
+
+  task<void> send_lines() {
+    MessageLines lines(loop_, STDIN_FILENO, "standard input", lines_, ExoClientOptions().message_bytes_max);
+    while (!error_ && !interruption_.requested()) {
+      auto outcome = co_await with_stop(lines.next(), interruption_.stop());
+      if (const std::string* error = outcome.error()) error_ = *error;
+      if (!outcome.ok() || !outcome->has_value()) break;
+      line_number_ = lines.line_number();
+      co_await send(*std::move(outcome).value());
+    }
+    if (unsatisfied_ > 1)
+      shortfall_ = fmt::format("{} of {} messages fell short; first {}", unsatisfied_, broadcasts_, shortfall_);
+  }
+
+  void write_metrics() {
+    if (metrics_ == nullptr) return;
+    if (auto written = metrics_->write(); !written && !error_) error_ = written.error();
+  }
+
+  void show(const Report& report) {
+    const Terminal out = terminal_at(STDOUT_FILENO);
+    std::string text;
+    if (options_.json) {
+      text = to_json(report).dump() + '\n';
+    } else if (message_) {
+      text = to_table(report, {.colour = out.colour, .width = out.width});
+    } else {
+      text = where() + to_summary(report) + '\n';
+    }
+    if (auto printed = print(text); !printed) error_ = std::move(printed.error());
+  }
+
+  /// "line 3: ", for one of many.
+  std::string where() const { return message_ ? "" : fmt::format("line {}: ", line_number_); }
+
+  AsioLoop& loop_;
+  Outlet outlet_;
+  MetricsFile* metrics_;
+  const Options& options_;
+  std::optional<Message> message_;
+  LineFormat lines_;
+  Interruption interruption_;
+  ProgressLine progress_{terminal_at(STDERR_FILENO)};
+
+  std::size_t line_number_ = 0;
+  std::size_t broadcasts_ = 0;
+  std::size_t unsatisfied_ = 0;
+  std::string shortfall_;             // of the first broadcast whose policy was not satisfied
+  std::optional<std::string> error_;  // of this machine
+};
+
+/// A broadcaster's own bound must not be lower than what the user allows for each broadcast.
+BroadcasterOptions broadcaster_options(const Options& options) {
+  BroadcasterOptions broadcaster;
+  broadcaster.limits.active = std::max(broadcaster.limits.active.count(), options.limit);
+  return broadcaster;
+}
+
+int send(const CLI::App& command, Options& options) {
+  auto message = message_of(command, options);
+  if (!message) return fail(message.error());
+  if (auto completed = complete(options.to, options.quorum); !completed) return fail(completed.error());
+  LineFormat lines{.request_id = std::nullopt, .finished = options.finished};
+  if (given(command, "--request")) lines.request_id = options.request_id;
+  if (options.to.peers.empty()) {
+    for (const char* own : {"--link", "--gzip", "--metrics", "--metrics-interval"}) {
+      if (given(command, own)) {
+        return fail(fmt::format("{} is for links to peers that are named: the local node has its own", own));
+      }
+    }
+    AsioLoop loop;
+    auto node = LocalNode::find(loop, options.to.node, or_name_peers);
+    if (!node) return fail(node.error());
+    const auto outlet = [&](Message one, StopSource& interrupted, ProgressLine& progress) {
+      return send_through(*node, options, std::move(one), interrupted, progress);
+    };
+    return Sending(loop, outlet, nullptr, options, *std::move(message), std::move(lines)).run_to_end();
+  }
+  auto node =
+      Node::start({.id = "exocast send",
+                   .peers = options.to.peers,
+                   .links = {.native = options.link == "auto" && !options.gzip, .client = {.gzip = options.gzip}},
+                   .broadcaster = broadcaster_options(options),
+                   .metrics = !options.metrics.path.empty()});
+  if (!node) return fail(node.error());
+  std::optional<MetricsFile> metrics;
+  if (!options.metrics.path.empty()) metrics.emplace(**node, options.metrics);
+  const auto outlet = [&](Message one, StopSource& interrupted, ProgressLine& progress) {
+    return send_to_peers(**node, options, std::move(one), interrupted, progress);
+  };
+  return Sending((*node)->loop(), outlet, metrics ? &*metrics : nullptr, options, *std::move(message), std::move(lines))
+      .run_to_end();
+}
+
+}  // namespace
+
+void add_send_command(CLI::App& app, int& status) {
+  const auto options = std::make_shared<Options>();
+  Options& o = *options;
+  CLI::App& command = add_command(app, status, {"send", "Send a message to all peers and report who got it", help},
+                                  [options](const CLI::App& chosen) { return send(chosen, *options); });
+  const auto dash = [](std::string_view text) -> std::expected<std::string, std::string> {
+    if (text != "-") return std::unexpected(fmt::format("'{}' is not -", text));
+    return std::string(text);
+  };
+  add_parsed(command, "input", o.input, dash, " ", "- reads standard input");
+  add_text(command, "--status", o.status, "JSON", "The JSON text of a status, or @FILE with it");
+  add_parsed(command, "--tokens", o.tokens, parse_tokens, "1,2,3", "Tokens of a request");
+  add_text(command, "--request", o.request_id, "ID", "The request that tokens belong to");
+  add_flag(command, "--finished", o.finished, "The tokens are the last of their request");
+  add_peer_options(command, o.to);
+  add_duration(command, "--timeout", o.timeout, std::chrono::milliseconds(1), "Timeout of a broadcast (15s)");
+  add_count(command, "--limit", o.limit, 1, max_peers, "Peers that are sent to at once (64)");
+  add_count(command, "--quorum", o.quorum, 1, max_peers, "Number of deliveries that is enough; the rest is cancelled");
+  add_choice(command, "--link", o.link, {"auto", "exo"}, "KIND",
+             "auto: native links to peers that offer them; exo: exo's protocol to all (auto)");
+  add_flag(command, "--gzip", o.gzip, "Compress messages, over exo's protocol");
+  add_metrics_options(command, o.metrics);
+  add_flag(command, "--json", o.json, "Print each report as a line of JSON");
+}
+
+}  // namespace exocast

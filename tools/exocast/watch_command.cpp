@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// `exocast watch`: shows what the local node receives, until a signal ends it.
+#include <unistd.h>
+
+#include <csignal>
+#include <memory>
+#include <utility>
+
+#include "exocast/gather/scope.h"
+#include "tools/cli/foreground.h"
+#include "tools/cli/terminal.h"
+#include "tools/exocast/commands.h"
+#include "tools/exocast/event_lines.h"
+#include "tools/exocast/io/line_writer.h"
+#include "tools/exocast/local_node.h"
+#include "tools/exocast/peer_options.h"
+
+namespace exocast {
+namespace {
+
+using Ended = std::expected<void, std::string>;
+
+constexpr const char* help = R"(Prints each message that the node on this machine receives from now on, one line each.
+With --json each line is an object with the key "event": "watching" once, "message", and
+"gap", where "missed" is the number of messages that were dropped before the next one. The
+last line has the totals: with --json it has the key "end".
+
+The reader of this output may be slow: up to 1024 messages wait for it, then the oldest
+are dropped. Neither the node nor any sender waits for it.
+
+Examples:
+  exocast watch
+  exocast watch --json --request r1
+
+Ctrl-C ends it. Exit status: 0 ended by a signal, 1 wrong usage, or the node has ended.)";
+
+struct Options {
+  std::optional<std::string> node;        ///< which local node; nothing: see LocalNode::find()
+  std::optional<std::string> request_id;  ///< only messages of this request
+  bool json = false;
+};
+
+/// One run of the command.
+class Watching {
+ public:
+  Watching(AsioLoop& loop, LocalNode& node, const Options& options)
+      : node_(node), options_(options), output_(loop, STDOUT_FILENO), interruption_(loop, {SIGINT, SIGTERM, SIGHUP}) {}
+
+  /// Until a signal comes and the node has said its last word (ok), or something goes wrong.
+  task<Ended> run() {
+    const Context& context = co_await this_context();
+    context.scope->spawn(interruption_.heed());
+    if (auto asked = co_await node_.ask(WatchRequest{.request_id = options_.request_id}); !asked) co_return asked;
+    const Deadline begun = Deadline::after(context.scheduler->now(), LocalNode::patience);
+    Deadline deadline = begun;  // of the first word and of the last
+    StopSource* stop = &interruption_.stop();
+    for (;;) {
+      auto answer = co_await node_.next(deadline, stop);
+      if (!answer) co_return std::unexpected(std::move(answer.error()));
+      if (!*answer) {
+        if (auto asked = co_await node_.ask(CancelRequest()); !asked) co_return asked;
+        stop = nullptr;
+        deadline = Deadline::after(context.scheduler->now(), LocalNode::patience);
+        continue;
+      }
+      if (auto shown = co_await show(**answer); !shown) co_return shown;
+      if ((*answer)->last) co_return {};
+      if (stop != nullptr) deadline = Deadline::never();
+    }
+  }
+
+ private:
+  task<Ended> show(const LocalNode::Answer& answer) {
+    const std::string line = options_.json ? answer.line + '\n' : to_watch_line(answer.json);
+    auto written = co_await output_.write(line);
+    if (!written) co_return std::unexpected("standard output: " + written.error());
+    co_return {};
+  }
+
+  LocalNode& node_;
+  const Options& options_;
+  LineWriter output_;
+  Interruption interruption_;
+};
+
+int watch(const Options& options) {
+  AsioLoop loop;
+  auto node = LocalNode::find(loop, options.node);
+  if (!node) return fail(node.error());
+  Watching watching(loop, *node, options);
+  const auto ended = returned(loop.run(watching.run()));
+  return ended ? exit_satisfied : fail(ended.error());
+}
+
+}  // namespace
+
+void add_watch_command(CLI::App& app, int& status) {
+  const auto options = std::make_shared<Options>();
+  CLI::App& command = add_command(app, status, {"watch", "Show what the local node receives", help},
+                                  [options](const CLI::App&) { return watch(*options); });
+  add_text(command, "--request", options->request_id, "ID", "Print only messages of this request");
+  add_node_option(command, options->node);
+  add_flag(command, "--json", options->json, "Print lines of JSON");
+}
+
+}  // namespace exocast
