@@ -39,8 +39,9 @@ struct AskOptions {
   /// Absolute deadline. If `timeout` is also set, the earlier one applies. Default: never.
   Deadline deadline = Deadline::never();
 
-  /// How many receivers are asked at once; as many again may be parked (see GatherOptions). Default 64.
-  Limit limit = 64;
+  /// How many receivers are asked at once; as many again may be parked (see GatherOptions). Default: all of them, so
+  /// that no number of receivers that hang makes another one wait.
+  Limit limit = Limit::none();
 
   /// When the question is over, and what counts as success; an answer counts as a delivery.
   DeliveryPolicy policy = DeliveryPolicy::all();

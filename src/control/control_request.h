@@ -47,7 +47,7 @@ struct TopologyRequest {
 struct AskRequest {
   Question question;
   Duration timeout = std::chrono::seconds(5);  ///< above 0, up to 24 h
-  std::size_t limit = 64;                      ///< 1..65,536
+  std::size_t limit = 65'536;                  ///< 1..65,536
   std::optional<std::size_t> quorum = std::nullopt;
   bool progress = false;  ///< report the number of settled receivers
 };
@@ -63,7 +63,7 @@ struct WatchRequest {
 struct SendRequest {
   Message message;
   Duration timeout = std::chrono::seconds(15);  ///< above 0, up to 24 h
-  std::size_t limit = 64;                       ///< 1..65,536
+  std::size_t limit = 65'536;                   ///< 1..65,536
   std::optional<std::size_t> quorum = std::nullopt;
   bool progress = false;  ///< report the number of settled receivers
 };

@@ -39,7 +39,7 @@ TEST(ControlRequestTest, AStatusIsSentByteForByte) {
   EXPECT_EQ(send.message.status(), text);
   EXPECT_EQ(send.message.request_id(), "r");
   EXPECT_EQ(send.timeout, 15s);
-  EXPECT_EQ(send.limit, 64U);
+  EXPECT_EQ(send.limit, 65'536U);
   EXPECT_EQ(send.quorum, std::nullopt);
   EXPECT_FALSE(send.progress);
 }

@@ -49,6 +49,18 @@ class NativeTest(EndToEndTest):
             self.assertEqual("delivered", self.report_of(sender)["outcome"])
         self.assertEqual([[number] for number in range(50)], [node.event()["tokens"] for _ in range(50)])
 
+    def test_a_stopped_node_does_not_delay_the_lines_to_another_one(self):
+        node, stopped = self.node("n1"), self.node("n2")
+        stopped.signal(signal.SIGSTOP)
+        sender = self.stream(node, "--peer", stopped.peer)
+        for number in range(300):
+            sender.write(f"{number}\n")
+        self.assertEqual([[number] for number in range(300)], [node.event()["tokens"] for _ in range(300)])
+        stopped.signal(signal.SIGCONT)
+        for number in range(300):
+            outcomes = json.loads(sender.line())["outcomes"]
+            self.assertEqual(["delivered", "delivered"], [outcome["outcome"] for outcome in outcomes])
+
     def test_a_killed_node_is_reported_and_its_successor_is_reached(self):
         node = self.node("n1")
         sender = self.stream(node)

@@ -49,7 +49,7 @@ struct Options {
   std::string argument;
   PeerOptions to;
   Duration timeout = std::chrono::seconds(5);
-  std::size_t limit = 64;
+  std::size_t limit = max_peers;
   std::optional<std::size_t> quorum;  ///< nothing: all
   bool json = false;
 };
@@ -131,7 +131,7 @@ void add_ask_command(CLI::App& app, int& status) {
   add_peer_options(command, options->to);
   add_duration(command, "--timeout", options->timeout, std::chrono::milliseconds(1),
                "How long all of it may take (5s)");
-  add_count(command, "--limit", options->limit, 1, max_peers, "Peers that are asked at once (64)");
+  add_count(command, "--limit", options->limit, 1, max_peers, "Peers that are asked at once (all)");
   add_count(command, "--quorum", options->quorum, 1, max_peers,
             "Number of answers that is enough; the rest is cancelled");
   add_flag(command, "--json", options->json, "Print JSON");

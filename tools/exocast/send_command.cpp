@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <utility>
@@ -35,7 +36,8 @@ constexpr const char* help = R"(What is sent, one of:
   --tokens 1,2,3    tokens of the request --request ID
   -                 each line of standard input, in order, empty lines left out: the
                     JSON text of a status, or with --request ID a list of tokens.
-                    A line is sent when the broadcast of the one before is over.
+                    A line is sent as soon as it is read; the reports come in the
+                    order of the lines, each once all its peers have an outcome.
 
 To whom: the peers of the node that runs on this machine, over its links; or, without a
 node, the peers that --peers and --peer name.
@@ -60,7 +62,7 @@ struct Options {
   bool finished = false;
   PeerOptions to;
   Duration timeout = std::chrono::seconds(15);  ///< of each broadcast; exo's
-  std::size_t limit = 64;
+  std::size_t limit = max_peers;
   std::optional<std::size_t> quorum;  ///< nothing: all
   MetricsFileOptions metrics;
   bool json = false;
@@ -95,21 +97,42 @@ std::expected<std::optional<Message>, std::string> message_of(const CLI::App& co
   return *std::move(message);
 }
 
-/// How a message gets to the peers: by links of its own, or through the local node. Shows the progress, and ends early,
-/// with what was achieved, once it is interrupted. The error is one printable line: it could not be sent at all.
+/// What became of a message. The error is one printable line: it could not be sent at all.
 using Sent = std::expected<Report, std::string>;
-using Outlet = std::function<task<Sent>(Message message, StopSource& interrupted, ProgressLine& progress)>;
+
+/// A message that has no report yet.
+struct UnderWay {
+  std::size_t line = 0;  ///< 0: it is the only one
+  TimePoint begun{};
+  std::size_t settled = 0;  ///< receivers
+  std::optional<Sent> sent = std::nullopt;
+};
+
+/// How messages get to the peers: by links of its own, or through the local node.
+struct Outlet {
+  /// A further line waits. Over links of its own these are more than a broadcaster keeps (16,384), so that a peer that
+  /// has stopped falls behind and never holds the others.
+  std::size_t lines_at_once;
+  /// Sends it, and ends early, with what was achieved, once it is interrupted.
+  std::function<task<Sent>(Message, StopSource& interrupted, UnderWay&)> send;
+  /// Waits until the next message can be sent.
+  std::function<task<void>(const Message& next)> room;
+};
+constexpr std::size_t own_lines_at_once = 20'000;
 
 task<Sent> send_to_peers(Node& node, const Options& options, Message message, StopSource& interrupted,
-                         ProgressLine& progress) {
-  const TimePoint now = node.loop().now();
-  progress.begin(options.to.peers.size(), now, Deadline::after(now, options.timeout));
+                         UnderWay& under_way) {
   co_return co_await node.broadcaster().broadcast(
       std::move(message), {.timeout = options.timeout,
                            .limit = options.limit,
                            .policy = options.quorum ? DeliveryPolicy::quorum(*options.quorum) : DeliveryPolicy::all(),
                            .stop = &interrupted,
-                           .on_outcome = [&progress](const DeliveryProgress&) { progress.settled(); }});
+                           .on_outcome = [&under_way](const DeliveryProgress&) { ++under_way.settled; }});
+}
+
+task<void> wait_for_room(Node& node, const Message& next) {
+  const StreamClass of = next.kind() == MessageKind::status ? StreamClass::control : StreamClass::tokens;
+  co_await node.broadcaster().room(next.bytes(), Deadline::never(), of);
 }
 
 task<Sent> send_through(LocalNode& node, const Options& options, Message message, StopSource& interrupted,
@@ -129,11 +152,12 @@ task<Sent> send_through(LocalNode& node, const Options& options, Message message
 /// One run of the command.
 class Sending {
  public:
-  /// Without a message, the lines of standard input are sent. `metrics`, which may be null, and `options` outlive it.
-  Sending(AsioLoop& loop, Outlet outlet, MetricsFile* metrics, const Options& options, std::optional<Message> message,
-          LineFormat lines)
+  /// Without a message, the lines of standard input are sent. All but the last two outlive it; `metrics` may be null.
+  Sending(AsioLoop& loop, Outlet outlet, ProgressLine& progress, MetricsFile* metrics, const Options& options,
+          std::optional<Message> message, LineFormat lines)
       : loop_(loop),
         outlet_(std::move(outlet)),
+        progress_(progress),
         metrics_(metrics),
         options_(options),
         message_(std::move(message)),
@@ -155,9 +179,9 @@ class Sending {
     scope.spawn(progress_.show());
     if (metrics_) scope.spawn(metrics_->keep_writing());
     if (message_) {
-      co_await send(*message_);
+      co_await send(*message_, 0);
     } else {
-      co_await send_lines();
+      co_await send_lines(scope);
     }
     write_metrics();
   }
@@ -168,32 +192,65 @@ class Sending {
     return shortfall_.empty() ? exit_satisfied : fail(shortfall_, exit_unsatisfied);
   }
 
-  task<void> send(Message message) {
-    const auto report = co_await outlet_(std::move(message), interruption_.stop(), progress_);
-    progress_.end();
-    if (!report) {
-      error_ = where() + report.error();
-      co_return;
+  task<void> send(Message message, std::size_t line) {
+    UnderWay& under_way = under_way_.emplace_back(line, loop_.now());
+    show_progress();
+    under_way.sent = co_await outlet_.send(std::move(message), interruption_.stop(), under_way);
+    while (!under_way_.empty() && under_way_.front().sent) {
+      conclude(under_way_.front());
+      under_way_.pop_front();
     }
-    show(*report);
-    ++broadcasts_;
-    if (report->satisfied) co_return;
-    ++unsatisfied_;
-    if (!shortfall_.empty()) co_return;
-    shortfall_ = where() + (interruption_.requested() ? unfinished(*report) : exocast::shortfall(*report));
+    show_progress();
+    one_ended_.set();
   }
 
-  task<void> send_lines() {
+  /// Its report is there, and those of all before it.
+  void conclude(const UnderWay& one) {
+    const Sent& report = *one.sent;
+    progress_.end();
+    if (!report) return stop_with(where(one) + report.error());
+    show(*report, where(one));
+    ++broadcasts_;
+    if (report->satisfied) return;
+    ++unsatisfied_;
+    if (!shortfall_.empty()) return;
+    shortfall_ = where(one) + (interruption_.requested() ? unfinished(*report) : exocast::shortfall(*report));
+  }
+
+  task<void> send_lines(Scope& scope) {
     MessageLines lines(loop_, STDIN_FILENO, "standard input", lines_, ExoClientOptions().message_bytes_max);
     while (!error_ && !interruption_.requested()) {
       auto outcome = co_await with_stop(lines.next(), interruption_.stop());
       if (const std::string* error = outcome.error()) error_ = *error;
       if (!outcome.ok() || !outcome->has_value()) break;
-      line_number_ = lines.line_number();
-      co_await send(*std::move(outcome).value());
+      Message message = **std::move(outcome);
+      while (under_way_.size() >= outlet_.lines_at_once) co_await next_end();
+      co_await with_stop(outlet_.room(message), interruption_.stop());
+      if (!interruption_.requested()) scope.spawn(send(std::move(message), lines.line_number()));
     }
+    while (!under_way_.empty()) co_await next_end();
     if (unsatisfied_ > 1)
       shortfall_ = fmt::format("{} of {} messages fell short; first {}", unsatisfied_, broadcasts_, shortfall_);
+  }
+
+  task<void> next_end() {
+    one_ended_.reset();
+    co_await one_ended_.wait();
+  }
+
+  /// What is under way is not waited for.
+  void stop_with(std::string error) {
+    if (!error_) error_ = std::move(error);
+    interruption_.stop().request();
+  }
+
+  /// Of the message whose report comes next; the local node tells its own.
+  void show_progress() {
+    if (options_.to.peers.empty()) return;
+    if (under_way_.empty()) return progress_.end();
+    const UnderWay& next = under_way_.front();
+    progress_.begin(options_.to.peers.size(), next.begun, Deadline::after(next.begun, options_.timeout));
+    progress_.settled(next.settled);
   }
 
   void write_metrics() {
@@ -201,7 +258,7 @@ class Sending {
     if (auto written = metrics_->write(); !written && !error_) error_ = written.error();
   }
 
-  void show(const Report& report) {
+  void show(const Report& report, const std::string& where) {
     const Terminal out = terminal_at(STDOUT_FILENO);
     std::string text;
     if (options_.json) {
@@ -209,24 +266,25 @@ class Sending {
     } else if (message_) {
       text = to_table(report, {.colour = out.colour, .width = out.width});
     } else {
-      text = where() + to_summary(report) + '\n';
+      text = where + to_summary(report) + '\n';
     }
-    if (auto printed = print(text); !printed) error_ = std::move(printed.error());
+    if (auto printed = print(text); !printed) stop_with(std::move(printed.error()));
   }
 
   /// "line 3: ", for one of many.
-  std::string where() const { return message_ ? "" : fmt::format("line {}: ", line_number_); }
+  static std::string where(const UnderWay& one) { return one.line == 0 ? "" : fmt::format("line {}: ", one.line); }
 
   AsioLoop& loop_;
   Outlet outlet_;
+  ProgressLine& progress_;
   MetricsFile* metrics_;
   const Options& options_;
   std::optional<Message> message_;
   LineFormat lines_;
   Interruption interruption_;
-  ProgressLine progress_{terminal_at(STDERR_FILENO)};
 
-  std::size_t line_number_ = 0;
+  std::deque<UnderWay> under_way_;  // in the order of the lines
+  Event one_ended_;
   std::size_t broadcasts_ = 0;
   std::size_t unsatisfied_ = 0;
   std::string shortfall_;             // of the first broadcast whose policy was not satisfied
@@ -236,7 +294,9 @@ class Sending {
 /// A broadcaster's own bound must not be lower than what the user allows for each broadcast.
 BroadcasterOptions broadcaster_options(const Options& options) {
   BroadcasterOptions broadcaster;
-  broadcaster.limits.active = std::max(broadcaster.limits.active.count(), options.limit);
+  if (options.limit < max_peers) {
+    broadcaster.limits.active = std::max(broadcaster.limits.active.count(), options.limit);
+  }
   return broadcaster;
 }
 
@@ -244,6 +304,7 @@ int send(const CLI::App& command, Options& options) {
   auto message = message_of(command, options);
   if (!message) return fail(message.error());
   if (auto completed = complete(options.to, options.quorum); !completed) return fail(completed.error());
+  ProgressLine progress(terminal_at(STDERR_FILENO));
   LineFormat lines{.request_id = std::nullopt, .finished = options.finished};
   if (given(command, "--request")) lines.request_id = options.request_id;
   if (options.to.peers.empty()) {
@@ -255,10 +316,13 @@ int send(const CLI::App& command, Options& options) {
     AsioLoop loop;
     auto node = LocalNode::find(loop, options.to.node, or_name_peers);
     if (!node) return fail(node.error());
-    const auto outlet = [&](Message one, StopSource& interrupted, ProgressLine& progress) {
-      return send_through(*node, options, std::move(one), interrupted, progress);
-    };
-    return Sending(loop, outlet, nullptr, options, *std::move(message), std::move(lines)).run_to_end();
+    const Outlet outlet{.lines_at_once = 1,
+                        .send =
+                            [&](Message one, StopSource& interrupted, UnderWay& /*under_way*/) {
+                              return send_through(*node, options, std::move(one), interrupted, progress);
+                            },
+                        .room = [](const Message& /*next*/) -> task<void> { co_return; }};
+    return Sending(loop, outlet, progress, nullptr, options, *std::move(message), std::move(lines)).run_to_end();
   }
   auto node =
       Node::start({.id = "exocast send",
@@ -269,10 +333,14 @@ int send(const CLI::App& command, Options& options) {
   if (!node) return fail(node.error());
   std::optional<MetricsFile> metrics;
   if (!options.metrics.path.empty()) metrics.emplace(**node, options.metrics);
-  const auto outlet = [&](Message one, StopSource& interrupted, ProgressLine& progress) {
-    return send_to_peers(**node, options, std::move(one), interrupted, progress);
-  };
-  return Sending((*node)->loop(), outlet, metrics ? &*metrics : nullptr, options, *std::move(message), std::move(lines))
+  const Outlet outlet{.lines_at_once = own_lines_at_once,
+                      .send =
+                          [&](Message one, StopSource& interrupted, UnderWay& under_way) {
+                            return send_to_peers(**node, options, std::move(one), interrupted, under_way);
+                          },
+                      .room = [&](const Message& next) { return wait_for_room(**node, next); }};
+  return Sending((*node)->loop(), outlet, progress, metrics ? &*metrics : nullptr, options, *std::move(message),
+                 std::move(lines))
       .run_to_end();
 }
 
@@ -294,7 +362,7 @@ void add_send_command(CLI::App& app, int& status) {
   add_flag(command, "--finished", o.finished, "The tokens are the last of their request");
   add_peer_options(command, o.to);
   add_duration(command, "--timeout", o.timeout, std::chrono::milliseconds(1), "Timeout of a broadcast (15s)");
-  add_count(command, "--limit", o.limit, 1, max_peers, "Peers that are sent to at once (64)");
+  add_count(command, "--limit", o.limit, 1, max_peers, "Peers that are sent to at once (all)");
   add_count(command, "--quorum", o.quorum, 1, max_peers, "Number of deliveries that is enough; the rest is cancelled");
   add_choice(command, "--link", o.link, {"auto", "exo"}, "KIND",
              "auto: native links to peers that offer them; exo: exo's protocol to all (auto)");
