@@ -89,6 +89,12 @@ class BenchTest(unittest.TestCase):
             for what in ("p50", "p99", "p99.9"):
                 self.assertIn(f"native, {fault}, {what}", names)
 
+    def test_isolation_rows_without_a_pause(self):
+        rows = self.rows("isolation", "--quick", "--saturate", "--systems", "native", "--json")
+        found = {row["name"]: row for row in rows}
+        for fault in ("1 slow", "1 stopped", "1 black-holed"):
+            self.assertGreater(found[f"native, unpaced, {fault}, throughput"]["value"], 0)
+
     def test_table_has_the_conditions_first(self):
         done = run("gather", "--quick")
         self.assertEqual(done.returncode, 0, done.stderr)

@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t receivers = 8;
 constexpr double rate_hz = 1000;
+constexpr std::uint64_t saturated_messages = 20'000;  // to find out how fast it goes
 constexpr const char* healthy_name = "all healthy";
 
 /// The same load twice: with all healthy, then with some at fault.
@@ -48,12 +49,14 @@ class Isolation {
     pairs.reserve(options_.rounds);
     for (std::size_t round = 0; round < options_.rounds; ++round) pairs.push_back(run(fault, count));
     std::ranges::sort(pairs, {}, &Pair::ratio);
-    add(fmt::format("{}, {} {}", system_.name, count, to_string(fault)), pairs[pairs.size() / 2], receivers - count);
+    add(fmt::format("{}{}, {} {}", system_.name, options_.saturate ? ", unpaced" : "", count, to_string(fault)),
+        pairs[pairs.size() / 2], receivers - count);
     for (Pair& pair : pairs) healthy_.push_back(std::move(pair.healthy));
   }
 
   Pair run(Fault fault, std::size_t count) const {
     LoadCluster cluster(system_, receivers, options_.peers);
+    if (options_.saturate) return run_saturated(cluster, fault, count);
     // Those that will be at fault are not measured before either: the order in which a sender serves its receivers
     // is part of what a message takes.
     const Load load{.rate_hz = rate_hz,
@@ -63,6 +66,23 @@ class Isolation {
     Load warm = load;
     warm.messages = std::max<std::uint64_t>(1, load.messages / 10);
     cluster.send(warm);
+    Pair pair{.healthy = cluster.send(load), .faulty = {}};
+    for (std::size_t i = receivers - count; i < receivers; ++i) cluster.afflict(i, fault);
+    pair.faulty = cluster.send(load);
+    return pair;
+  }
+
+  /// Without a pause. Ours has no bound but its own; the others have that of the load's window, because they have none
+  /// or leave out what is over theirs.
+  Pair run_saturated(LoadCluster& cluster, Fault fault, std::size_t count) const {
+    Load load{.rate_hz = 0,
+              .messages = options_.quick ? saturated_messages / 10 : saturated_messages,
+              .watched = receivers - count,
+              .patience_s = 20};
+    if (system_.peer == nullptr) load.window = load_window_none;
+    const Loaded warm = cluster.send(load);
+    load.messages = std::max(load.messages, static_cast<std::uint64_t>(options_.seconds * 1e9 / warm.sample.wall_ns *
+                                                                       static_cast<double>(load.messages)));
     Pair pair{.healthy = cluster.send(load), .faulty = {}};
     for (std::size_t i = receivers - count; i < receivers; ++i) cluster.afflict(i, fault);
     pair.faulty = cluster.send(load);
@@ -90,10 +110,11 @@ class Isolation {
       std::vector<double> times;
       times.reserve(healthy_.size());
       for (const Loaded& loaded : healthy_) times.push_back(loaded.*time);
-      table_.add({.name = fmt::format("{}, {}, {}", system_.name, healthy_name, what),
-                  .n = receivers,
-                  .value = median(std::move(times)) / 1e3,
-                  .unit = "us"});
+      table_.add(
+          {.name = fmt::format("{}{}, {}, {}", system_.name, options_.saturate ? ", unpaced" : "", healthy_name, what),
+           .n = receivers,
+           .value = median(std::move(times)) / 1e3,
+           .unit = "us"});
     };
     row("p50", &Loaded::p50_ns);
     row("p99", &Loaded::p99_ns);

@@ -18,6 +18,7 @@ struct IsolationBench {
   double seconds = 10;                                              ///< of each run
   std::size_t rounds = 1;         ///< of each pair of runs; the middle one by p99's ratio counts
   std::filesystem::path peers{};  ///< where `make bench-peers` put the programs to compare with
+  bool saturate = false;          ///< as fast as it goes, instead of 1,000 messages a second
   bool quick = false;             ///< short runs, of one faulty receiver: shows that it works, not how fast
 };
 

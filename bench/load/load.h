@@ -19,6 +19,9 @@ namespace exocast::bench {
 /// Bytes of each message of a load, as it is encoded. The number of the message is in it.
 inline constexpr std::size_t load_message_bytes = 64;
 
+/// For Load::window: none.
+inline constexpr std::uint64_t load_window_none = std::uint64_t{1} << 40;
+
 struct Load {
   double rate_hz = 0;  ///< messages a second, each to all receivers; 0: as fast as it goes
   std::uint64_t messages = 1000;

@@ -93,11 +93,16 @@ void Inbox::Accepting::fired() noexcept {
   unqueue();
   refusal_ = inbox_.refuse(message_);
   go_on();
+  inbox_.take_waiting();  // the next one may have room
 }
 
 /// A message that was already taken counts.
 void Inbox::Accepting::on_stop() noexcept {
-  if (!taken_) stop().resume();
+  if (taken_) return;
+  unqueue();
+  Inbox& inbox = inbox_;
+  stop().resume();  // destroys this
+  inbox.take_waiting();
 }
 
 std::expected<void, Status> Inbox::Accepting::await_resume() {

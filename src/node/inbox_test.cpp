@@ -152,6 +152,26 @@ TEST_F(InboxPatienceTest, AStoppedOneIsForgottenAndOneThatWasTakenCounts) {
   EXPECT_EQ(taken(2), "1 2 ");
 }
 
+TEST_F(InboxPatienceTest, OneThatGivesUpLetsThoseBehindItIn) {
+  for (const bool stopped : {false, true}) {
+    subscription_ = inbox_.subscribe("a", {.request_id = "a"});
+    const auto other = inbox_.subscribe("b", {.request_id = "b"});
+    Scope first(loop_);
+    const auto come = [&](Scope& scope, const std::string& request) {
+      scope.spawn(accept(*Message::token_result(request, std::vector<std::int32_t>{1}, false)),
+                  [this, request](const auto& end) noexcept { ends_ += request + (end.ok() ? "+ " : "- "); });
+    };
+    ends_.clear();
+    for (int number = 0; number < 3; ++number) come(first, "a");
+    wait(50ms);
+    come(scope_, "b");
+    EXPECT_EQ(ends_, "a+ a+ ");
+    if (stopped) first.request_stop();
+    wait(stopped ? 1ms : 51ms);
+    EXPECT_EQ(ends_, "a+ a+ a- b+ ");
+  }
+}
+
 TEST_F(InboxPatienceTest, ASubscriptionThatGoesMakesRoom) {
   for (int number = 0; number < 3; ++number) come(number);
   const auto other = inbox_.subscribe("other");

@@ -104,7 +104,7 @@ using Sent = std::expected<Report, std::string>;
 struct UnderWay {
   std::size_t line = 0;  ///< 0: it is the only one
   TimePoint begun{};
-  std::size_t settled = 0;  ///< receivers
+  std::size_t settled = 0;  ///< receivers that have an outcome
   std::optional<Sent> sent = std::nullopt;
 };
 
@@ -113,21 +113,21 @@ struct Outlet {
   /// A further line waits. Over links of its own these are more than a broadcaster keeps (16,384), so that a peer that
   /// has stopped falls behind and never holds the others.
   std::size_t lines_at_once;
-  /// Sends it, and ends early, with what was achieved, once it is interrupted.
-  std::function<task<Sent>(Message, StopSource& interrupted, UnderWay&)> send;
+  /// Sends it, and ends early, with what was achieved, once it is interrupted. Calls `settled` for each receiver.
+  std::function<task<Sent>(Message, StopSource& interrupted, std::function<void()> settled)> send;
   /// Waits until the next message can be sent.
   std::function<task<void>(const Message& next)> room;
 };
 constexpr std::size_t own_lines_at_once = 20'000;
 
 task<Sent> send_to_peers(Node& node, const Options& options, Message message, StopSource& interrupted,
-                         UnderWay& under_way) {
+                         std::function<void()> settled) {
   co_return co_await node.broadcaster().broadcast(
       std::move(message), {.timeout = options.timeout,
                            .limit = options.limit,
                            .policy = options.quorum ? DeliveryPolicy::quorum(*options.quorum) : DeliveryPolicy::all(),
                            .stop = &interrupted,
-                           .on_outcome = [&under_way](const DeliveryProgress&) { ++under_way.settled; }});
+                           .on_outcome = [settled = std::move(settled)](const DeliveryProgress&) { settled(); }});
 }
 
 task<void> wait_for_room(Node& node, const Message& next) {
@@ -195,7 +195,10 @@ class Sending {
   task<void> send(Message message, std::size_t line) {
     UnderWay& under_way = under_way_.emplace_back(line, loop_.now());
     show_progress();
-    under_way.sent = co_await outlet_.send(std::move(message), interruption_.stop(), under_way);
+    under_way.sent = co_await outlet_.send(std::move(message), interruption_.stop(), [this, &under_way] {
+      ++under_way.settled;
+      if (&under_way == &under_way_.front()) progress_.settled(under_way.settled);
+    });
     while (!under_way_.empty() && under_way_.front().sent) {
       conclude(under_way_.front());
       under_way_.pop_front();
@@ -318,7 +321,7 @@ int send(const CLI::App& command, Options& options) {
     if (!node) return fail(node.error());
     const Outlet outlet{.lines_at_once = 1,
                         .send =
-                            [&](Message one, StopSource& interrupted, UnderWay& /*under_way*/) {
+                            [&](Message one, StopSource& interrupted, const std::function<void()>& /*settled*/) {
                               return send_through(*node, options, std::move(one), interrupted, progress);
                             },
                         .room = [](const Message& /*next*/) -> task<void> { co_return; }};
@@ -335,8 +338,8 @@ int send(const CLI::App& command, Options& options) {
   if (!options.metrics.path.empty()) metrics.emplace(**node, options.metrics);
   const Outlet outlet{.lines_at_once = own_lines_at_once,
                       .send =
-                          [&](Message one, StopSource& interrupted, UnderWay& under_way) {
-                            return send_to_peers(**node, options, std::move(one), interrupted, under_way);
+                          [&](Message one, StopSource& interrupted, std::function<void()> settled) {
+                            return send_to_peers(**node, options, std::move(one), interrupted, std::move(settled));
                           },
                       .room = [&](const Message& next) { return wait_for_room(**node, next); }};
   return Sending((*node)->loop(), outlet, progress, metrics ? &*metrics : nullptr, options, *std::move(message),
