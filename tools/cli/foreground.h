@@ -93,7 +93,7 @@ std::expected<T, std::string> returned(Outcome<T, std::string> ended) {
   return std::move(ended).value();
 }
 
-inline std::expected<void, std::string> returned(Outcome<Unit, std::string> ended) {
+inline std::expected<void, std::string> returned(const Outcome<Unit, std::string>& ended) {
   if (ended.exception()) std::rethrow_exception(ended.exception());
   if (const std::string* error = ended.error()) return std::unexpected(*error);
   return {};

@@ -3,9 +3,9 @@
 // The commands of the program. Each adds itself to the command line; when it is the one chosen, parsing runs it and its
 // exit status (cli/exit_status.h) is put into `status`, which must live as long as `app`.
 
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming): the name of the library
 class App;
-}
+}  // namespace CLI
 
 namespace exocast {
 
