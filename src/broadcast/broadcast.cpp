@@ -47,6 +47,7 @@ void Broadcast::fall_behind() {
 void Broadcast::take_places() {
   item_options_ = {.message = &message_,
                    .stream_class = stream_class_of(message_, options_),
+                   .stream = LaneQueue::stream_of(message_, options_.key),
                    .key = options_.key,
                    .deadline = deadline_,
                    .timeout = timeout(),

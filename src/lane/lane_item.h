@@ -31,6 +31,7 @@ class LaneFlight;
 struct LaneItemOptions {
   const Message* message = nullptr;
   StreamClass stream_class = StreamClass::tokens;
+  std::uint32_t stream = 0;   ///< LaneQueue::stream_of() the message and the key: the same for all lanes
   std::string_view key = {};  ///< the message's subject; a newer message may replace it: see Overflow::latest_wins
   Deadline deadline = Deadline::never();  ///< of its broadcast, passed to the link; a waiting task gives up by itself
   Duration timeout = Duration::max();     ///< the timeout that led to the deadline, for texts

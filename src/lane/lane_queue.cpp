@@ -29,7 +29,7 @@ void LaneQueue::count_in(Line& line, LaneItem& item) noexcept {
 void LaneQueue::push(LaneItem& item) noexcept {
   assert(!item.linked() && item.options_ != nullptr && item.options_->message != nullptr);
   item.number_ = ++numbered_;
-  item.stream_ = stream_of(*item.options_->message, item.options_->key);
+  item.stream_ = item.options_->stream;
   Line& line = this->line(item.options_->stream_class);
   count_in(line, item);
   line.items.push_back(item);
@@ -39,7 +39,7 @@ void LaneQueue::replace(LaneItem& older, LaneItem& item) noexcept {
   assert(older.linked() && !item.linked());
   assert(older.options_->stream_class == item.options_->stream_class);
   item.number_ = older.number_;
-  item.stream_ = stream_of(*item.options_->message, item.options_->key);
+  item.stream_ = item.options_->stream;
   Line& line = this->line(item.options_->stream_class);
   line.items.insert(item, &older);
   remove(older);

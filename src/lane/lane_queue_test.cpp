@@ -26,6 +26,7 @@ struct LaneQueueTest : LaneTest {
     Entry& entry = entries.emplace_back(std::move(message));
     entry.options = std::move(options);
     entry.options.message = &entry.message;
+    entry.options.stream = LaneQueue::stream_of(entry.message, entry.options.key);
     entry.options.flow = std::make_shared<FairLimiter::Flow>();
     open_once();
     lane->add(entry.item, entry.options);  // sets its options; then it moves to the tested queue

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exocast/message.h"
 
+#include <atomic>
 #include <limits>
 #include <mutex>
 #include <utility>
@@ -64,8 +65,10 @@ struct Message::State {
 
   const std::variant<SendResultRequest, SendOpaqueStatusRequest> request;
   const std::size_t bytes;
-  mutable std::once_flag once;
-  mutable std::string encoded;  // written once, guarded by `once`
+  // Not a std::once_flag: that costs each message a system call.
+  mutable std::mutex encoding;
+  mutable std::atomic<bool> is_encoded = false;
+  mutable std::string encoded;  // written once, before `is_encoded` is set
 };
 
 Message::Message(std::shared_ptr<const State> state) noexcept : state_(std::move(state)) {}
@@ -161,9 +164,14 @@ std::string_view Message::status() const noexcept {
 std::size_t Message::bytes() const noexcept { return state_->bytes; }
 
 std::shared_ptr<const std::string> Message::encoded() const {
-  std::call_once(state_->once, [&state = *state_] {
-    std::visit([&](const auto& request) { request.SerializeToString(&state.encoded); }, state.request);
-  });
+  const State& state = *state_;
+  if (!state.is_encoded.load(std::memory_order_acquire)) {
+    const std::scoped_lock lock(state.encoding);
+    if (!state.is_encoded.load(std::memory_order_relaxed)) {
+      std::visit([&](const auto& request) { request.SerializeToString(&state.encoded); }, state.request);
+      state.is_encoded.store(true, std::memory_order_release);
+    }
+  }
   return {state_, &state_->encoded};
 }
 

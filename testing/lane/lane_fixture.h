@@ -107,6 +107,7 @@ struct LaneTest : testing::Test {
   }
   void add(Sent& sent) {
     sent.options.message = &sent.message;
+    sent.options.stream = LaneQueue::stream_of(sent.message, sent.options.key);
     sent.options.flow = std::make_shared<FairLimiter::Flow>();
     if (!lane) open();
     lane->add(sent.item, sent.options);
