@@ -53,7 +53,8 @@ void expect_outcome(const LaneHistory& history, std::size_t number, std::size_t 
     case PeerOutcome::not_started:
     case PeerOutcome::skipped:
     case PeerOutcome::too_large:
-      ASSERT_EQ(times, 0) << "it was said not to have been sent";
+      ASSERT_EQ(times, 0) << "it was said not to have been sent: " << to_string(outcome) << ", "
+                          << (message.report ? message.report->outcomes[index].error : "");
       break;
     default:
       break;
