@@ -4,7 +4,7 @@
 //
 // A socket filter (SO_ATTACH_FILTER, needs no privileges) makes the kernel drop every segment for the sockets of this
 // process before TCP sees it. Nothing is acknowledged, connections can neither be opened nor reset, and peers
-// retransmit in vain; the kernel of a stopped process would still acknowledge. Safe from any thread; sockets opened
+// keep retransmitting; the kernel of a stopped process would still acknowledge. Safe from any thread; sockets opened
 // later are not filtered, but those accepted from a filtered one are.
 
 #include <cstddef>
