@@ -34,7 +34,7 @@ struct GrpcLoop::State {
   const std::string method = "/node_service.NodeService/SendResult";
   const ExoClientOptions options;
   grpc::ByteBuffer request;
-  std::deque<ClientChannel> channels;  // owns the channels of the stubs
+  std::deque<ClientChannel> channels;  // used only to create the stubs
   std::vector<grpc::GenericStub*> stubs;
   grpc::CompletionQueue queue;
 };

@@ -134,7 +134,7 @@ TEST_P(AsTaskPending, LeavesNothingBehindWhenItsFrameIsDestroyed) {
       work.start();
       co_await some_turns(turns);
       work.destroy();
-      co_await some_turns(3);  // the handler runs and the task is gone
+      co_await some_turns(3);  // the handler runs after the end of the task
       EXPECT_FALSE(work.is_stopped() || work.is_completed());
     }
   }(loop, GetParam(), went_on));

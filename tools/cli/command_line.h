@@ -2,8 +2,9 @@
 #pragma once
 // The command line of a program with commands (exocast, exocast-bench), and the options of each command.
 //
-//   CLI::App& command = add_command(app, status, {"ask", "Ask all peers", help}, [options](auto&) { return
-//   ask(*options); }); add_duration(command, "--timeout", options->timeout, 1ms, "How long all of it may take (5s)");
+//   const auto run = [options](auto&) { return ask(*options); };
+//   CLI::App& command = add_command(app, status, {"ask", "Ask all peers", help}, run);
+//   add_duration(command, "--timeout", options->timeout, 1ms, "Timeout of the whole question (5s)");
 //
 // Keeps CLI11, which takes seconds to compile, out of the commands. One thread. Lifetime: option values live as long as
 // the command line, best in a std::shared_ptr held by the command's function.

@@ -78,7 +78,7 @@ class Streams final : public Transport {
 
   void take_answers(std::chrono::nanoseconds patience, const OnAnswer& on_answer) override {
     const auto end = std::chrono::system_clock::now() + std::chrono::ceil<std::chrono::microseconds>(patience);
-    // One event per call if the caller comes back later: polling for another may cost a system call.
+    // With `patience`, one event per call: polling for another may cost a system call.
     while (take_event(end, on_answer) && patience.count() == 0) {
     }
   }
