@@ -144,12 +144,10 @@ struct BareQueue<frames>::Task::promise_type {
 /// The lower bound of a cancellation: waiting tasks in a list; each is told of the timeout, records it and ends.
 class BareWaiters {
  public:
-  /// Starts `n` waiting tasks.
   explicit BareWaiters(std::size_t n) : results_(n) {
     for (std::size_t index = 0; index < n; ++index) wait(*this, index);
   }
 
-  /// Ends all tasks and returns their results.
   const std::vector<TaskResult>& cancel_all() {
     while (Node* node = std::exchange(first_, first_ != nullptr ? first_->next : nullptr)) node->frame.resume();
     return results_;

@@ -25,7 +25,7 @@ inline constexpr std::uint64_t load_window_none = std::uint64_t{1} << 40;
 struct Load {
   double rate_hz = 0;  ///< messages a second, each to all receivers; 0: unpaced
   std::uint64_t messages = 1000;
-  std::size_t watched = 1;     ///< the first receivers, to be measured and waited for; 1 or more
+  std::size_t watched = 1;     ///< number of receivers, from the first, to measure and wait for; 1 or more
   std::uint64_t window = 512;  ///< if unpaced: most unanswered deliveries per watched receiver
   double patience_s = 20;      ///< how long to wait for the watched after the last message
 };
@@ -85,7 +85,6 @@ class LoadRecord {
 
   /// True if the watched have answered or failed everything sent.
   bool settled() const noexcept { return answered_ + failed_ == sent_ns_.size() * load_.watched; }
-  /// True if the window has no room.
   bool window_full() const noexcept {
     return sent_ns_.size() * load_.watched - answered_ - failed_ >= load_.window * load_.watched;
   }

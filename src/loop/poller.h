@@ -35,7 +35,6 @@ class Poller final : private Runnable {
 
   AsioLoop& loop() const noexcept { return loop_; }
 
-  /// The number of watched descriptors.
   std::size_t watched() const noexcept { return watched_; }
 
  private:

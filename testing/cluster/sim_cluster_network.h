@@ -51,7 +51,6 @@ class SimClusterNetwork {
   /// Applies to later datagrams; those in flight are not affected.
   void set_options(const SimClusterOptions& options) noexcept { options_ = options; }
 
-  /// Heals all cuts.
   void heal() noexcept;
 
   std::uint64_t sent() const noexcept { return sent_; }

@@ -98,9 +98,7 @@ CLI::Option* add_count(CLI::App& command, const std::string& name, T& target, st
 CLI::Option* add_duration(CLI::App& command, const std::string& name, Duration& target, Duration lowest,
                           const std::string& help);
 
-/// Makes the option mandatory.
 void require(CLI::Option* option);
-/// Leaves the option out of the help.
 void hide(CLI::Option* option);
 /// Makes the option an error without `other`, or together with it.
 void need(CLI::Option* option, CLI::Option* other);

@@ -57,7 +57,6 @@ class ProgressLine {
 
   /// A broadcast to `receivers` begins; it ends by `deadline`.
   void begin(std::size_t receivers, TimePoint now, Deadline deadline) noexcept;
-  /// One receiver has settled.
   void settled() noexcept { ++done_; }
   /// `in_all` receivers have settled.
   void settled(std::size_t in_all) noexcept { done_ = in_all; }

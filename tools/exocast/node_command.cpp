@@ -126,7 +126,6 @@ Ended choose_peers(const ClusterArguments& arguments, NodeOptions& options) {
 
 constexpr Duration goodbye_timeout = std::chrono::milliseconds(500);
 
-/// A node that prints its events.
 class PrintingNode {
  public:
   PrintingNode(Node& node, const MetricsFileOptions& metrics, bool json)

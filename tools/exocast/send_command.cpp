@@ -53,7 +53,6 @@ The peers file is exo's: {"peers": {"n1": {"address": "10.0.0.1", "port": 50051}
 Exit status: 0 the policy was satisfied (all delivered, or --quorum of them), 2 it was
 not, 1 wrong usage or an error on this machine. Ctrl-C prints what was achieved until then.)";
 
-/// The command line.
 struct Options {
   std::string input;
   std::string status;
@@ -149,7 +148,6 @@ task<Sent> send_through(LocalNode& node, const Options& options, Message message
   co_return *std::move(report);
 }
 
-/// One run of the command.
 class Sending {
  public:
   /// Without a message, the lines of standard input are sent. All arguments but the last two outlive it; `metrics` may

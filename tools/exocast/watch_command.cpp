@@ -40,7 +40,6 @@ struct Options {
   bool json = false;
 };
 
-/// One run of the command.
 class Watching {
  public:
   Watching(AsioLoop& loop, LocalNode& node, const Options& options)

@@ -123,7 +123,6 @@ std::string unexpected_outcome(const Board& board) {
   return "";
 }
 
-/// The output of the demo.
 class Display {
  public:
   Display(const Board& board, bool json) : json_(json) {
