@@ -99,7 +99,7 @@ void BroadcasterSeries::follow(const Receivers& receivers) {
   for (const auto& lane : receivers.lanes) {
     if (auto known = before.extract(lane)) lanes_.insert(std::move(known));
   }
-  before.clear();  // the next lane to the same peer has the same labels
+  before.clear();  // removed first: the next lane to the same peer has the same labels
   for (const auto& lane : receivers.lanes) {
     if (!lanes_.contains(lane)) lanes_.emplace(lane, lane_series(metrics_, *lane));
   }

@@ -1,5 +1,5 @@
-"""Bad input: each gets exactly one clear line on standard error and the right exit status; other receivers still get
-theirs.
+"""Bad input: each case prints exactly one clear line on standard error and exits with the right status; other receivers
+still get their messages.
 """
 # SPDX-License-Identifier: Apache-2.0
 import os
@@ -14,7 +14,7 @@ PEER = "--peer=n1=127.0.0.1:1"
 
 
 class UsageTest(EndToEndTest):
-    # Arguments, and what the line must say.
+    # Arguments, and the parts of the expected line.
     WRONG = [
         ([], "a command is needed"),
         (["frobnicate"], "frobnicate"),
@@ -176,7 +176,7 @@ class ListenTest(EndToEndTest):
 
 
 class BadPeerTest(EndToEndTest):
-    """One receiver is bad: it has its outcome, and the good one its message."""
+    """One receiver is bad: it gets an outcome, and the good one gets the message."""
 
     def check(self, bad_address, *arguments, outcome="failed", code="UNAVAILABLE"):
         good = self.node("good")
@@ -190,7 +190,7 @@ class BadPeerTest(EndToEndTest):
         return done.stderr
 
     def serve(self, answer):
-        """A TCP server that does with each connection what `answer` does."""
+        """A TCP server that calls `answer` for each connection."""
         server = socket.create_server(("127.0.0.1", 0))
         self.addCleanup(server.close)
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `exocast send`: broadcasts one message, or each line of standard input, and says who got it. It has links of its own
-// to peers that are named, and uses those of the local node otherwise.
+// `exocast send`: broadcasts one message, or each line of standard input, and reports the outcomes. Uses its own links
+// if peers are named, and those of the local node otherwise.
 #include <unistd.h>
 
 #include <algorithm>
@@ -53,7 +53,6 @@ The peers file is exo's: {"peers": {"n1": {"address": "10.0.0.1", "port": 50051}
 Exit status: 0 the policy was satisfied (all delivered, or --quorum of them), 2 it was
 not, 1 wrong usage or an error on this machine. Ctrl-C prints what was achieved until then.)";
 
-/// What the command line said.
 struct Options {
   std::string input;
   std::string status;
@@ -61,14 +60,14 @@ struct Options {
   std::string request_id;
   bool finished = false;
   PeerOptions to;
-  Duration timeout = std::chrono::seconds(15);  ///< of each broadcast; exo's
+  Duration timeout = std::chrono::seconds(15);  ///< of each broadcast; as in exo
   std::size_t limit = max_peers;
   std::optional<std::size_t> quorum;  ///< nothing: all
   MetricsFileOptions metrics;
   bool json = false;
-  // For links of its own.
+  // For its own links.
   bool gzip = false;
-  std::string link = "auto";  ///< "exo": no native ones; gzip is exo's protocol only
+  std::string link = "auto";  ///< "exo": no native links; gzip exists only in exo's protocol
 };
 
 std::expected<Message, std::string> status_message(const Options& options) {
@@ -78,7 +77,7 @@ std::expected<Message, std::string> status_message(const Options& options) {
   return Message::opaque_status(options.request_id, *text);
 }
 
-/// The message, or nothing if standard input is to be read.
+/// The message, or nothing to read standard input.
 std::expected<std::optional<Message>, std::string> message_of(const CLI::App& command, const Options& options) {
   const bool has_status = given(command, "--status");
   const bool has_tokens = given(command, "--tokens");
@@ -97,25 +96,25 @@ std::expected<std::optional<Message>, std::string> message_of(const CLI::App& co
   return *std::move(message);
 }
 
-/// What became of a message. The error is one printable line: it could not be sent at all.
+/// The report of a message. The error is one printable line: it could not be sent at all.
 using Sent = std::expected<Report, std::string>;
 
-/// A message that has no report yet.
+/// A message without a report.
 struct UnderWay {
-  std::size_t line = 0;  ///< 0: it is the only one
+  std::size_t line = 0;  ///< 0: a single message
   TimePoint begun{};
   std::size_t settled = 0;  ///< receivers that have an outcome
   std::optional<Sent> sent = std::nullopt;
 };
 
-/// How messages get to the peers: by links of its own, or through the local node.
+/// The way to the peers: links of its own, or the local node.
 struct Outlet {
-  /// A further line waits. Over links of its own these are more than a broadcaster keeps (16,384), so that a peer that
-  /// has stopped falls behind and never holds the others.
+  /// The most lines in progress. With its own links these are more than a broadcaster keeps (16,384), so that a stopped
+  /// peer falls behind instead of holding up the others.
   std::size_t lines_at_once;
-  /// Sends it, and ends early, with what was achieved, once it is interrupted. Calls `settled` for each receiver.
+  /// Sends a message. After `interrupted` it ends early with the result so far. Calls `settled` for each receiver.
   std::function<task<Sent>(Message, StopSource& interrupted, std::function<void()> settled)> send;
-  /// Waits until the next message can be sent.
+  /// Waits until the next message fits.
   std::function<task<void>(const Message& next)> room;
 };
 constexpr std::size_t own_lines_at_once = 20'000;
@@ -149,10 +148,10 @@ task<Sent> send_through(LocalNode& node, const Options& options, Message message
   co_return *std::move(report);
 }
 
-/// One run of the command.
 class Sending {
  public:
-  /// Without a message, the lines of standard input are sent. All but the last two outlive it; `metrics` may be null.
+  /// Without a message, the lines of standard input are sent. All arguments but the last two outlive it; `metrics` may
+  /// be null.
   Sending(AsioLoop& loop, Outlet outlet, ProgressLine& progress, MetricsFile* metrics, const Options& options,
           std::optional<Message> message, LineFormat lines)
       : loop_(loop),
@@ -164,7 +163,7 @@ class Sending {
         lines_(std::move(lines)),
         interruption_(loop) {}
 
-  /// Everything, to its end, to the first error of this machine, or to the first interruption; the exit status.
+  /// Sends everything, until the end, the first error of this machine, or an interruption. Returns the exit status.
   int run_to_end() {
     returned(loop_.run(run()));
     return conclude();
@@ -186,7 +185,7 @@ class Sending {
     write_metrics();
   }
 
-  /// Says on standard error what went wrong; the exit status.
+  /// Prints errors on standard error and returns the exit status.
   int conclude() const {
     if (error_) return fail(*error_);
     return shortfall_.empty() ? exit_satisfied : fail(shortfall_, exit_unsatisfied);
@@ -207,7 +206,7 @@ class Sending {
     one_ended_.set();
   }
 
-  /// Its report is there, and those of all before it.
+  /// `one` and all messages before it have a report.
   void conclude(const UnderWay& one) {
     const Sent& report = *one.sent;
     progress_.end();
@@ -241,13 +240,13 @@ class Sending {
     co_await one_ended_.wait();
   }
 
-  /// What is under way is not waited for.
+  /// Requests a stop of the messages in progress, without waiting for them.
   void stop_with(std::string error) {
     if (!error_) error_ = std::move(error);
     interruption_.stop().request();
   }
 
-  /// Of the message whose report comes next; the local node tells its own.
+  /// Of the next message to report; for the local node, its own progress is shown.
   void show_progress() {
     if (options_.to.peers.empty()) return;
     if (under_way_.empty()) return progress_.end();
@@ -274,7 +273,7 @@ class Sending {
     if (auto printed = print(text); !printed) stop_with(std::move(printed.error()));
   }
 
-  /// "line 3: ", for one of many.
+  /// "line 3: ", or "" for a single message.
   static std::string where(const UnderWay& one) { return one.line == 0 ? "" : fmt::format("line {}: ", one.line); }
 
   AsioLoop& loop_;
@@ -286,15 +285,15 @@ class Sending {
   LineFormat lines_;
   Interruption interruption_;
 
-  std::deque<UnderWay> under_way_;  // in the order of the lines
+  std::deque<UnderWay> under_way_;  // in line order
   Event one_ended_;
   std::size_t broadcasts_ = 0;
   std::size_t unsatisfied_ = 0;
   std::string shortfall_;             // of the first broadcast whose policy was not satisfied
-  std::optional<std::string> error_;  // of this machine
+  std::optional<std::string> error_;  // an error of this machine
 };
 
-/// A broadcaster's own bound must not be lower than what the user allows for each broadcast.
+/// The broadcaster's own limit must not be lower than the limit of each broadcast.
 BroadcasterOptions broadcaster_options(const Options& options) {
   BroadcasterOptions broadcaster;
   if (options.limit < max_peers) {
