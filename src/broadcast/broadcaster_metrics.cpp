@@ -15,7 +15,7 @@ constexpr MetricName broadcasts = {"broadcasts", "Broadcasts under way."};
 constexpr MetricName broadcasts_total = {"broadcasts_total", "Broadcasts started."};
 constexpr MetricName broadcasts_refused_total = {"broadcasts_refused_total",
                                                  "Broadcasts refused because too much was under way."};
-constexpr MetricName sends = {"sends", "Batches under way to all peers together, or waiting for a place."};
+constexpr MetricName sends = {"sends", "Calls under way to exo's nodes, or waiting for a place."};
 
 constexpr MetricName lane_messages = {"lane_queued_messages", "Messages that wait to be sent to a peer."};
 constexpr MetricName lane_bytes = {"lane_queued_bytes", "Bytes of the messages that wait to be sent to a peer."};

@@ -52,6 +52,8 @@ class UsageTest(EndToEndTest):
         (["node", "--id", ""], "--id"),
         (["node", "--id", "a\nb"], "--id", "control character"),
         (["node", "--peers", "/no/such/file"], "/no/such/file: No such file or directory"),
+        (["node", "--discovery", "none", "--cluster-key", "/dev/null"], "--cluster-key is for a cluster"),
+        (["node", "--discovery", "none", "--announce-exo"], "--announce-exo is for a cluster"),
         (["peers", "--frobnicate"], "exocast peers --help"),
         (["peers", "--peers", "/no/such/file"], "/no/such/file: No such file or directory"),
         (["peers", PEER, "--node", "n1"], "--node is for what the local node does"),

@@ -45,8 +45,8 @@ Examples:
 
 The first line says where it listens (port 0 takes any free one), then each message that
 arrives is a line, and with --json each line is a JSON object with the key "event":
-"listening", "message" or "stopped". Whoever reads them may be slow: up to 1024 messages
-wait; then senders wait, for a second, and are told RESOURCE_EXHAUSTED.
+"listening", "message" or "stopped". If the reader is slow, up to 1024 messages wait;
+then senders wait for a second, and are told RESOURCE_EXHAUSTED.
 
 SIGTERM and Ctrl-C end it. Exit status: 0 ended by a signal, 1 wrong usage or an error on this
 machine.)";
@@ -90,6 +90,8 @@ std::expected<std::optional<ClusterOptions>, std::string> cluster_options(const 
   const auto asked_for = [&](const char* kind) { return std::ranges::find(kinds, kind) != kinds.end(); };
   if (asked_for("none")) {
     if (kinds.size() > 1) return std::unexpected("--discovery none goes with no other");
+    if (!arguments.key_file.empty()) return std::unexpected("--cluster-key is for a cluster: not with --discovery none");
+    if (arguments.announce_exo) return std::unexpected("--announce-exo is for a cluster: not with --discovery none");
     return std::nullopt;
   }
   if (asked_for("file") && arguments.peers_file.empty()) {
