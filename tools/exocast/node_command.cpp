@@ -90,7 +90,8 @@ std::expected<std::optional<ClusterOptions>, std::string> cluster_options(const 
   const auto asked_for = [&](const char* kind) { return std::ranges::find(kinds, kind) != kinds.end(); };
   if (asked_for("none")) {
     if (kinds.size() > 1) return std::unexpected("--discovery none goes with no other");
-    if (!arguments.key_file.empty()) return std::unexpected("--cluster-key is for a cluster: not with --discovery none");
+    if (!arguments.key_file.empty())
+      return std::unexpected("--cluster-key is for a cluster: not with --discovery none");
     if (arguments.announce_exo) return std::unexpected("--announce-exo is for a cluster: not with --discovery none");
     return std::nullopt;
   }
