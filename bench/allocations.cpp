@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Counts the allocations of each thread, by replacing operator new for the whole program: one increment of a
-// thread-local number a call. The forms not replaced here (arrays, sized and nothrow) call these in libstdc++.
+// Counts the allocations of each thread by replacing operator new for the whole program; a call costs one increment of
+// a thread-local number. The other forms (arrays, sized and nothrow) call these in libstdc++.
 
 #include <cstdlib>
 #include <new>

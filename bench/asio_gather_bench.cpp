@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The cases of `bench gather` on Asio. Its own file: Asio's headers are large.
+// The cases of `bench gather` on Asio. A separate file because Asio's headers are large.
 //
-// Asio's cancellation is not among them: a cancelled co_spawn of Boost 1.81 uses memory after it is freed.
+// Cancellation is left out: a cancelled co_spawn of Boost 1.81 uses memory after it is freed.
 
 #include <algorithm>
 #include <chrono>
@@ -33,7 +33,7 @@ void check(const std::vector<TaskResult>& results) {
   check_errors(static_cast<std::size_t>(errors), results.size());
 }
 
-/// The least there is on Asio: for each task, a posted handler that posts a handler that stores the result.
+/// The lower bound on Asio: per task, a posted handler posts a handler that stores the result.
 void run_posts(asio::io_context& context, std::size_t n) {
   std::vector<TaskResult> results(n);
   for (std::size_t index = 0; index < n; ++index) {
@@ -51,7 +51,7 @@ asio::awaitable<TaskResult> yield_once_on_asio(std::size_t index) {
   co_return result_of(index);
 }
 
-/// A coroutine for each task, 64 at most at once, whose completion starts the next.
+/// A coroutine per task, at most 64 at once; each completion starts the next.
 class Spawned {
  public:
   Spawned(asio::io_context& context, std::size_t n) : context_(context), results_(n) {
@@ -84,7 +84,7 @@ asio::awaitable<void> take_turns(std::size_t& next, std::vector<TaskResult>& res
   }
 }
 
-/// 64 coroutines that do one task after another: what one writes by hand for a limit.
+/// 64 coroutines that take one task after another: the usual hand-written limit.
 void run_workers(asio::io_context& context, std::size_t n) {
   std::vector<TaskResult> results(n);
   std::size_t next = 0;

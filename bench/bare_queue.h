@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// BareQueue: the least a coroutine gather can be, as the reference of `bench gather`.
+// BareQueue: a minimal coroutine gather, as the reference of `bench gather`.
 //
-// An intrusive first-in-first-out queue of coroutine frames, a result slot for each task, a counter for the limit, and
-// a look at the clock every 64 resumptions for the deadline. No cancellation, no nesting, no errors other than values,
-// no bounds on anything: what a library adds to this is its price. Frames come from the heap, one allocation each, or
-// from an arena, which is the physical limit. One thread.
+// An intrusive FIFO queue of coroutine frames, a result slot per task, a counter for the limit, and a clock reading
+// every 64 resumptions for the deadline. No cancellation, no nesting, no errors other than values, no bounds. The
+// difference to a library is the price of its features. Frames come from the heap, one allocation each, or from an
+// arena, which is the lower bound. One thread.
 
 #include <algorithm>
 #include <chrono>
@@ -34,8 +34,8 @@ class BareQueue {
     }
   }
 
-  /// Starts tasks 0 to n-1, `limit` at most at once (0: all), each of which lets the others run once and ends.
-  /// Their results, in order.
+  /// Starts tasks 0 to n-1, at most `limit` at once (0: all). Each yields once and ends. Returns their results in
+  /// order.
   std::vector<TaskResult> run(std::size_t n, std::size_t limit, bool has_deadline) {
     results_.resize(n);
     started_ = arena_used_ = 0;
@@ -141,16 +141,13 @@ struct BareQueue<frames>::Task::promise_type {
   Node node;
 };
 
-/// The least that cancelling can be: tasks that wait in a list, each of which is told that time is up, records it and
-/// ends.
+/// The lower bound of a cancellation: waiting tasks in a list; each is told of the timeout, records it and ends.
 class BareWaiters {
  public:
-  /// Starts `n` tasks that wait.
   explicit BareWaiters(std::size_t n) : results_(n) {
     for (std::size_t index = 0; index < n; ++index) wait(*this, index);
   }
 
-  /// Ends them all; their results.
   const std::vector<TaskResult>& cancel_all() {
     while (Node* node = std::exchange(first_, first_ != nullptr ? first_->next : nullptr)) node->frame.resume();
     return results_;

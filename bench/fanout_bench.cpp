@@ -19,7 +19,7 @@ namespace {
 
 constexpr Duration start_timeout = std::chrono::seconds(60);
 
-/// Receivers, who take `delay_ms` to accept a message, in a process of their own.
+/// Receivers in their own process; they accept a message after `delay_ms`.
 class Receivers {
  public:
   explicit Receivers(int delay_ms)
@@ -33,7 +33,7 @@ class Receivers {
   ReceiverPorts ports_;
 };
 
-/// Rows in `unit`, of times in ns that are divided by `divisor`.
+/// The unit of rows: times in ns are divided by `divisor`.
 struct Scale {
   std::string unit;
   double divisor;
@@ -62,7 +62,7 @@ class Fanout {
     return {.seconds = options_.seconds * share, .rounds_min = options_.quick ? 1 : 5};
   }
 
-  /// Enough rounds in a row that each of them runs in caches that are its own.
+  /// Enough consecutive rounds that each sender runs with warm caches.
   std::size_t rounds_at_once(std::size_t n) const { return std::max<std::size_t>(1, (options_.quick ? 64 : 1024) / n); }
 
   void add(std::string name, std::size_t n, const Compared& time, const Scale& scale, std::string reference) {

@@ -19,7 +19,7 @@ void run_bare(BareQueue<frames>& queue, std::size_t n, std::size_t limit, bool h
   check_errors(errors, n);
 }
 
-/// A clock that notes when the loop has nothing to do but wait for a timer, and then lets that timer fire at once.
+/// A clock that records when the loop only waits for a timer, and then fires that timer at once.
 class NotingClock final : public ClockSource {
  public:
   TimePoint now() noexcept override { return now_; }
@@ -38,7 +38,7 @@ class NotingClock final : public ClockSource {
   double cpu_ns_ = 0;
 };
 
-/// From the moment the deadline fires while `n` tasks wait until the gather's caller has all outcomes.
+/// The time from the deadline, with `n` tasks waiting, until the caller has all outcomes.
 Sample cancel_gather(std::size_t n) {
   NotingClock clock;
   RunLoop loop(clock);

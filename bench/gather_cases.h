@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The parts that the cases of `bench gather` have in common: the gather that is measured, and how a row is made of it.
-// One thread.
+// Shared by the cases of `bench gather`: the measured gather, and making rows from it. One thread.
 
 #include <exception>
 #include <ranges>
@@ -14,7 +13,7 @@
 
 namespace exocast::bench {
 
-/// The name of the row that everything else is compared with or compares with: our gather as it is used.
+/// The name of the main row: our gather in its usual configuration.
 inline constexpr const char* gather_name = "gather, limit 64 + deadline";
 
 inline task<TaskResult> yield_once(std::size_t index) {
@@ -24,7 +23,7 @@ inline task<TaskResult> yield_once(std::size_t index) {
 
 struct Bounds {
   Limit limit = Limit::none();
-  Duration timeout = Duration::max();  ///< of the whole
+  Duration timeout = Duration::max();  ///< of the whole gather
   Duration per_item = Duration::max();
 };
 inline constexpr Bounds usual{.limit = 64, .timeout = std::chrono::seconds(10)};
@@ -44,7 +43,7 @@ void run_gather(Loop& loop, std::size_t n, const Bounds& bounds) {
   if (const auto outcome = loop.run(all(n, bounds)); outcome.exception()) std::rethrow_exception(outcome.exception());
 }
 
-/// Measures things of `n` tasks and adds the rows.
+/// Measures runs of `n` tasks and adds the rows.
 class GatherCases {
  public:
   GatherCases(std::size_t n, const Budget& budget, Table& table) : n_(n), budget_(budget), table_(table) {}
@@ -52,9 +51,9 @@ class GatherCases {
   std::size_t n() const noexcept { return n_; }
   const Budget& budget() const noexcept { return budget_; }
 
-  /// A row of the time of a task in `runner`, against that in `reference`; returns the former, in ns. CPU time: one
-  /// thread that never waits needs as much wall time on an idle machine, and on a busy one this leaves out what others
-  /// were given.
+  /// Adds a row with the time per task of `runner` relative to `reference`; returns the former, in ns. Uses CPU time:
+  /// for one thread that never waits it equals wall time on an idle machine, and on a busy one it excludes other
+  /// processes.
   double compare_with(const std::string& name, const Runner& runner, const std::string& reference_name,
                       const Runner& reference) {
     const Compared time = compare(runner, reference, budget_).cpu_ns;
@@ -67,7 +66,7 @@ class GatherCases {
     return time.value / per_task();
   }
 
-  /// A row of the allocations for each task of what `work` does, when it has been done before.
+  /// Adds a row with the allocations per task of `work`, after a warm-up run.
   template <class Work>
   void count_allocations(const std::string& name, Work&& work) {
     if (!counts_allocations()) return;
@@ -88,7 +87,7 @@ class GatherCases {
   Table& table_;
 };
 
-/// The cases on Asio: ours on the AsioLoop, and what Asio itself offers.
+/// The cases on Asio: our gather on the AsioLoop, and Asio's own means.
 void bench_gather_on_asio(GatherCases& cases);
 
 }  // namespace exocast::bench

@@ -12,7 +12,7 @@
 namespace exocast::bench {
 namespace {
 
-/// One case of asyncio's takes seconds.
+/// A single case of asyncio takes seconds.
 constexpr Duration line_timeout = std::chrono::minutes(1);
 
 Row row_of(const nlohmann::json& line, const OwnTimes& own) {

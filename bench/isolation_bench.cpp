@@ -14,17 +14,17 @@ namespace {
 
 constexpr std::size_t receivers = 8;
 constexpr double rate_hz = 1000;
-constexpr std::uint64_t saturated_messages = 20'000;  // to find out how fast it goes
+constexpr std::uint64_t saturated_messages = 20'000;  // to measure the maximal rate
 constexpr const char* healthy_name = "all healthy";
 
-/// The same load twice: with all healthy, then with some at fault.
+/// The same load twice: without faults, then with faulty receivers.
 struct Pair {
   Loaded healthy;
   Loaded faulty;
   double ratio() const noexcept { return faulty.p99_ns / std::max(healthy.p99_ns, 1.0); }
 };
 
-/// Answered messages a second, of each healthy receiver.
+/// Answered messages per second and healthy receiver.
 double throughput(const Loaded& loaded, std::size_t watched) {
   return static_cast<double>(loaded.answered) / static_cast<double>(watched) / loaded.sample.wall_ns * 1e9;
 }
@@ -57,8 +57,8 @@ class Isolation {
   Pair run(Fault fault, std::size_t count) const {
     LoadCluster cluster(system_, receivers, options_.peers);
     if (options_.saturate) return run_saturated(cluster, fault, count);
-    // Those that will be at fault are not measured before either: the order in which a sender serves its receivers
-    // is part of what a message takes.
+    // Receivers that will be faulty are not measured in the healthy run either, because the order in which a sender
+    // serves its receivers affects the latency.
     const Load load{.rate_hz = rate_hz,
                     .messages = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(options_.seconds * rate_hz)),
                     .watched = receivers - count,
@@ -72,8 +72,8 @@ class Isolation {
     return pair;
   }
 
-  /// Without a pause. Ours has no bound but its own; the others have that of the load's window, because they have none
-  /// or leave out what is over theirs.
+  /// Unpaced. Our sender uses only its own bounds. The others use the load's window, because they have no bounds or
+  /// drop what exceeds them.
   Pair run_saturated(LoadCluster& cluster, Fault fault, std::size_t count) const {
     Load load{.rate_hz = 0,
               .messages = options_.quick ? saturated_messages / 10 : saturated_messages,
@@ -104,7 +104,7 @@ class Isolation {
     row("throughput", "1/s", throughput(pair.faulty, watched), throughput(pair.healthy, watched));
   }
 
-  /// The middle of all runs without a fault.
+  /// The median of all runs without a fault.
   void add_healthy() {
     const auto row = [&](const char* what, double Loaded::* time) {
       std::vector<double> times;

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// `exocast-bench isolation`: what slow, stopped and black-holed receivers cost the others. Eight receivers, processes
-// of their own; how long a message takes to the healthy ones, from publishing to the answer, with 1, 2 and 4 of the
-// others at fault, beside the same run a moment before, when all were healthy. Ours, and the same for ZeroMQ and NATS.
-// One thread.
+// `exocast-bench isolation`: the effect of slow, stopped and black-holed receivers on the others. Eight receivers in
+// processes of their own. Measures the latency of the healthy ones, from publishing to the answer, with 1, 2 and 4
+// others at fault, against the same run a moment earlier with all healthy. For exocast, ZeroMQ and NATS. One thread.
 
 #include <filesystem>
 #include <string>
@@ -16,15 +15,15 @@ namespace exocast::bench {
 struct IsolationBench {
   std::vector<std::string> systems = {"native", "zeromq", "nats"};  ///< of isolation_systems()
   double seconds = 10;                                              ///< of each run
-  std::size_t rounds = 1;         ///< of each pair of runs; the middle one by p99's ratio counts
-  std::filesystem::path peers{};  ///< where `make bench-peers` put the programs to compare with
-  bool saturate = false;          ///< as fast as it goes, instead of 1,000 messages a second
-  bool quick = false;             ///< short runs, of one faulty receiver: shows that it works, not how fast
+  std::size_t rounds = 1;                                           ///< pairs of runs; the median by p99's ratio counts
+  std::filesystem::path peers{};                                    ///< the output folder of `make bench-peers`
+  bool saturate = false;                                            ///< unpaced, instead of 1,000 messages a second
+  bool quick = false;  ///< short runs with one faulty receiver: a functional check, not a measurement
 };
 
 std::vector<std::string> isolation_systems();
 
-/// Measures and adds the rows. Throws std::runtime_error if a process cannot be started or ends.
+/// Measures and adds the rows. Throws std::runtime_error if a process fails to start or ends.
 void bench_isolation(const IsolationBench& options, Table& table);
 
 }  // namespace exocast::bench

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The program `exocast-bench`: gather, fanout, stream, isolation, and the hidden commands that these start their
-// processes with.
+// The program `exocast-bench`: gather, fanout, stream and isolation, and the hidden commands of their processes.
 
 #include <memory>
 
@@ -23,7 +22,7 @@ namespace {
 
 constexpr std::size_t receivers_max = 10'000;
 
-/// What a benchmark can be arguments, and the place of its options while the command line is read.
+/// The positional arguments of a benchmark, and storage for its options while the command line is parsed.
 template <class Options>
 struct Arguments {
   Options options;

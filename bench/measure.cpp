@@ -15,7 +15,7 @@ double read_ns(clockid_t clock) noexcept {
   return static_cast<double>(time.tv_sec) * 1e9 + static_cast<double>(time.tv_nsec);
 }
 
-/// Calls `round` within the budget, and before that for a tenth of it without counting.
+/// Calls `round` within the budget, after a warm-up of a tenth of it.
 template <class Round>
 void repeat(const Budget& budget, Round&& round) {
   const double warm = wall_clock_ns() + budget.seconds * 1e8;
@@ -26,7 +26,7 @@ void repeat(const Budget& budget, Round&& round) {
     round(true);
 }
 
-/// The middle fifth of the pairs by ratio, added up and divided by their number.
+/// The mean of the middle fifth of the pairs, by ratio.
 Compared middle(std::vector<Compared> pairs) {
   std::ranges::sort(pairs,
                     [](const Compared& a, const Compared& b) { return a.value * b.reference < b.value * a.reference; });

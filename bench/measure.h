@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// compare: measures two things alternately in one run, A B A B, so that a machine that drifts drifts for both.
+// compare: measures two things alternately in one run, A B A B, so that drift of the machine affects both.
 //
-// Each round runs both and gives one pair. The pairs are ordered by their ratio, and the middle fifth of them is the
-// result: so the ratio is a median of ratios taken at the same moment, and value and reference are what those rounds
-// took. One thread.
+// Each round runs both and gives one pair. The pairs are sorted by their ratio, and the mean of the middle fifth is the
+// result: the ratio is a median of ratios measured at the same moment, and value and reference are from those rounds.
+// One thread.
 
 #include <cstdint>
 #include <functional>
@@ -12,13 +12,13 @@
 
 namespace exocast::bench {
 
-/// What one run took.
+/// The times of one run.
 struct Sample {
   double wall_ns = 0;
-  double cpu_ns = 0;  ///< of the whole process, in user and system mode
+  double cpu_ns = 0;  ///< of the whole process, user and system
 };
 
-/// How long a comparison may go on: until `seconds` have passed, but `rounds_min` to `rounds_max` rounds.
+/// The bounds of a comparison: `seconds`, but `rounds_min` to `rounds_max` rounds.
 struct Budget {
   double seconds = 0.5;
   int rounds_min = 9;
@@ -35,16 +35,16 @@ struct Comparison {
   Compared cpu_ns;
 };
 
-/// Runs one of the things compared, once, and says what it took; what it does before and after is its own business.
+/// Runs one side of a comparison once and returns its times, without its setup and cleanup.
 using Runner = std::function<Sample()>;
 
-/// Rounds of `reference` and `runner`, after a tenth as many to warm up.
+/// Runs rounds of `reference` and `runner`, after a tenth as many to warm up.
 Comparison compare(const Runner& runner, const Runner& reference, const Budget& budget);
 
 double wall_clock_ns() noexcept;
 double process_cpu_ns() noexcept;
 
-/// Calls `work` and says what it took.
+/// Calls `work` and returns its times.
 template <class Work>
 Sample timed(Work&& work) {
   const double cpu = process_cpu_ns();
@@ -53,10 +53,11 @@ Sample timed(Work&& work) {
   return {.wall_ns = wall_clock_ns() - wall, .cpu_ns = process_cpu_ns() - cpu};
 }
 
-/// The middle of `values` (of those in between, the upper); 0 if there are none.
+/// The median of `values` (the upper of two); 0 if there are none.
 double median(std::vector<double> values);
 
-/// Allocations of this thread through operator new so far. With a sanitizer, which has its own operator new: always 0.
+/// The allocations of this thread through operator new so far. Always 0 with a sanitizer, which has its own operator
+/// new.
 std::uint64_t allocations() noexcept;
 bool counts_allocations() noexcept;
 

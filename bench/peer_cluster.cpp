@@ -95,7 +95,7 @@ PeerCluster::PeerCluster(const PeerSystem& system, const PeerClusterOptions& opt
   expect_ready(*sender_);
 }
 
-/// Starts who listens. Returns the port; 0 if that is known already.
+/// Starts the listening process. Returns the port; 0 if the ports are known already.
 std::uint16_t PeerCluster::start_hub() {
   switch (system_.hub) {
     case PeerSystem::Hub::sender:

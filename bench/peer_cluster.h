@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// PeerCluster: another system's sender and receivers, as programs of bench/peers in processes of their own.
-// They speak the lines of bench/peers/README.md. One thread. Lifetime: its processes end with it.
+// PeerCluster: another system's sender and receivers: programs of bench/peers in their own processes. They use the line
+// protocol of bench/peers/README.md. One thread. Lifetime: its processes end with it.
 
 #include <cstddef>
 #include <cstdint>
@@ -17,51 +17,51 @@
 
 namespace exocast::bench {
 
-/// One of the systems that are compared with.
+/// A system to compare with.
 struct PeerSystem {
-  /// Who listens, and so is started first.
+  /// The side that listens, and so starts first.
   enum class Hub : std::uint8_t { sender, broker, receivers, exo };
 
   std::string name;        ///< in rows of fanout, after "peer: "
-  std::string short_name;  ///< in rows of stream and isolation, likewise
-  std::string programs;    ///< what the names of its programs begin with
+  std::string short_name;  ///< the same, for rows of stream and isolation
+  std::string programs;    ///< the prefix of its programs' names
   Hub hub;
 };
 
 const PeerSystem& zeromq();
 const PeerSystem& nats();
 const PeerSystem& grpc_stream();
-/// What exo does: gather and wait_for. Sends to receivers of ours, over exo's protocol.
+/// exo's way: gather and wait_for. Sends to our receivers over exo's protocol.
 const PeerSystem& grpc_aio();
 
-/// Where `make bench-peers` puts the programs, as seen from this one: ../bench-peers.
+/// The output folder of `make bench-peers`, relative to this program: ../bench-peers.
 std::filesystem::path peers_folder();
 
-/// Whether the sender of `system` is in `folder`; if not, says so on standard error if `says_so`.
+/// Whether `folder` has the sender of `system`; if not, and `says_so`, prints that on standard error.
 bool is_built(const PeerSystem& system, const std::filesystem::path& folder, bool says_so);
 
 struct PeerClusterOptions {
   std::filesystem::path folder;
   std::size_t receivers = 8;
-  bool one_process = false;  ///< all receivers in one, on a CPU of its own; else a process each, on any CPU
+  bool one_process = false;  ///< all receivers in one process, on its own CPU; else one process each, on any CPU
   std::size_t slow =
       0;  ///< so many of the last receivers take `delay` to answer, when they have processes of their own
   Duration delay = Duration::zero();
-  std::vector<std::uint16_t> exo_ports{};  ///< for Hub::exo: where the receivers are; one port may stand for all
+  std::vector<std::uint16_t> exo_ports{};  ///< for Hub::exo: the receivers' ports; one port may stand for all
 };
 
 class PeerCluster {
  public:
-  /// Starts all of it, and connects. Throws std::runtime_error.
+  /// Starts all processes, and connects. Throws std::runtime_error.
   PeerCluster(const PeerSystem& system, const PeerClusterOptions& options);
 
   Process& sender() noexcept { return *sender_; }
   std::vector<Process>& receivers() noexcept { return receivers_; }
 
-  /// What a round takes - a message to all, and all answers - when `rounds` are done at once.
+  /// Measures one round (a message to all, and all answers), averaged over `rounds` consecutive rounds.
   Runner runner(std::size_t rounds);
 
-  /// CPU time that the server in between has taken so far; nothing if there is none.
+  /// CPU time of the broker so far; nothing if there is none.
   std::optional<double> broker_cpu_ns() const;
 
  private:
@@ -72,7 +72,7 @@ class PeerCluster {
   const PeerSystem& system_;
   const PeerClusterOptions options_;
   std::optional<Process> broker_;
-  pid_t broker_pid_ = -1;  // of the server itself
+  pid_t broker_pid_ = -1;  // of the broker itself
   std::unique_ptr<Process> sender_;
   std::vector<Process> receivers_;
 };

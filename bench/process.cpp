@@ -35,7 +35,7 @@ std::expected<Process, std::string> Process::start(const std::string& program, s
   for (std::string& argument : arguments) pointers.push_back(argument.data());
   pointers.push_back(nullptr);
 
-  int ends[2];  // sockets, because writing to one whose other end is gone is an error and no signal
+  int ends[2];  // sockets: writing to a closed one is an error, without a signal
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
     return std::unexpected(system_error(program, errno));
   posix_spawn_file_actions_t actions;
@@ -75,7 +75,7 @@ Process::~Process() {
 
 void Process::write_line(const std::string& line) const {
   const std::string bytes = line + '\n';
-  static_cast<void>(send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL));  // short: fits into the socket's buffer
+  static_cast<void>(send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL));  // fits into the socket's buffer
 }
 
 std::string Process::read_line(Deadline deadline) {

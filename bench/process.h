@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Process: another process of a benchmark, spoken to in lines through its standard input and output.
+// Process: a process of a benchmark, controlled by lines on its standard input and output.
 //
-// It is told to end by the end of its input, which also comes when this process dies; the destructor tells it so, waits
-// and in the end kills it. Its standard error is ours.
-// One thread. Lifetime: as its object.
+// The end of its input tells it to end, which also happens if this process dies. The destructor closes the input, waits
+// and finally kills it. It shares our standard error. One thread.
 
 #include <sys/types.h>
 
@@ -18,7 +17,7 @@ namespace exocast::bench {
 
 class Process {
  public:
-  /// How long it gets to end after its input has ended.
+  /// Time to end after the end of its input.
   static constexpr Duration end_timeout = std::chrono::seconds(3);
 
   /// Starts `program` with `arguments`. The error is one printable line.
@@ -28,14 +27,14 @@ class Process {
   Process& operator=(Process&&) = delete;
   ~Process();
 
-  /// Writes `line` and a line end; what does not arrive because the process has ended shows in read_line().
+  /// Writes `line` and a line end. If the process has ended, read_line() reports it.
   void write_line(const std::string& line) const;
 
-  /// The next line without its end. Throws std::runtime_error, naming the process, when it has ended or says nothing
+  /// The next line without its end. Throws std::runtime_error with the process's name if it has ended or prints nothing
   /// until `deadline`.
   std::string read_line(Deadline deadline);
 
-  /// The same, but "" when it has ended. Its lines are never empty.
+  /// The same, but "" if it has ended. Its lines are never empty.
   std::string read_line_or_end(Deadline deadline);
 
   pid_t pid() const noexcept { return pid_; }
@@ -49,7 +48,7 @@ class Process {
   std::string read_;
 };
 
-/// The path of this program, for starting it again.
+/// The path of this program, to start it again.
 std::string this_program();
 
 }  // namespace exocast::bench

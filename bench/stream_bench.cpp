@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t receivers = 8;
 constexpr std::size_t last = receivers - 1;
-constexpr double engine_rate_hz = 200;   // tokens a second of a model that answers
+constexpr double engine_rate_hz = 200;   // tokens a second of one model
 constexpr double memory_rate_hz = 1000;  // behind a receiver that stays stopped
 constexpr double mebibyte = 1048576;
 
@@ -55,7 +55,7 @@ class Stream {
   void add_count(std::string name, std::uint64_t value, std::optional<Reference> reference = std::nullopt) {
     add(std::move(name), static_cast<double>(value), "messages", std::move(reference));
   }
-  /// Rows of what all receivers heard together.
+  /// Rows with the errors of all receivers together.
   void add_faults(const std::string& name, LoadCluster& cluster, std::uint64_t published);
   void add_memory(const std::string& name, const Loaded& loaded);
 
@@ -95,7 +95,7 @@ void Stream::unpaced(const LoadSystem& system, std::uint64_t window, std::option
     return static_cast<double>(loaded.answered) / receivers / loaded.sample.wall_ns * 1e9;
   };
   if (!options_.quick) {
-    // How many make about the wanted time: from a short run, and a longer one that is warm.
+    // The number of messages that takes about the wanted time: from a short run, then a longer, warm one.
     for (const double share : {0.02, 1.0}) {
       const double rate = rate_of(cluster.send(load));
       load.messages = std::clamp<std::uint64_t>(messages_in(options_.seconds * share, rate), 200, 5'000'000);
@@ -170,7 +170,7 @@ void bench_stream(const StreamBench& options, Table& table) {
   StreamBench told = options;
   if (told.quick) told.seconds = 0.5;
   Stream stream(told, table);
-  // ZeroMQ drops what is over its queues of 1,000, and learns only in steps of 500 how empty they are.
+  // ZeroMQ drops what exceeds its queues of 1,000, and learns of free space only in steps of 500.
   const std::pair<const PeerSystem&, std::uint64_t> peers[] = {{zeromq(), 256}, {nats(), 4096}, {grpc_aio(), 0}};
 
   stream.unpaced(native_load(), 8192, 100'000);

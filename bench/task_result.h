@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What every task of `bench gather` does, ours and the peers': it yields once, then ends with its number; one of 64
-// with an error instead. Pure functions.
+// The task of `bench gather`, for ours and the peers': it yields once, then ends with its number; one of 64 ends with
+// an error instead. Pure functions.
 
 #include <cstddef>
 #include <expected>
@@ -17,7 +17,7 @@ inline TaskResult result_of(std::size_t index) {
   return static_cast<int>(index);
 }
 
-/// Throws std::logic_error unless `errors` of `n` tasks is right: a benchmark of something wrong is worth nothing.
+/// Throws std::logic_error unless `errors` is right for `n` tasks: the time of a wrong result means nothing.
 inline void check_errors(std::size_t errors, std::size_t n) {
   if (errors != n / 64) throw std::logic_error("bench: tasks ended with the wrong results");
 }

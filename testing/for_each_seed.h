@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// for_each_seed: runs a simulation test for many seeds, and says how to replay the one that failed. For GoogleTest.
+// for_each_seed: runs a simulation test for many seeds, and prints how to replay a failure. For GoogleTest.
 //
 //   TEST(Broadcast, SaysWhoGotIt) {
 //     for_each_seed(1, 1000, [](std::uint64_t seed) { SimLoop loop(seed); … EXPECT_EQ(…); });
 //   }
 //
-// EXOCAST_SEED=7 or --seed=7 runs that seed only; EXOCAST_SEEDS=100000 or --seeds=100000 that many from the first one
-// on, and EXOCAST_FIRST_SEED=7 or --first-seed=7 says which one that is: for a soak (scripts/soak). A flag goes before
-// its variable. The first seed that fails, throws or ends the process ends the loop; the command that replays it is
-// printed to stderr. One thread.
+// EXOCAST_SEED=7 or --seed=7 runs only that seed. EXOCAST_SEEDS=100000 or --seeds=100000 runs that many, from
+// EXOCAST_FIRST_SEED or --first-seed on, for a soak (scripts/soak). A flag takes precedence over its variable. The loop
+// ends at the first seed that fails, throws or ends the process, and the command that replays it is printed to stderr.
+// One thread.
 
 #include <unistd.h>
 
@@ -27,14 +27,14 @@
 
 #include <gtest/gtest.h>
 
-// Of the sanitizers' runtime, null without one.
+// From the sanitizers' runtime; null without one.
 extern "C" [[gnu::weak]] void __sanitizer_set_death_callback(void (*callback)());
 
 namespace exocast {
 
 namespace detail {
 
-/// The text of `--name=…` on the command line of this process, which is read again as GoogleTest keeps it to itself.
+/// The value of `--name=…` on the command line of this process, re-read because GoogleTest does not expose it.
 inline std::optional<std::string> flag_text(std::string_view name) {
   std::ifstream file("/proc/self/cmdline", std::ios::binary);
   std::string argument;
@@ -45,7 +45,7 @@ inline std::optional<std::string> flag_text(std::string_view name) {
   return std::nullopt;
 }
 
-/// The number given as `--flag` or in the environment's `variable`; throws std::invalid_argument when it is none.
+/// The number from `--flag` or the environment's `variable`; throws std::invalid_argument if it is invalid.
 inline std::optional<std::uint64_t> given_number(const char* flag, const char* variable) {
   std::optional<std::string> text = flag_text(flag);
   if (const char* value = std::getenv(variable); !text && value != nullptr) text = value;
@@ -59,7 +59,7 @@ inline std::optional<std::uint64_t> given_number(const char* flag, const char* v
   return number;
 }
 
-/// What runs the running test again, to be put behind a variable's value.
+/// The command that runs the current test again, to be put after a variable's value.
 inline std::string command_of_this_test() {
   const testing::TestInfo& test = *testing::UnitTest::GetInstance()->current_test_info();
   std::ifstream file("/proc/self/cmdline", std::ios::binary);
@@ -75,7 +75,8 @@ inline std::size_t failures_of_this_test() {
   return failures;
 }
 
-/// While it lives, an abort (a failed assert, std::terminate) or a sanitizer's report prints the replay command, too.
+/// During its lifetime, an abort (a failed assert, std::terminate) or a sanitizer's report also prints the replay
+/// command.
 class ReplayOnDeath {
  public:
   ReplayOnDeath() : previous_(std::signal(SIGABRT, [](int /*signal*/) { print(); })) {
@@ -88,7 +89,7 @@ class ReplayOnDeath {
     if (__sanitizer_set_death_callback != nullptr) __sanitizer_set_death_callback(nullptr);
   }
 
-  static inline std::string replay;  ///< for the seed that runs
+  static inline std::string replay;  ///< for the current seed
 
  private:
   static void print() { [[maybe_unused]] const auto written = ::write(STDERR_FILENO, replay.data(), replay.size()); }
@@ -98,12 +99,12 @@ class ReplayOnDeath {
 
 }  // namespace detail
 
-/// Whether the seeds were chosen from outside: then what is hardly ever drawn need not be among them.
+/// Whether the seeds were chosen from outside: then rare cases need not be among them.
 inline bool seeds_are_chosen() {
   return detail::given_number("seed", "EXOCAST_SEED") || detail::given_number("first-seed", "EXOCAST_FIRST_SEED");
 }
 
-/// Calls `fn(seed)` for `count` seeds from `first` on, or for those asked for from outside, up to the first that fails.
+/// Calls `fn(seed)` for `count` seeds from `first` on, or for those chosen from outside, up to the first failure.
 template <class Fn>
 void for_each_seed(std::uint64_t first, std::uint64_t count, Fn&& fn) {
   first = detail::given_number("first-seed", "EXOCAST_FIRST_SEED").value_or(first);

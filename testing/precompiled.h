@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The headers that are precompiled for the tests: those of the library, and GoogleTest's.
+// Headers to precompile for the tests: those of the library, and GoogleTest's.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -2,12 +2,11 @@
 #pragma once
 // SimLoop: a RunLoop on virtual time whose every choice comes from one number, the seed.
 //
-// Timers of the same moment fire in an order drawn from the seed, and whoever simulates delays and faults draws them
-// from random(). So a run is one of many possible histories, the same seed gives the same history again, and thousands
-// of nodes live hours in one thread within a second. What is posted still runs in the order of posting: the order of
-// events varies, not the scheduler's promises.
-// Threading: one thread, no locks.
-// Lifetime: as RunLoop.
+// Timers of the same moment fire in random order, and simulations draw delays and faults from random(). So a run is one
+// of many possible histories, the same seed gives the same history, and one thread simulates hours of thousands of
+// nodes within a second. Posted work still runs in the order of posting: the order of events varies, not the
+// scheduler's promises.
+// Threading: one thread, no locks. Lifetime: as RunLoop.
 
 #include <cstdint>
 #include <string_view>
@@ -18,7 +17,7 @@
 namespace exocast {
 
 namespace detail {
-struct SimClock {  // a base, so that it is there before RunLoop reads it
+struct SimClock {  // a base, so that it exists before RunLoop reads it
   VirtualClock clock;
 };
 }  // namespace detail
@@ -29,12 +28,12 @@ class SimLoop final : private detail::SimClock, public RunLoop {
 
   std::uint64_t seed() const noexcept { return seed_; }
 
-  /// Lets `time` pass at once, as for a process that was stopped, or a machine that slept: whatever was due meanwhile
-  /// is late, and comes in its order in the next turn.
+  /// Lets `time` pass at once, as for a stopped process or a suspended machine: events due in between are late, and run
+  /// in order in the next turn.
   void stand_still(Duration time) noexcept { clock.sleep_until(now() + time); }
 
-  /// The random numbers for `purpose`: the same ones for the same seed and purpose, unlike those for any other. One for
-  /// each user ("delay of link 7"), so that what one draws does not change what another gets.
+  /// A random generator for `purpose`: the same for the same seed and purpose, and independent of all others. Use one
+  /// per user ("delay of link 7"), so that the draws of one do not change those of another.
   Random random(std::string_view purpose) const noexcept {
     std::uint64_t hash = 0xcbf29ce484222325;  // FNV-1a
     for (const char c : purpose) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;

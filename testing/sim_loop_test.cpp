@@ -51,7 +51,7 @@ TEST(Random, StaysWithinItsBounds) {
 
 // SimLoop.
 
-/// A small world: nodes that wake at coinciding and at random moments; who woke when, in order.
+/// A small simulation: nodes wake at coinciding and at random moments. Records who woke when, in order.
 using Trace = std::vector<std::pair<int, Duration>>;
 
 Trace live(std::uint64_t seed) {
@@ -129,11 +129,11 @@ TEST(SimLoop, ThousandsOfNodesLiveHoursInOneThread) {
     co_await gather(std::views::iota(std::size_t{0}, nodes), node, {.limit = Limit::none()});
   }(node));
   EXPECT_GE(loop.now() - start, hours(1));
-  EXPECT_GE(beats, nodes * 18);  // every 200 s at least
+  EXPECT_GE(beats, nodes * 18);  // at least every 200 s
   EXPECT_LE(beats, nodes * 37);
 }
 
-// for_each_seed. A failure is looked at from outside, in a process of its own.
+// for_each_seed. A failure is observed from outside, in its own process.
 
 class SeedEnvironment : public testing::Test {
  protected:
@@ -178,7 +178,7 @@ TEST_F(ForEachSeed, RefusesASeedThatIsNoNumber) {
   EXPECT_THROW(seeds_run(5, 3), std::invalid_argument);
 }
 
-// The same through flags, which only a process of its own can have: the test above fails and shows the seeds it saw.
+// The same with flags, which only a separate process can have: the first test fails and prints its seeds.
 std::string output_of_first_test_with(const std::string& flags) {
   const std::string command =
       std::string(program_invocation_name) + " --gtest_filter=ForEachSeed.RunsCountSeeds* " + flags;
@@ -216,7 +216,7 @@ TEST_F(ForEachSeed, SaysHowToReplayWhatThrows) {
         if (seed == 7) throw std::runtime_error("no");
       });
     } catch (const std::runtime_error&) {
-      std::_Exit(3);  // as it came
+      std::_Exit(3);  // the exception arrived unchanged
     }
   };
   EXPECT_EXIT(child(), testing::ExitedWithCode(3), replays_7);

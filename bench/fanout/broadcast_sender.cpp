@@ -32,7 +32,7 @@ double p99(std::vector<double> latencies) {
   return latencies[index];
 }
 
-/// A node's sending half: loop, client, links and broadcaster.
+/// The sending half of a node: loop, client, links and broadcaster.
 class BroadcastSender : public Sender {
  public:
   explicit BroadcastSender(const SenderOptions& options)
@@ -54,7 +54,7 @@ class BroadcastSender : public Sender {
   }
 
  protected:
-  /// What the kinds differ in. The time is taken inside the loop: a node is in it all the time.
+  /// The part that differs between the kinds. Time is measured inside the loop, because a node is always inside it.
   virtual task<void> send_rounds(std::size_t rounds, Sent& sent) = 0;
 
   const SenderOptions& options() const noexcept { return options_; }
@@ -121,8 +121,8 @@ class OneByOne final : public BroadcastSender {
   }
 };
 
-/// A number of broadcasts wanted at the same moment, `at_once` of them under way at a time. Each is of a request of its
-/// own: those of one would wait for each other, to keep their order.
+/// Several concurrent broadcasts, `at_once` at a time. Each has its own request: those of one request would wait for
+/// each other to keep their order.
 class Burst final : public BroadcastSender {
  public:
   Burst(const SenderOptions& options, std::size_t at_once) : BroadcastSender(options), at_once_(at_once) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The senders of `bench fanout` that are ours: see sender.h.
+// Our senders of `bench fanout`: see sender.h.
 
 #include <memory>
 
@@ -8,7 +8,7 @@
 
 namespace exocast::bench {
 
-/// Of the kinds "broadcast", "one-by-one", "burst" and "sequence".
+/// For the kinds "broadcast", "one-by-one", "burst" and "sequence".
 std::unique_ptr<Sender> make_broadcast_sender(const SenderOptions& options);
 
 }  // namespace exocast::bench

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Raw TCP with epoll: the least that sending to many receivers and having each acknowledge can cost. The reference of
-// `bench fanout` and of the paced `bench stream`: no framing, no deadline, no errors told, fixed sizes.
-// One thread each. Lifetime: the receiver outlives its senders.
+// Raw TCP with epoll: the lower bound for sending to many receivers with an acknowledgement from each. The reference of
+// `bench fanout` and of the paced `bench stream`: no framing, no deadline, no error reports, fixed sizes. One thread
+// each. Lifetime: the receiver outlives its senders.
 
 #include <cstddef>
 #include <cstdint>
@@ -13,11 +13,11 @@
 
 namespace exocast::bench {
 
-/// As long as the message that the others send, with what frames it.
+/// The length of the other senders' message with its framing.
 inline constexpr std::size_t raw_frame_bytes = 80;
 inline constexpr std::size_t raw_ack_bytes = 8;
 
-/// Any number of connections, each of which gets an acknowledgement for each frame.
+/// Accepts any number of connections and acknowledges each frame.
 class RawReceiver {
  public:
   /// Listens on a free port of 127.0.0.1. Throws std::system_error.
@@ -31,7 +31,7 @@ class RawReceiver {
   /// Serves until stop().
   void run();
 
-  /// From any thread.
+  /// Safe from any thread.
   void stop() noexcept;
 
  private:
@@ -42,28 +42,28 @@ class RawReceiver {
   int epoll_ = -1;
   int stop_event_ = -1;
   std::uint16_t port_ = 0;
-  std::vector<std::size_t> received_bytes_;  // of a frame that has not come whole, by descriptor
+  std::vector<std::size_t> received_bytes_;  // of a partial frame, per descriptor
 };
 
 /// Connections to a RawReceiver.
 class RawSender {
  public:
-  /// Opens `n`. Throws std::system_error.
+  /// Opens `n` connections. Throws std::system_error.
   RawSender(std::uint16_t port, std::size_t n) : RawSender(std::vector(n, port)) {}
-  /// Opens one to each of `ports`. Throws std::system_error.
+  /// Opens a connection to each of `ports`. Throws std::system_error.
   explicit RawSender(const std::vector<std::uint16_t>& ports);
   RawSender(const RawSender&) = delete;
   RawSender& operator=(const RawSender&) = delete;
   ~RawSender();
 
-  /// A frame on each connection, then all acknowledgements. Throws std::system_error.
+  /// Sends a frame on each connection, then waits for all acknowledgements. Throws std::system_error.
   void send_to_all();
 
-  // The same in two parts, for one that has other things to wait for.
+  // The same in two parts, for a caller that also waits for other events.
 
   void send();
-  /// Waits until some acknowledgements have come, or until `deadline`. The connections they came on, as of the order of
-  /// `ports`; valid until the next call.
+  /// Waits for some acknowledgements, or until `deadline`. Returns their connections, as indices of `ports`; valid
+  /// until the next call.
   std::span<const std::size_t> acknowledged(Deadline deadline);
 
  private:

@@ -19,7 +19,7 @@
 namespace exocast::bench {
 namespace {
 
-/// Takes every message, after a while.
+/// Accepts every message after a delay.
 class Taker final : public ExoHandler {
  public:
   explicit Taker(Duration delay) : delay_(delay) {}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// SenderProcess: a Sender in a process of its own. One thread.
+// SenderProcess: a Sender in its own process. One thread.
 
 #include <cstddef>
 #include <string>
@@ -21,7 +21,7 @@ class SenderProcess {
 
   Sent send(std::size_t rounds);
 
-  /// What one round takes, when `rounds` are done at once.
+  /// Measures one round, averaged over `rounds` consecutive rounds.
   Runner runner(std::size_t rounds);
 
  private:

@@ -34,13 +34,13 @@ struct GrpcLoop::State {
   const std::string method = "/node_service.NodeService/SendResult";
   const ExoClientOptions options;
   grpc::ByteBuffer request;
-  std::deque<ClientChannel> channels;  // only make the stubs
+  std::deque<ClientChannel> channels;  // used only to create the stubs
   std::vector<grpc::GenericStub*> stubs;
   grpc::CompletionQueue queue;
 };
 
 GrpcLoop::GrpcLoop(std::uint16_t port, std::size_t n) : state_(std::make_unique<State>()) {
-  // What our links set for the whole process holds for this, too.
+  // Our links change this setting for the whole process, so the reference uses it, too.
   quiet_grpc();
   skip_mutex_checks();
   for (std::size_t i = 0; i < n; ++i) {

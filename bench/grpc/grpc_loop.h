@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// GrpcLoop: what one writes by hand to send a message to many receivers with gRPC, and fast: the generic stub, the
-// request serialised once, all calls started, one loop over the completion queue. The reference of `bench fanout`: no
-// limit, no cancellation, no report, one thread.
+// GrpcLoop: fast hand-written gRPC sending to many receivers: the generic stub, the request serialised once, all calls
+// started at once, one loop over the completion queue. The reference of `bench fanout`: no limit, no cancellation, no
+// report, one thread.
 
 #include <cstddef>
 #include <cstdint>
@@ -18,7 +18,7 @@ class GrpcLoop {
   GrpcLoop& operator=(const GrpcLoop&) = delete;
   ~GrpcLoop();
 
-  /// The message on each channel, then all answers. Throws std::runtime_error if one is an error.
+  /// Sends the message on each channel, then waits for all answers. Throws std::runtime_error if one is an error.
   void send_to_all();
 
  private:

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// A black hole: the machine of this process is gone without a word, as far as its TCP connections can tell.
+// A black hole: for the peers of its TCP connections, this process's machine vanishes.
 //
-// A socket filter (SO_ATTACH_FILTER, needs no privileges) lets the kernel drop every segment that comes for the sockets
-// of this process before TCP sees it: nothing is acknowledged, connections can neither be made nor reset, and the other
-// side retransmits into the void. Unlike a process that is stopped, whose kernel goes on to acknowledge.
-// From any thread; sockets that are opened later are not filtered, but those accepted from a filtered one are.
+// A socket filter (SO_ATTACH_FILTER, needs no privileges) makes the kernel drop every segment for the sockets of this
+// process before TCP sees it. Nothing is acknowledged, connections can neither be opened nor reset, and peers
+// keep retransmitting; the kernel of a stopped process would still acknowledge. Safe from any thread; sockets opened
+// later are not filtered, but those accepted from a filtered one are.
 
 #include <cstddef>
 
 namespace exocast::bench {
 
-/// Swallows what comes for each TCP socket that is open now. Returns how many there are.
+/// Drops all traffic to the TCP sockets that are open now. Returns their number.
 std::size_t fall_into_black_hole();
 
 }  // namespace exocast::bench

@@ -12,7 +12,7 @@
 namespace exocast::bench {
 namespace {
 
-// In a process of its own: the filter is for all of a process's connections.
+// In its own process: the filter applies to all of a process's connections.
 TEST(BlackHole, WhatIsSentToItIsNeverReadNorAnswered) {
   const auto in_child = [] {
     const int listener = socket(AF_INET, SOCK_STREAM, 0);
@@ -26,9 +26,9 @@ TEST(BlackHole, WhatIsSentToItIsNeverReadNorAnswered) {
     if (connect(client, reinterpret_cast<sockaddr*>(&address), bytes) != 0) return 2;
     const int server = accept(listener, nullptr, nullptr);
     char byte = 'a';
-    if (send(client, &byte, 1, 0) != 1 || recv(server, &byte, 1, 0) != 1) return 3;  // it works, up to here
+    if (send(client, &byte, 1, 0) != 1 || recv(server, &byte, 1, 0) != 1) return 3;  // it works so far
     if (fall_into_black_hole() != 3) return 4;
-    if (send(client, &byte, 1, 0) != 1) return 5;  // the sender notices nothing
+    if (send(client, &byte, 1, 0) != 1) return 5;  // the sender gets no error
     pollfd input{.fd = server, .events = POLLIN, .revents = 0};
     return poll(&input, 1, 50) == 0 ? 0 : 6;
   };

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Latencies: how long many things took, for percentiles, in memory that does not grow with their number.
+// Latencies: percentiles of durations, in constant memory.
 //
-// A histogram whose buckets are 1/128 of their power of two wide: a percentile is at most 0.8 % too high. Times up to
-// 2^40 ns (18 minutes); longer ones count as that. One thread.
+// A histogram whose buckets are 1/128 of their power of two wide: a percentile is at most 0.8 % too high. Longer times
+// than 2^40 ns (18 minutes) count as that. One thread.
 
 #include <algorithm>
 #include <array>
@@ -23,7 +23,7 @@ class Latencies {
 
   std::uint64_t count() const noexcept { return count_; }
 
-  /// The time in ns that `share` (0 to 1) of all stayed within; 0 if there are none.
+  /// The quantile `share` (0 to 1) in ns; 0 if there are no times.
   double percentile_ns(double share) const noexcept {
     const auto wanted = static_cast<std::uint64_t>(std::ceil(share * static_cast<double>(count_)));
     std::uint64_t seen = 0;
@@ -35,12 +35,12 @@ class Latencies {
   }
 
  private:
-  static constexpr unsigned fine_bits = 7;  // 128 buckets a power of two
+  static constexpr unsigned fine_bits = 7;  // 128 buckets per power of two
   static constexpr std::uint64_t fine = std::uint64_t{1} << fine_bits;
   static constexpr unsigned powers = 40;
   static constexpr double longest_ns = 1.0995e12;  // just under 2^40
 
-  // Below 2^7 each number is its own bucket; above, the seven bits after the highest choose it.
+  // Below 2^7 each number has its own bucket; above, the seven bits after the highest one select it.
   static constexpr std::size_t bucket_of(std::uint64_t ns) noexcept {
     if (ns < fine) return ns;
     const unsigned shift = static_cast<unsigned>(std::bit_width(ns)) - fine_bits - 1;

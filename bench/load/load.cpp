@@ -69,7 +69,7 @@ LoadRecord::LoadRecord(const Load& load, std::uint64_t first_number, std::vector
     : load_(load),
       first_number_(first_number),
       answers_(answers),
-      sent_ns_(load.messages, 1.0),  // touched, so that measuring does not grow the memory that it measures
+      sent_ns_(load.messages, 1.0),  // written now, so that measuring does not grow the measured memory
       interval_ns_(load.rate_hz > 0 ? 1e9 / load.rate_hz : 0) {
   sent_ns_.clear();
   reset_memory_peak();
@@ -90,7 +90,7 @@ void LoadRecord::taken_back() noexcept {
 
 void LoadRecord::answered(std::size_t receiver, std::uint64_t number) {
   answers_[receiver].note(number);
-  const std::uint64_t index = number - first_number_;  // of an earlier load: wraps, and is larger than any
+  const std::uint64_t index = number - first_number_;  // of an earlier load: wraps to a huge value
   if (receiver >= load_.watched || index >= sent_ns_.size()) return;
   latencies_.add(wall_clock_ns() - sent_ns_[index]);
   ++answered_;

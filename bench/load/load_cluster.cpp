@@ -16,7 +16,7 @@ namespace {
 
 constexpr Duration start_timeout = std::chrono::seconds(60);
 constexpr Duration answer_timeout = std::chrono::seconds(30);
-/// What a load may take besides its messages at their rate and its patience.
+/// Allowed time in addition to that of the messages at their rate and the patience.
 constexpr double slack_s = 120;
 
 std::string line_of(Process& process) { return process.read_line(Deadline::after(Clock::now(), start_timeout)); }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// LoadCluster: a sender and its receivers, each a process of its own, under a load: ours, or another system's.
-// One thread. Lifetime: its processes end with it.
+// LoadCluster: a sender and its receivers in processes of their own, under a load; ours or another system's. One
+// thread. Lifetime: its processes end with it.
 
 #include <cstddef>
 #include <cstdint>
@@ -20,19 +20,20 @@ namespace exocast::bench {
 /// A system under load.
 struct LoadSystem {
   std::string name;                  ///< in rows
-  std::string link{};                ///< of ours: "native" or "exo"; or "raw"
-  const PeerSystem* peer = nullptr;  ///< another's; its receivers, if it has none, are ours over "exo"
+  std::string link{};                ///< ours: "native", "exo" or "raw"
+  const PeerSystem* peer = nullptr;  ///< another system's; without receivers of its own it uses ours over "exo"
 };
 
-/// "native", "link/exo", "raw epoll" (paced only, and it hears nothing) and the peers, as they are named in rows.
+/// The systems by their names in rows: "native", "link/exo", "raw epoll" (paced only; its receivers check nothing), and
+/// the peers.
 const LoadSystem& native_load();
 const LoadSystem& exo_load();
 const LoadSystem& raw_load();
 LoadSystem peer_load(const PeerSystem& peer);
 
-/// What can be wrong with a receiver.
+/// The faults of a receiver.
 enum class Fault : std::uint8_t {
-  slow,         ///< takes slow_delay to answer each message
+  slow,         ///< answers each message after slow_delay
   stopped,      ///< SIGSTOP
   black_holed,  ///< see black_hole.h
 };
@@ -53,16 +54,16 @@ class LoadCluster {
 
   Loaded send(const Load& load);
 
-  /// The same in two parts, to do something in between.
+  /// The same in two parts, so that the caller can act in between.
   void begin(const Load& load);
   Loaded end();
 
-  /// Receiver `index` has `fault` from now on.
+  /// Gives receiver `index` the fault `fault`.
   void afflict(std::size_t index, Fault fault);
-  /// It was stopped, and goes on.
+  /// Continues a stopped receiver.
   void resume(std::size_t index);
 
-  /// What receiver `index` has heard of the `published` messages so far.
+  /// What receiver `index` has received of the `published` messages so far.
   Heard heard(std::size_t index, std::uint64_t published);
 
  private:

@@ -16,10 +16,10 @@ class LoadLinks {
  public:
   virtual ~LoadLinks() = default;
 
-  /// A link to the receiver at `port` of 127.0.0.1; connects when it first has something to deliver.
+  /// A link to the receiver at `port` of 127.0.0.1; it connects at its first delivery.
   virtual std::shared_ptr<Link> to(std::uint16_t port) = 0;
 
-  /// Of `kind` "native" or "exo".
+  /// `kind` is "native" or "exo".
   static std::unique_ptr<LoadLinks> make(const std::string& kind, AsioLoop& loop);
 };
 

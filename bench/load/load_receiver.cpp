@@ -24,7 +24,7 @@ namespace {
 
 constexpr std::size_t line_bytes_max = 256;
 
-/// Gives what comes to the inbox, after a while if it is slow.
+/// Passes messages to the inbox, after a delay if it is slow.
 class Taker final : public ExoHandler {
  public:
   explicit Taker(Inbox& inbox) : inbox_(inbox) {}

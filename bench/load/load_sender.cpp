@@ -31,7 +31,7 @@ class LoadSender {
   LoadSender(AsioLoop& loop, Roster roster)
       : loop_(loop), broadcaster_(loop, std::move(roster)), answers_(broadcaster_.roster().size()) {}
 
-  /// Connects to all by a first message, says so, then serves the lines of standard input.
+  /// Connects to all receivers by a first message, prints "ready", then serves the lines of standard input.
   task<void> run() {
     const Loaded first = co_await send_load({.messages = 1, .watched = answers_.size()});
     if (first.answered != answers_.size()) throw std::runtime_error("not every receiver can be reached");
@@ -46,7 +46,7 @@ class LoadSender {
   }
 
  private:
-  /// So many messages are published before links have their turn to send.
+  /// Messages published before the links get a turn to send.
   static constexpr std::uint64_t published_at_once = 64;
 
   static void print(const std::string& line) {
@@ -69,11 +69,11 @@ class LoadSender {
     co_return with_lane(record.finish());
   }
 
-  /// Waits until the next message is due; as fast as it goes, until the window has room for it.
+  /// Waits until the next message is due; if unpaced, until the window has room.
   task<void> turn_to_send(const Load& load, const LoadRecord& record) {
     if (load.rate_hz > 0) {
       const Deadline due = at_ns(record.due_ns(record.sent_count()));
-      // Behind, it catches up; but others have their turn in between.
+      // If late, it catches up, but other tasks run in between.
       if (!due.passed(loop_.now()) || record.sent_count() % published_at_once == 0) co_await sleep_until(due);
       co_return;
     }
@@ -86,7 +86,7 @@ class LoadSender {
     co_await answered_.wait(deadline);
   }
 
-  /// False if too much is under way.
+  /// False if there is no room.
   bool publish(LoadRecord& record) {
     const std::uint64_t number = record.sent();
     const auto ticket = broadcaster_.publish(
@@ -121,8 +121,8 @@ class LoadSender {
 
   AsioLoop& loop_;
   Broadcaster broadcaster_;
-  std::vector<OrderCheck> answers_;  // of each receiver
-  LoadRecord* record_ = nullptr;     // of the load under way
+  std::vector<OrderCheck> answers_;  // per receiver
+  LoadRecord* record_ = nullptr;     // of the running load
   std::uint64_t next_number_ = 0;
   Event answered_;
 };
@@ -145,7 +145,7 @@ int serve_load_sender(const std::string& kind, const std::vector<std::uint16_t>&
   std::optional<LoadSender> sender(std::in_place, loop, Roster::make(std::move(destinations)).value());
   const auto ended = loop.run(sender->run());
   {
-    const auto inside = loop.enter();  // where what is still under way is cancelled
+    const auto inside = loop.enter();  // deliveries in progress are cancelled inside
     sender.reset();
   }
   if (ended.exception()) {

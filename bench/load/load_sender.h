@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The sender of `bench stream` and `bench isolation`, in a process of its own: the sending half of a node - a link to
-// each receiver and a broadcaster. It speaks the lines of bench/peers/README.md.
+// The sender process of `bench stream` and `bench isolation`: the sending half of a node (a link to each receiver and a
+// broadcaster). It uses the line protocol of bench/peers/README.md.
 
 #include <cstdint>
 #include <string>
@@ -9,8 +9,8 @@
 
 namespace exocast::bench {
 
-/// Sends to the receivers at `ports` of 127.0.0.1 over links of `kind`, "native" or "exo", or over "raw" TCP without
-/// either (raw_load.h), until standard input ends. Returns the exit status.
+/// Sends to the receivers at `ports` of 127.0.0.1 over links of `kind` "native" or "exo", or over plain TCP for "raw"
+/// (raw_load.h), until standard input ends. Returns the exit status.
 int serve_load_sender(const std::string& kind, const std::vector<std::uint16_t>& ports);
 
 }  // namespace exocast::bench

@@ -9,7 +9,7 @@
 namespace exocast::bench {
 namespace {
 
-constexpr std::size_t connections_max = 16'384;  // several senders with a connection for each of 10,000 receivers
+constexpr std::size_t connections_max = 16'384;  // several senders, each with a connection for each of 10,000 receivers
 
 PeerAddress any_port() { return {.host = "127.0.0.1", .port = 0}; }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What a benchmark's receivers serve with: one kind of link, on a free port of loopback. A server is as many receivers
-// as connections are made to it. One thread. Lifetime: loop and handler outlive it.
+// LoadServer: the server of a benchmark's receivers, for one kind of link, on a free port of loopback. Each connection
+// counts as a receiver. One thread. Lifetime: loop and handler outlive it.
 
 #include <cstdint>
 #include <expected>
@@ -19,7 +19,7 @@ class LoadServer {
 
   virtual std::uint16_t port() const = 0;
 
-  /// Serves links of `kind` "native" or "exo". The error is one printable line.
+  /// `kind` is "native" or "exo". The error is one printable line.
   static std::expected<std::unique_ptr<LoadServer>, std::string> start(const std::string& kind, AsioLoop& loop,
                                                                        ExoHandler& handler);
 };

@@ -21,7 +21,7 @@ std::vector<Range> difference(const std::vector<Range>& a, const std::vector<Ran
   auto hole = b.begin();
   for (Range range : a) {
     while (hole != b.end() && hole->last < range.first) ++hole;
-    bool open = true;  // whether something of `range` is left
+    bool open = true;  // part of `range` is left
     for (auto each = hole; each != b.end() && each->first <= range.last; ++each) {
       if (each->first > range.first) rest.push_back({.first = range.first, .last = each->first - 1});
       open = each->last < range.last;

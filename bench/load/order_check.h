@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// OrderCheck: which of a stream of numbered messages have come, and whether in order. Numbers begin with 0.
+// OrderCheck: checks which of a stream of numbered messages have arrived, and their order. Numbers begin at 0.
 //
-// One bit for each number up to the highest, so 32 MiB at most. One thread.
+// One bit per number up to the highest, at most 32 MiB. One thread.
 
 #include <cstdint>
 #include <string>
@@ -10,7 +10,7 @@
 
 namespace exocast::bench {
 
-/// Numbers from `first` to `last`, both included.
+/// The numbers from `first` to `last`, inclusive.
 struct Range {
   std::uint64_t first = 0;
   std::uint64_t last = 0;
@@ -19,16 +19,16 @@ struct Range {
 
 std::uint64_t count_of(const std::vector<Range>& ranges) noexcept;
 
-/// What is in `a` and not in `b`; both ordered and without overlaps.
+/// The numbers in `a` but not in `b`; both sorted and without overlaps.
 std::vector<Range> difference(const std::vector<Range>& a, const std::vector<Range>& b);
 
-/// What a receiver heard.
+/// A receiver's result.
 struct Heard {
-  std::uint64_t received = 0;    ///< different messages
-  std::uint64_t inversions = 0;  ///< of them, how many came after one with a higher number
-  std::uint64_t duplicates = 0;  ///< more than once, each further time
-  std::uint64_t strange = 0;     ///< numbers that no sender gives: over OrderCheck::number_max
-  std::vector<Range> missing{};  ///< have not come
+  std::uint64_t received = 0;    ///< distinct messages
+  std::uint64_t inversions = 0;  ///< of them, those that came after a higher number
+  std::uint64_t duplicates = 0;  ///< repetitions of a message
+  std::uint64_t strange = 0;     ///< numbers over OrderCheck::number_max, which no sender uses
+  std::vector<Range> missing{};  ///< not received
 };
 
 class OrderCheck {
@@ -37,20 +37,20 @@ class OrderCheck {
 
   void note(std::uint64_t number);
 
-  /// Of the numbers under `published`.
+  /// The result for numbers below `published`.
   Heard heard(std::uint64_t published) const;
 
   std::uint64_t received() const noexcept { return received_; }
 
  private:
-  std::vector<bool> seen_;  // up to the highest number that has come
+  std::vector<bool> seen_;  // up to the highest received number
   std::uint64_t received_ = 0;
   std::uint64_t inversions_ = 0;
   std::uint64_t duplicates_ = 0;
   std::uint64_t strange_ = 0;
 };
 
-/// As one line of JSON, and back.
+/// Conversions to and from one line of JSON.
 std::string to_line(const Heard& heard);
 Heard heard_of(const std::string& line);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Range in JSON: [first, last]. Found by nlohmann-json by the names. Safe from any thread.
+// Range in JSON: [first, last]. nlohmann-json finds these functions by name. Safe from any thread.
 
 #include <nlohmann/json.hpp>
 

@@ -44,7 +44,7 @@ class RawLoadSender {
   }
 
  private:
-  /// A connection answers in the order in which it was sent to.
+  /// Records answers; a connection answers in the order of sending.
   void note(LoadRecord& record, Deadline deadline) {
     for (const std::size_t receiver : sender_.acknowledged(deadline)) {
       record.answered(receiver, answered_[receiver]++);
@@ -53,8 +53,8 @@ class RawLoadSender {
 
   RawSender sender_;
   std::vector<OrderCheck> answers_;
-  std::vector<std::uint64_t> answered_;  // by each receiver, so far
-  std::uint64_t next_number_ = 1;        // the first one connects
+  std::vector<std::uint64_t> answered_;  // per receiver, so far
+  std::uint64_t next_number_ = 1;        // message 0 connects
 };
 
 }  // namespace

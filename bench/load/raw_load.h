@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The reference of the paced `bench stream`: the same load over raw TCP with epoll, to receivers that are a process
-// each. So it is seen what the machine takes for waking so many processes and being woken, whoever sends.
+// The reference of the paced `bench stream`: the same load over raw TCP with epoll, with one process per receiver. It
+// shows what the machine needs to wake that many processes, whatever the sender.
 
 #include <cstdint>
 #include <vector>
@@ -11,7 +11,8 @@ namespace exocast::bench {
 /// Serves one RawReceiver until standard input ends. Returns the exit status.
 int serve_raw_load_receiver();
 
-/// A sender to receivers at `ports` of 127.0.0.1; see load_sender.h. Its loads are paced. Returns the exit status.
+/// Runs a sender to the receivers at `ports` of 127.0.0.1; see load_sender.h. Only for paced loads. Returns the exit
+/// status.
 int serve_raw_load_sender(const std::vector<std::uint16_t>& ports);
 
 }  // namespace exocast::bench

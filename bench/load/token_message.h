@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The messages of a load that are ours: one token each of one request, and the token says the number of the message.
-// Tokens of one request may travel together, and are still told apart. Safe from any thread.
+// The messages of our loads: one token each, all of one request; the token encodes the number of the message. Tokens of
+// one request may travel together and stay distinguishable. Safe from any thread.
 
 #include <cstdint>
 #include <span>
@@ -12,11 +12,11 @@
 
 namespace exocast::bench {
 
-/// So long that a message is load_message_bytes: two bytes before the id, two before the token, five for the token.
+/// Its length makes a message load_message_bytes: two bytes before the id, two before the token, five for the token.
 inline constexpr std::string_view load_request = "exocast bench: one request, whose tokens are numbered 0";
 static_assert(load_request.size() + 9 == load_message_bytes);
 
-/// Added to the number, so that every token has five bytes.
+/// An offset, so that every token has five bytes.
 inline constexpr std::int32_t first_token = 1 << 28;
 
 inline Message token_message(std::uint64_t number) {
@@ -24,7 +24,7 @@ inline Message token_message(std::uint64_t number) {
   return Message::token_result(load_request, std::span(&token, 1), false).value();
 }
 
-/// Tells `check` the numbers in `message`; what no load sends is "strange" there.
+/// Passes the numbers in `message` to `check`; tokens of no load count as "strange".
 inline void note_tokens(const Message& message, OrderCheck& check) {
   for (const std::int32_t token : message.tokens()) {
     check.note(token < first_token ? OrderCheck::number_max + 1 : static_cast<std::uint64_t>(token - first_token));

@@ -10,9 +10,11 @@
 //
 // Its promises, in tests of the same names (promises_test.cpp):
 //   Concurrent   a broadcast takes as long as its slowest receiver, as far as the limits allow.
-//   Isolated     one receiver changes nothing for another, while no more of them hang than the limits can park.
-//   Bounded      FairLimits over all broadcasts, BroadcastOptions::limit in each and LaneLimits for each receiver hold
-//                at every moment.
+//   Isolated     one receiver changes nothing for another, at any rate and however many of them hang: who falls behind
+//                loses its oldest messages (BroadcasterOptions::broadcasts_max).
+//   Bounded      the limits of BroadcasterOptions over all broadcasts, BroadcastOptions::limit in each and LaneLimits
+//   for
+//                each receiver hold at every moment.
 //   Punctual     the report is there by the deadline, whatever receivers and links do.
 //   Accounted    exactly one outcome per receiver; `delivered` only if the receiver's handler accepted the message.
 //   Ordered      of the messages of one stream (kind, request id, class and key), each receiver gets the `delivered`
@@ -47,8 +49,8 @@ struct BroadcasterMetrics {
   std::size_t refused_total = 0;     ///< because too much was under way
   std::size_t bytes = 0;             ///< of the messages under way, each counted once
   std::size_t bytes_peak = 0;        ///< most bytes under way at once
-  FairMetrics sends;  ///< batches under way to all receivers; includes batches that outlived their broadcast
-  std::size_t retired_lanes = 0;  ///< to receivers that have left, whose links still have sends under way
+  FairMetrics sends;                 ///< calls under way to exo's nodes; includes calls that outlived their broadcast
+  std::size_t retired_lanes = 0;     ///< to receivers that have left, whose links still have sends under way
 };
 
 /// Sends messages to the receivers of a roster, which may change.

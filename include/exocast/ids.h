@@ -45,9 +45,9 @@ struct PeerAddress {
 
 /// A peer as named by a user or a file. The id is unique within a cluster.
 struct Peer {
-  std::string id;                                  ///< see peer_id_fault()
-  PeerAddress address;                             ///< where it serves
-  std::optional<DeviceCapabilities> capabilities;  ///< nullopt: not known
+  std::string id;                                       ///< see peer_id_fault()
+  PeerAddress address;                                  ///< where it serves
+  std::optional<DeviceCapabilities> capabilities = {};  ///< nullopt: not known
 
   /// Compares all fields.
   bool operator==(const Peer&) const = default;

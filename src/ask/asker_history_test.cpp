@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What holds of every question, held against drawn ones: several at once, over links with faults, while the roster
-// changes.
+// Invariants of every question, checked on random histories: several questions at once, over links with faults, while
+// the roster changes.
 #include <cstdlib>
 #include <map>
 
@@ -122,7 +122,7 @@ TEST(AskerHistory, EveryQuestionEndsInTimeWithOneTrueOutcomePerReceiverAndLeaves
     ASSERT_EQ(history.asker->metrics().questions, 0U);
     ASSERT_EQ(history.network.questions().now, 0U);
   });
-  if (seeds_are_chosen()) return;  // a few histories do not have them all
+  if (seeds_are_chosen()) return;  // a few histories need not produce all of them
   for (const PeerOutcome outcome : PeerAnswer::all_outcomes) {
     EXPECT_GT(seen[outcome], 100) << to_string(outcome) << " hardly drawn";
   }

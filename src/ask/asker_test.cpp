@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What one question does and says, case by case; and drawn ones, for what holds in every case.
+// The behaviour and result of one question, case by case, and of random ones, for what every question must keep.
 #include "exocast/asker.h"
 
 #include <gmock/gmock.h>
@@ -30,7 +30,7 @@ struct AskerTest : testing::Test {
     return all;
   }
   static std::string words(const PeerAnswer& row) { return std::string(to_string(row.code)) + " " + row.error; }
-  /// Starts one that is told of in `told`, once it has ended.
+  /// Starts a question; `told` records it when it ends.
   void start(Asker& asker, const AskOptions& options = {}) {
     scope.spawn(asker.ask(Question::stats(), options),
                 [this](const OutcomeOf<Answers>& outcome) { told.push_back(outcome.ok() ? *outcome : Answers()); });

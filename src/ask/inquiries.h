@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Inquiries: the questions of one Asker that are under way, and the limits on their number and the size of their
-// answers. Threading: that of the scheduler. Lifetime: outlives the questions.
+// Inquiries: the open questions of one Asker, and the limits on their number and on the size of their answers.
+// Threading: that of the scheduler. Lifetime: outlives the questions.
 
 #include <cstddef>
 #include <optional>
@@ -15,10 +15,10 @@ namespace exocast::detail {
 
 class Inquiries {
  public:
-  /// A question under way.
+  /// An open question.
   class Member : public IntrusiveLink<Member> {
    public:
-    /// Ends it soon, because the asker is closed. Not inside this call.
+    /// Ends it soon, because the asker is closed; not inside this call.
     virtual void close() noexcept = 0;
 
    protected:
@@ -36,19 +36,19 @@ class Inquiries {
 
   Scheduler& scheduler() const noexcept { return scheduler_; }
 
-  /// Why another one cannot begin now; nothing if it can.
+  /// The reason why a question cannot begin now; nothing if it can.
   std::optional<DeliveryError> no_room() const;
 
   void add(Member& inquiry) noexcept;
   void remove(Member& inquiry) noexcept;
 
-  /// False if an answer of `bytes` does not fit; else it is counted until `inquiry` is removed.
+  /// Counts `bytes` until `inquiry` is removed. False if an answer of that size does not fit.
   bool hold(Member& inquiry, std::size_t bytes) noexcept;
 
-  /// Ends the questions under way; none begins any more.
+  /// Ends the open questions and refuses new ones.
   void close() noexcept;
 
-  /// Waits until no question is under way, or until `deadline`. Returns how many still are.
+  /// Waits until no question is open, or until `deadline`. Returns the number of open questions.
   task<std::size_t> idle(Deadline deadline);
 
   /// Includes answered questions whose last call has not ended.

@@ -111,7 +111,7 @@ Answers Inquiry::refused(const DeliveryError& why) {
 
 void Inquiry::close() noexcept {
   closed_ = true;
-  if (!queued()) all_->scheduler().post(*this);  // the waiting task goes on later, not inside this call
+  if (!queued()) all_->scheduler().post(*this);  // resume the waiting task later, not inside this call
 }
 
 }  // namespace exocast::detail

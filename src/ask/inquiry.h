@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Inquiry: one question under way, to every link of a roster at once, through one gather.
+// Inquiry: one open question, sent to every link of a roster at once through one gather.
 //
 //   co_await Inquiry::run(inquiries, roster, Question::health(), {.timeout = 2s});
 //
-// Ownership: the gather's callables own an Inquiry, so it lives as long as its last call. It owns the roster, and with
-// it the links, that it began with. Threading: that of the scheduler.
+// Ownership: the gather's callables own an Inquiry, so it lives until its last call ends. It owns the roster it began
+// with, and its links. Threading: that of the scheduler.
 
 #include <cstddef>
 #include <memory>
@@ -26,7 +26,7 @@ class Inquiry final : public Inquiries::Member, private StopCallback, private Ru
   Inquiry& operator=(const Inquiry&) = delete;
   ~Inquiry();
 
-  /// Asks all receivers, as far as the limits allow, and waits for the answers.
+  /// Asks all receivers, within the limits, and waits for the answers.
   static task<Answers> run(std::shared_ptr<Inquiries> all, Roster to, Question question, AskOptions options);
 
   void close() noexcept override;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Backoff: how long to wait before the next attempt - full jitter.
+// Backoff: the time to wait before the next attempt, with full jitter.
 //
-// The n-th wait is drawn uniformly from 0 to min(most, first * 2^(n-1)): of all the ways to spread attempts it is the
-// one that needs the fewest of them when many clients have lost the same server at the same moment (M. Brooker,
-// "Exponential Backoff And Jitter", AWS Architecture Blog, 2015; gRPC's A6 has the same rule for retries).
-// A value without a clock: it says how long, the caller waits. One thread.
+// The n-th wait is uniform between 0 and min(most, first * 2^(n-1)). Full jitter needs the fewest attempts when many
+// clients lose one server at the same moment (M. Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog,
+// 2015; gRPC's A6 has the same rule for retries).
+// A value without a clock: the caller waits. One thread.
 
 #include <algorithm>
 
@@ -19,17 +19,17 @@ class Backoff {
   explicit constexpr Backoff(const BackoffLimits& limits) noexcept
       : first_(std::max(limits.first, Duration::zero())), most_(std::max(limits.most, first_)), ceiling_(first_) {}
 
-  /// The wait before the next attempt, from 0 to ceiling(), both included; doubles the ceiling for the one after it.
+  /// The wait before the next attempt, 0 to ceiling() inclusive. Doubles the ceiling for the next wait.
   constexpr Duration next(Random& random) noexcept {
     const Duration wait = random.between(Duration::zero(), ceiling_);
     ceiling_ = ceiling_ > most_ / 2 ? most_ : ceiling_ * 2;
     return wait;
   }
 
-  /// An attempt has succeeded: the next wait is a first one again.
+  /// Resets the ceiling after a success.
   constexpr void reset() noexcept { ceiling_ = first_; }
 
-  /// The longest that the next wait may be.
+  /// The upper bound of the next wait.
   constexpr Duration ceiling() const noexcept { return ceiling_; }
 
  private:

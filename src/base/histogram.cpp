@@ -42,7 +42,7 @@ void LatencyHistogram::merge(const LatencyHistogram& other) noexcept {
 
 Duration LatencyHistogram::quantile(double q) const noexcept {
   if (count_ == 0) return Duration::zero();
-  const double rank = std::ceil(q * static_cast<double>(count_));  // of the reading that is asked for, counted from 1
+  const double rank = std::ceil(q * static_cast<double>(count_));  // of the reading at quantile q, from 1
   if (!(rank > 1)) return min_;
   if (rank >= static_cast<double>(count_)) return max_;
   std::uint64_t seen = 0;

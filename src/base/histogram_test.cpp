@@ -16,13 +16,13 @@ using namespace std::chrono_literals;
 
 const double all_q[] = {0, 0.001, 0.01, 0.25, 0.5, 0.75, 0.9, 0.99, 0.999, 0.9999, 1};
 
-/// What the share `q` of `sorted` did not exceed.
+/// The quantile `q` of `sorted`.
 Duration exact(const std::vector<Duration>& sorted, double q) {
   const auto rank = static_cast<std::size_t>(std::ceil(q * static_cast<double>(sorted.size())));
   return sorted[std::clamp<std::size_t>(rank, 1, sorted.size()) - 1];
 }
 
-/// From 0 ns to 18 min, as many of each size.
+/// From 0 ns to 18 min, each power of two with equal probability.
 Duration draw(Random& random) { return Duration(random.below(std::uint64_t{1} << random.below(41))); }
 
 TEST(LatencyHistogram, EmptyItSaysZero) {
@@ -72,7 +72,7 @@ TEST(LatencyHistogram, MergedIsAsIfAllHadBeenRecordedInOne) {
     for (int i = 0; i < 500; ++i) {
       const Duration latency = draw(random);
       const std::uint64_t count = random.below(5);
-      parts[random.below(seed % 3 + 1)].record(latency, count);  // often one or two of them are empty
+      parts[random.below(seed % 3 + 1)].record(latency, count);  // two seeds in three leave a part empty
       whole.record(latency, count);
     }
     LatencyHistogram merged;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Random: random numbers from a seed, the same on every machine, for jitter, probes and simulations.
-// Not for secrets. Threading: a value; one thread at a time.
+// Random: seeded random numbers for jitter, probes and simulations. Not for secrets. A value; one thread at a time.
 
 #include <cstdint>
 
@@ -9,9 +8,9 @@
 
 namespace exocast {
 
-/// Random numbers from a seed, the same on every machine: SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom
-/// number generators", 2014). A uniform random bit generator for <random> and <algorithm>, too; but how those use it
-/// differs between standard libraries, so a history that must repeat everywhere uses the functions below.
+/// Seeded random numbers, the same on every machine: SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom
+/// number generators", 2014). It is also a uniform random bit generator for <random> and <algorithm>, but their results
+/// differ between standard libraries. A history that must repeat everywhere uses the functions below.
 class Random {
  public:
   using result_type = std::uint64_t;

@@ -11,8 +11,8 @@ constexpr std::string_view ellipsis = "\xE2\x80\xA6";     // U+2026
 
 bool is_continuation(char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U; }
 
-/// The length in bytes that a sequence with this first byte must have, 0 if none starts so, and the range its second
-/// byte must be in (Unicode 15, table 3-7; this is what excludes overlong forms and surrogates).
+/// The length in bytes of a sequence with this first byte (0: no sequence starts with it), and the range of its second
+/// byte (Unicode 15, table 3-7), which excludes overlong forms and surrogates.
 struct Lead {
   std::size_t length;
   unsigned char low = 0x80;
@@ -75,7 +75,7 @@ std::string to_utf8(std::string_view bytes) {
 
 std::string to_line(std::string_view bytes, std::size_t max_columns) {
   std::string line;
-  std::size_t before_last = 0;  // where the last character that still fits begins
+  std::size_t before_last = 0;  // start of the last character that still fits
   for (std::size_t count = 0; !bytes.empty(); ++count) {
     if (count == max_columns) {
       line.resize(before_last);

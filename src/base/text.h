@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Text from strangers: checked, repaired and shortened before it reaches a message, a report or a terminal.
+// Untrusted text: checked, repaired and shortened before it reaches a message, a report or a terminal.
 //
-// Peers, files and command lines hand us bytes, not text. protobuf and JSON demand UTF-8, and a terminal obeys escape
-// sequences, so whatever was not written by us passes through here first.
-// Pure functions, safe from any thread.
+// Peers, files and command lines contain arbitrary bytes. protobuf and JSON require UTF-8, and a terminal executes
+// escape sequences, so all text from outside goes through these functions first. Pure functions, safe from any thread.
 
 #include <cstddef>
 #include <string>
@@ -18,8 +17,8 @@ bool is_utf8(std::string_view bytes) noexcept;
 /// `bytes` with every byte that is not part of well-formed UTF-8 replaced by U+FFFD.
 std::string to_utf8(std::string_view bytes);
 
-/// `bytes` as one line that is safe to print: repaired as by to_utf8, control characters (C0, DEL, C1) and line
-/// separators replaced by spaces, and, if longer than `max_columns` code points, cut there with "…" as the last one.
+/// `bytes` as one line that is safe to print: repaired as by to_utf8, with spaces for control characters (C0, DEL, C1)
+/// and line separators. A line longer than `max_columns` code points is cut, with "…" as its last one.
 std::string to_line(std::string_view bytes, std::size_t max_columns = 200);
 
 /// Columns that `text` takes on a terminal, counted as code points (combining and double-width characters count 1).

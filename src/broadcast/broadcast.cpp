@@ -75,7 +75,7 @@ void Broadcast::choose_order() {
   std::ranges::sort(order_, {}, [&](std::size_t index) { return std::pair(states[index], index); });
 }
 
-/// Where it has not been sent by now it is of no use any more.
+/// The message has expired: items that have not been sent yet are dropped.
 void Broadcast::fired() noexcept {
   for (std::size_t index = 0; index < places_.size(); ++index) {
     if (LaneItem* item = places_[index].item.get()) to_->lanes[index]->expire(*item, options_.expires_after);
@@ -166,7 +166,7 @@ Report Broadcast::heading(bool satisfied) const {
   return report;
 }
 
-/// The whole's: what ends a delivery beside its link, for the texts.
+/// The timeout of the whole broadcast, for the texts.
 Duration Broadcast::timeout() const noexcept { return deadline_.left(begun_); }
 
 }  // namespace exocast::detail

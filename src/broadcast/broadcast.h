@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Broadcast: one broadcast under way; what the Broadcaster's gather calls. Not for users: see broadcaster.h.
+// Broadcast: one broadcast in progress, as the Broadcaster's gather sees it. Internal: see broadcaster.h.
 //
-// It takes its place in every lane at once, in begin(): so whatever is begun later is behind it everywhere. Then a
-// gather over the lanes waits for the outcomes, within the broadcast's limit, deadline and policy; or a FanOut, where
-// all are waited for. Ownership: the gather's callables or the FanOut own this, this owns the message, the items in the
-// lanes, the receivers it began with and what all broadcasts of one Broadcaster share. Per delivery nothing is copied,
-// and what has ended is let go; names and texts are made when the report is. Threading: that of the scheduler.
+// begin() adds an item to every lane at once, so a later broadcast is behind it in every lane. A gather over the lanes
+// then waits for the outcomes, within the broadcast's limit, deadline and policy; a broadcast that waits for all
+// receivers uses a FanOut instead. The gather's callables or the FanOut own this object. It owns the message, the items
+// in the lanes, the receivers it began with, and a share of the state of the Broadcaster. Nothing is copied per
+// delivery, an item is freed when it ends, and names and texts are made with the report. Threading: that of the
+// scheduler.
 
 #include <expected>
 #include <memory>
@@ -25,7 +26,7 @@ StreamClass stream_class_of(const Message& message, const BroadcastOptions& opti
 
 class Broadcast final : public IntrusiveLink<Broadcast>, private Timer {
  public:
-  /// Takes its places, now.
+  /// Adds its items to all lanes at once.
   static std::shared_ptr<Broadcast> begin(std::shared_ptr<BroadcasterState> shared, Message message,
                                           BroadcastOptions options);
 
@@ -33,14 +34,14 @@ class Broadcast final : public IntrusiveLink<Broadcast>, private Timer {
   Broadcast(std::shared_ptr<BroadcasterState> shared, Message message, BroadcastOptions options);
   ~Broadcast();
 
-  /// Stands for the error of an item.
+  /// The error type of deliver(); the item has the details.
   struct Undelivered {};
 
-  /// Sends to the receiver whose turn is the `turn`-th, and waits for its outcome. Under a limit that not all of them
-  /// fit into at once, those that stand well come first.
+  /// Sends to the receiver at position `turn` of the order, and waits for its outcome. If the limit is below the number
+  /// of receivers, healthy ones come first.
   task<std::expected<void, Undelivered>> deliver(std::size_t turn);
 
-  /// The outcome of the receiver whose turn was the `turn`-th is known: that of its item for a value or an error.
+  /// Records the outcome of the receiver at position `turn`; for ok and error, the one that its item holds.
   void settled(std::size_t turn, Reason reason) noexcept;
 
   GatherOptions gather_options() const noexcept;
@@ -49,30 +50,30 @@ class Broadcast final : public IntrusiveLink<Broadcast>, private Timer {
   StreamClass stream_class() const noexcept { return item_options_.stream_class; }
   std::size_t message_bytes() const noexcept { return message_bytes_; }
 
-  /// It is not kept any longer for those who have not got it: they lose it, with an outcome.
+  /// Stops keeping the message: receivers that do not have it yet lose it, with an outcome.
   void fall_behind();
 
-  /// Whether it is sent to all receivers at once and ends when all of them have, or at its deadline.
+  /// True if it goes to all receivers at once and ends when all are settled or at its deadline.
   bool is_plain() const noexcept;
   bool tolerates(std::size_t failures) const noexcept { return failures <= options_.tolerated.value_or(0); }
   Deadline deadline() const noexcept { return deadline_; }
   bool has_ended(std::size_t turn) const noexcept { return place_of(turn).ended_at != TimePoint(); }
-  /// Of one that has not ended.
+  /// The item of a receiver that has not ended.
   LaneItem& item(std::size_t turn) noexcept { return *places_[receiver_at(turn)].item; }
 
-  /// Once all have ended.
+  /// Call it once all have ended.
   Report report(bool satisfied) const;
 
-  /// The report of one that nobody runs any more: what is known of its outcomes; the rest failed for `why`.
+  /// The report of an abandoned broadcast: the known outcomes; all others failed with `why`.
   Report abandoned(const DeliveryError& why);
 
-  /// The report of a broadcast that was not begun: all receivers skipped.
+  /// The report of a broadcast that did not begin: all receivers are skipped.
   Report refused(const Status& why) const;
 
  private:
   struct Place {
-    std::unique_ptr<LaneItem> item;      // null: not needed any more
-    std::unique_ptr<DeliveryError> end;  // null: not ended, or delivered and nothing to say
+    std::unique_ptr<LaneItem> item;      // null: freed
+    std::unique_ptr<DeliveryError> end;  // null: not ended, or delivered without a remark
     TimePoint ended_at{};                // TimePoint(): not ended
   };
 
@@ -94,7 +95,7 @@ class Broadcast final : public IntrusiveLink<Broadcast>, private Timer {
   Deadline deadline_;
   LaneItemOptions item_options_;
   std::vector<Place> places_;       // one for each receiver
-  std::vector<std::size_t> order_;  // of the receivers' turns; empty: that of the roster
+  std::vector<std::size_t> order_;  // indices of receivers by turn; empty: the roster's order
 };
 
 }  // namespace exocast::detail

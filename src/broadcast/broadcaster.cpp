@@ -19,7 +19,7 @@ using detail::closing;
 using detail::gather_by;
 using detail::stream_class_of;
 
-/// The gather, quorum or join that `broadcast` asks for. Its callables own the broadcast.
+/// The gather, quorum or join of `broadcast`. Its callables own the broadcast.
 task<Gathered<Unit, Broadcast::Undelivered>> send_to_all(const std::shared_ptr<Broadcast>& broadcast) {
   const auto settled = [broadcast](std::size_t turn, const auto& outcome) {
     broadcast->settled(turn, outcome.reason());

@@ -15,7 +15,7 @@ constexpr MetricName broadcasts = {"broadcasts", "Broadcasts under way."};
 constexpr MetricName broadcasts_total = {"broadcasts_total", "Broadcasts started."};
 constexpr MetricName broadcasts_refused_total = {"broadcasts_refused_total",
                                                  "Broadcasts refused because too much was under way."};
-constexpr MetricName sends = {"sends", "Batches under way to all peers together, or waiting for a place."};
+constexpr MetricName sends = {"sends", "Calls under way to exo's nodes, or waiting for a place."};
 
 constexpr MetricName lane_messages = {"lane_queued_messages", "Messages that wait to be sent to a peer."};
 constexpr MetricName lane_bytes = {"lane_queued_bytes", "Bytes of the messages that wait to be sent to a peer."};
@@ -99,7 +99,7 @@ void BroadcasterSeries::follow(const Receivers& receivers) {
   for (const auto& lane : receivers.lanes) {
     if (auto known = before.extract(lane)) lanes_.insert(std::move(known));
   }
-  before.clear();  // the next lane to the same peer has the same labels
+  before.clear();  // removed first: the next lane to the same peer has the same labels
   for (const auto& lane : receivers.lanes) {
     if (!lanes_.contains(lane)) lanes_.emplace(lane, lane_series(metrics_, *lane));
   }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The numbers of a Broadcaster by their names (docs/metrics.md): what is under way in all, and each lane's lines, ends,
-// retries and latency. They follow the roster: a receiver's series come and go with its lane, so of one that has
-// restarted they begin at 0 again. Not for users: see BroadcasterOptions::metrics. Threading: that of the broadcaster.
-// Lifetime: registry and broadcaster outlive it.
+// The metrics of a Broadcaster (docs/metrics.md): its totals, and the queues, outcomes, retries and latency of each
+// lane. They follow the roster: a receiver's series are removed with its lane, and begin at 0 after a restart.
+// Internal: see BroadcasterOptions::metrics. Threading: that of the broadcaster. Lifetime: registry and broadcaster
+// outlive it.
 
 #include <map>
 #include <memory>
@@ -17,10 +17,10 @@ namespace exocast::detail {
 
 class BroadcasterSeries {
  public:
-  /// Registers those of the broadcaster itself, 4.
+  /// Registers the 4 metrics of the broadcaster itself.
   BroadcasterSeries(Metrics& metrics, const Broadcaster& of);
 
-  /// From now on those of `receivers`, too: 16 for each, and 3 more for each of its lines.
+  /// Also registers those of `receivers` from now on: 16 for each, and 3 more for each queue.
   void follow(const Receivers& receivers);
 
  private:

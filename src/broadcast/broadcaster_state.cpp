@@ -25,7 +25,7 @@ BroadcasterState::BroadcasterState(Scheduler& scheduler, const BroadcasterOption
 
 BroadcasterState::~BroadcasterState() = default;
 
-/// Room for one more of `more_bytes`; a single message always fits.
+/// Whether one more message of `more_bytes` fits; a single message always does.
 bool BroadcasterState::fits(std::size_t messages, std::size_t bytes, std::size_t more_bytes) const noexcept {
   return messages < broadcasts_max_ && (bytes == 0 || bytes + more_bytes <= bytes_max_);
 }
@@ -40,8 +40,8 @@ std::optional<Status> BroadcasterState::no_room(StreamClass of, std::size_t byte
                   kept.messages, kept.bytes, to_string(of), broadcasts_max_, bytes_max_));
 }
 
-/// Whether half of the receivers, those who accept messages at all, have room for one more of `bytes`. Who has accepted
-/// nothing for `patience` sets no pace while another keeps up.
+/// Whether at least half of the receivers that accept messages have room for one more of `bytes`. A receiver without
+/// progress for `patience` does not count, unless none keeps up.
 bool BroadcasterState::enough_keep_up(StreamClass of, std::size_t bytes) const noexcept {
   std::size_t keep_up = 0;
   std::size_t slow = 0;
@@ -60,7 +60,7 @@ bool BroadcasterState::enough_keep_up(StreamClass of, std::size_t bytes) const n
 void BroadcasterState::begin(Broadcast& broadcast) {
   Kept& kept = this->kept(broadcast.stream_class());
   const std::size_t bytes = broadcast.message_bytes();
-  // Without the new message: a large one alone makes nobody lose those just before it.
+  // The new message does not count: one large message must not evict those just before it.
   const auto is_over = [&] { return kept.bytes > bytes_max_ && kept.bytes - bytes_max_ > bytes_max_; };
   while (kept.messages / 2 >= broadcasts_max_ || is_over()) kept.broadcasts.front()->fall_behind();
   kept.broadcasts.push_back(broadcast);

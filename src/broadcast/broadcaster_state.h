@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// BroadcasterState: what all broadcasts of one Broadcaster share: the lanes to the receivers, and the bounds on all of
-// them together. Not for users: see broadcaster.h. Threading: that of the scheduler.
+// BroadcasterState: the state that all broadcasts of one Broadcaster share: the lanes to the receivers, and the bounds
+// on all broadcasts together. Internal: see broadcaster.h. Threading: that of the scheduler.
 
 #include <array>
 #include <cstddef>
@@ -26,17 +26,17 @@ class BroadcasterState {
   RosterLanes lanes;
   BroadcastIds ids;
 
-  /// Why a broadcast of this class, with a message of `bytes`, cannot begin now; nothing if it can. The faster half of
-  /// the receivers sets the pace: who is further behind loses the oldest messages instead, in begin().
+  /// The reason why a broadcast of this class, with a message of `bytes`, cannot begin now; nothing if it can. The
+  /// faster half of the receivers sets the pace. For slower ones, begin() evicts the oldest messages.
   std::optional<Status> no_room(StreamClass of, std::size_t bytes) const;
 
-  /// `broadcast` begins: counts it, and ends the oldest of its class where too many are kept for slow receivers.
+  /// Counts `broadcast`. If too many of its class are kept for slow receivers, ends the oldest.
   void begin(Broadcast& broadcast);
 
-  /// `broadcast` is over, or is not kept any longer.
+  /// `broadcast` has ended, or is no longer kept.
   void end(Broadcast& broadcast) noexcept;
 
-  /// A receiver's outcome is known: there may be room.
+  /// A receiver has an outcome, so there may be room.
   void settled() noexcept { settled_.set(); }
 
   /// Waits until there may be room again, or until `deadline`.
@@ -50,7 +50,7 @@ class BroadcasterState {
   std::size_t refused_total = 0;
 
  private:
-  /// The broadcasts of one class, the oldest first. No class takes another one's room.
+  /// The broadcasts of one class, oldest first. Each class has its own bound.
   struct Kept {
     IntrusiveList<Broadcast> broadcasts;
     std::size_t messages = 0;

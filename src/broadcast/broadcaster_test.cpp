@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What one broadcast does and says, case by case. What holds in every case: promises_test.cpp.
+// The behaviour and report of one broadcast, case by case. Invariants of all broadcasts: promises_test.cpp.
 #include "exocast/broadcaster.h"
 
 #include <gmock/gmock.h>
@@ -239,7 +239,7 @@ TEST_F(BroadcasterTest, DestroyingItEndsWhatIsUnderWayWithAReportThatSaysSo) {
   EXPECT_EQ(report->outcomes[0].error, "cancelled: the broadcaster was closed");
 }
 
-/// A link with a bug.
+/// A faulty link.
 struct ThrowingLink final : Link {
   std::string_view kind() const noexcept override { return "throwing"; }
   std::size_t message_bytes_max() const noexcept override { return 1000; }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// gather_by: the gather, join or quorum of a DeliveryPolicy, over the places of the receivers in a roster.
-// A pure function; threading and lifetime of the task are those of a gather.
+// gather_by: the gather, join or quorum that a DeliveryPolicy asks for. A pure function; threading and lifetime of the
+// task are those of a gather.
 
 #include <cstddef>
 #include <ranges>
@@ -12,7 +12,7 @@
 
 namespace exocast::detail {
 
-/// `each` and `settled` are called with 0 to `count` - 1, as by gather().
+/// Calls `each` and `settled` with 0 to `count` - 1, as gather() does.
 template <class Each, class Settled>
 auto gather_by(const DeliveryPolicy& by, std::size_t count, Each each, const GatherOptions& options, Settled settled) {
   const Policy& policy = by.policy();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lanes over native links whose answers are lost: nothing is handled twice, and nobody is told that it was not.
+// Lanes over native links that lose answers: no message is handled twice, and none that was handled is reported as
+// failed.
 #include <numeric>
 #include <vector>
 
@@ -17,7 +18,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// A peer whose connection breaks now and then when it has handled a message, before the answer is on its way.
+/// A peer whose connection sometimes breaks after it has handled a message and before the answer is sent.
 class BreakingPeer final : public MessageHandler {
  public:
   BreakingPeer(SimLoop& loop, double breaks) : loop_(loop), random_(loop.random("peer")), breaks_(breaks) {

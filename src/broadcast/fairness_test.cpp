@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Many broadcasts under one bound: none starves, none overtakes by being larger or earlier.
+// Many broadcasts under one limit: none starves, and none gets ahead because it is larger or began earlier.
 #include <algorithm>
 #include <deque>
 #include <string>
@@ -18,7 +18,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// 100 receivers of 1 ms, 10 places; broadcasts that begin when told.
+/// 100 receivers of 1 ms, a limit of 10, and broadcasts that a test begins.
 struct FairnessTest : testing::Test {
   /// Delivered so far, for each broadcast begun.
   std::deque<std::size_t> delivered;
@@ -33,7 +33,7 @@ struct FairnessTest : testing::Test {
     };
     scope.spawn(broadcaster.broadcast(message_named(std::to_string(delivered.size())), counted),
                 [&elapsed](const OutcomeOf<Report>& outcome) {
-                  if (outcome.ok()) elapsed = outcome->elapsed_ms;  // not ok: the test ends first
+                  if (outcome.ok()) elapsed = outcome->elapsed_ms;  // if it failed, the test ended first
                 });
   }
   void run_until(TimePoint time) {

@@ -35,7 +35,7 @@ void FanOut::begin() noexcept {
   finish_if_all_ended();
 }
 
-/// Outcomes are told in their order, not inside the call that settles them.
+/// Records the item for run(): outcomes are reported in order, and not inside the call that settles them.
 void FanOut::settled(LaneItem& item) noexcept {
   settled_.push_back(item);
   run_soon();

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// FanOut: what publish() starts, where it can: a message to all receivers at once, until all of them have answered or
-// its deadline comes. And Promise: who tells the tickets. Not for users: see broadcaster.h.
+// FanOut: what publish() starts where it can: one message to all receivers at once, until all have answered or its
+// deadline comes. Promise: completes the tickets. Internal: see broadcaster.h.
 //
-// What a gather does with a task for each receiver is done here with none, as there is neither a limit to keep nor a
-// policy to ask: while one slow receiver is waited for, all that a message needs is this, its Broadcast and one item.
-// Threading: that of the scheduler. Ownership: the scope's, until all have ended.
+// It replaces a gather with one task per receiver, because there is neither a limit nor a policy. While a slow receiver
+// is outstanding, a message costs only this object, its Broadcast and one item. Threading: that of the scheduler. The
+// scope owns it until all have ended.
 
 #include <cstddef>
 #include <memory>
@@ -17,10 +17,10 @@
 
 namespace exocast::detail {
 
-/// Why things end that outlive their broadcaster.
+/// The error of work that outlives its broadcaster.
 DeliveryError closing();
 
-/// Tells a publication how it ended; also when its work is abandoned, with the broadcaster.
+/// Completes a publication with its report, also if the broadcaster abandons the work.
 class Promise {
  public:
   Promise(std::shared_ptr<Publication> publication, std::shared_ptr<Broadcast> broadcast) noexcept
@@ -29,7 +29,7 @@ class Promise {
   Promise& operator=(Promise&&) = delete;
   ~Promise();
 
-  /// All outcomes are known.
+  /// Call it when all outcomes are known.
   void keep(bool satisfied) noexcept;
 
   Broadcast& broadcast() const noexcept { return *broadcast_; }
@@ -43,7 +43,7 @@ class Promise {
 
 class FanOut final : public Scope::Member, private LaneItem::Waiter, private Runnable, private Timer {
  public:
-  /// Sends the broadcast of `promise`, which is_plain(), and belongs to `scope` until it has ended.
+  /// Sends the broadcast of `promise`, which must be is_plain(). `scope` owns it until it has ended.
   static void start(Scope& scope, Promise promise) { (new FanOut(scope, std::move(promise)))->begin(); }
 
   static void* operator new(std::size_t bytes) { return FrameCache::allocate(bytes); }
@@ -63,7 +63,7 @@ class FanOut final : public Scope::Member, private LaneItem::Waiter, private Run
 
   Scope& scope_;
   Promise promise_;
-  IntrusiveList<LaneItem> settled_;  // and not told yet
+  IntrusiveList<LaneItem> settled_;  // settled items whose outcome run() has not reported yet
   std::size_t open_ = 0;
   std::size_t failed_ = 0;
 };

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The seven promises, held against drawn histories: by default some 10,000 broadcasts for each promise that is about
-// what any history must keep. EXOCAST_SEEDS=100000 makes it that many histories each; a failure prints the command that
-// replays it.
+// The seven promises, checked on random histories: about 10,000 broadcasts for each promise by default.
+// EXOCAST_SEEDS=100000 runs 100,000 histories each. A failure prints the command that replays it.
 #include <algorithm>
 #include <map>
 
@@ -28,7 +27,7 @@ double slowest_ms(const Report& report) {
   return std::ranges::max(report.outcomes, {}, &PeerReport::elapsed_ms).elapsed_ms;
 }
 
-// 1. Concurrent: as long as the slowest one, never the sum.
+// 1. Concurrent: a broadcast takes as long as its slowest receiver, not the sum.
 
 TEST(Promises, ConcurrentABroadcastTakesAsLongAsItsSlowestReceiver) {
   for_each_seed(1, histories, [](std::uint64_t seed) {
@@ -55,7 +54,7 @@ TEST(Promises, ConcurrentAThousandReceiversOf20MillisecondsTake20MillisecondsOrA
   EXPECT_EQ(broadcast(loop, network, {.limit = 1000}, {.limits = {.active = 100}}).elapsed_ms, 200);
 }
 
-// 2. Isolated: what one does changes nothing for the others.
+// 2. Isolated: a faulty receiver changes nothing for the others.
 
 TEST(Promises, IsolatedAFaultyPeerChangesNothingForAnyOtherNotEvenATime) {
   const SimTreatment faults[] = {{.fate = SimFate::dropped},
@@ -87,7 +86,7 @@ TEST(Promises, IsolatedAFaultyPeerChangesNothingForAnyOtherNotEvenATime) {
   });
 }
 
-/// When the last of the healthy ones had the message, with `hung` peers in front of 1,000 of 1 ms.
+/// When the last healthy peer had the message, with `hung` peers ahead of 1,000 peers of 1 ms.
 double last_delivery_ms(std::size_t hung, const BroadcastOptions& options, const BroadcasterOptions& own) {
   SimLoop loop(1);
   SimNetwork network(loop);
@@ -208,19 +207,19 @@ TEST(Promises, AccountedEveryReceiverHasOneOutcomeAndDeliveredMeansAccepted) {
       for (const PeerOutcome outcome : PeerReport::all_outcomes) seen[outcome] += told.report.counts()[outcome];
     }
   });
-  if (seeds_are_chosen()) return;  // a few histories do not have them all
+  if (seeds_are_chosen()) return;  // a few histories need not produce all of them
   for (const PeerOutcome outcome : PeerReport::all_outcomes)
     EXPECT_GT(seen[outcome], 100U) << to_string(outcome) << " hardly drawn";
 }
 
-// 6. Ordered: of broadcasts awaited one after another, each receiver gets the delivered ones in order.
+// 6. Ordered: each receiver gets the delivered messages of awaited broadcasts in order.
 
 TEST(Promises, OrderedEachReceiverGetsTheDeliveredOnesOfAStreamInTheirOrder) {
   for_each_seed(1, histories, [](std::uint64_t seed) {
     const History history(seed);
     for (std::size_t peer = 0; peer < history.network().size(); ++peer) {
       const auto& accepted = history.network()[peer].accepted;
-      std::map<std::size_t, std::ptrdiff_t> last;  // of each stream, where in `accepted`
+      std::map<std::size_t, std::ptrdiff_t> last;  // per stream, its last index in `accepted`
       for (const Told& told : history.broadcasts) {
         if (told.report.outcomes[peer].outcome != PeerOutcome::delivered) continue;
         const auto at = std::ranges::find(accepted, told.name) - accepted.begin();
@@ -234,7 +233,7 @@ TEST(Promises, OrderedEachReceiverGetsTheDeliveredOnesOfAStreamInTheirOrder) {
   });
 }
 
-// 7. Structured: nothing leaks, nothing runs on unowned.
+// 7. Structured: nothing leaks, and all work has an owner.
 
 TEST(Promises, StructuredWhenTheScopeIsDrainedNothingIsLeft) {
   for_each_seed(1, histories, [](std::uint64_t seed) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a published message costs while one receiver of many has not answered, counted by the allocator.
+// The memory of a published message while one of many receivers has not answered, from the allocator.
 #include <malloc.h>
 
 #include <gtest/gtest.h>
@@ -24,11 +24,11 @@ std::size_t bytes_in_use() {
 }
 
 struct Cost {
-  std::size_t used = 0;     // bytes a message, by the allocator
-  std::size_t counted = 0;  // by the lane of the one that has not answered
+  std::size_t used = 0;     // per message, from the allocator
+  std::size_t counted = 0;  // by the lane of the receiver that has not answered
 };
 
-/// Of messages of 23 bytes with 20 tokens.
+/// For messages of 23 bytes with 20 tokens.
 Cost cost_of_a_message(std::size_t receivers) {
   SimLoop loop(1);
   SimPeer peer([](const Message& /*message*/) { return std::expected<void, Status>(); });

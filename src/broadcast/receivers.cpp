@@ -10,7 +10,7 @@
 namespace exocast::detail {
 namespace {
 
-/// Whether a lane to `before` serves for `now`, too.
+/// Whether the lane to `before` can be kept for `now`.
 bool stays(const Destination& before, const Destination& now) {
   return before.link == now.link && before.no_link_reason == now.no_link_reason;
 }

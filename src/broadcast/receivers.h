@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Receivers and RosterLanes: whom a broadcast tells, and the lanes to them while the roster changes. Not for users: see
-// broadcaster.h.
+// Receivers and RosterLanes: the receivers of a broadcast, and the lanes to them while the roster changes. Internal:
+// see broadcaster.h.
 //
-// Receivers is immutable: a broadcast shares the one it began with, so its report is about that roster and nothing in
-// it dangles. RosterLanes makes the next one of the next roster: who stays keeps his lane; the lane of who has left is
-// retired, and is kept until nothing is under way in it any more. Threading: one thread, that of the scheduler.
-// Lifetime: scheduler and limiter outlive both.
+// Receivers is immutable. A broadcast shares the one it began with, so its report describes that roster and nothing in
+// it dangles. RosterLanes makes new Receivers for each roster: a peer that stays keeps its lane; the lane of a peer
+// that left is retired, and kept until it is idle. Threading: that of the scheduler. Lifetime: scheduler and limiter
+// outlive both.
 
 #include <cstddef>
 #include <memory>
@@ -25,23 +25,24 @@ struct Receivers {
 
 class RosterLanes {
  public:
-  /// Nobody. `random` draws what the lanes draw from.
+  /// Begins with no receivers. `random` seeds the lanes.
   RosterLanes(Scheduler& scheduler, FairLimiter& limiter, const LaneOptions& options, Random random);
 
-  /// From now on the receivers are those of `roster`. Costs time in proportion to both rosters.
+  /// Replaces the receivers by those of `roster`. Takes time in proportion to both rosters.
   void set(Roster roster);
 
-  /// Those of now; never null.
+  /// The current receivers; never null.
   const std::shared_ptr<const Receivers>& receivers() const noexcept { return receivers_; }
 
-  /// Settles all that is queued with `why`, asks all that is under way to stop, and takes nothing more, whatever the
+  /// Settles all queued items with `why`, requests a stop of all sends in progress, and accepts nothing more from any
   /// roster.
   void close(const DeliveryError& why);
 
-  /// Waits until nothing is under way, retired lanes included, or until `deadline`. Returns how many batches still are.
+  /// Waits until all lanes are idle, retired ones included, or until `deadline`. Returns the number of batches in
+  /// progress.
   task<std::size_t> idle(Deadline deadline);
 
-  /// Lanes to those who have left that still have something under way: no more than FairLimits allows sends.
+  /// Retired lanes that still have a batch in progress; at most as many as FairLimits allows sends.
   std::size_t retired() const noexcept { return retired_.size(); }
 
  private:
@@ -56,7 +57,7 @@ class RosterLanes {
   std::shared_ptr<const Receivers> receivers_ = std::make_shared<const Receivers>();
   std::vector<std::shared_ptr<Lane>> retired_;
   std::optional<DeliveryError> closed_;
-  Scope scope_;  // of keep_until_idle()
+  Scope scope_;  // owns keep_until_idle()
 };
 
 }  // namespace exocast::detail

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What happens to broadcasts when the roster changes, case by case. Drawn histories: roster_history_test.cpp.
+// The effect of roster changes on broadcasts, case by case. Random histories: roster_history_test.cpp.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -29,7 +29,7 @@ struct RosterChangeTest : testing::Test {
   }
   Report report(const Ticket& ticket) { return std::move(loop.run(ticket.report()).value()); }
 
-  /// "p0 delivered, p1 skipped: left …" of the receivers in their order.
+  /// "p0 delivered, p1 skipped: left …", in the order of the receivers.
   static std::string words(const Report& report) {
     std::string text;
     for (const PeerReport& peer : report.outcomes) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The promises of a broadcaster whose roster changes, held against drawn histories.
+// The promises of a broadcaster whose roster changes, checked on random histories.
 #include "testing/broadcast/roster_history.h"
 
 #include <algorithm>
@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 
 constexpr std::uint64_t histories = 2000;
 
-/// When the peer that a message was published to left after that; TimePoint::max() if it stayed.
+/// When `peer` left after the publication at `begun`; TimePoint::max() if it stayed.
 TimePoint left_after(const RosterHistory::Peer& peer, TimePoint begun) {
   const auto found = std::ranges::upper_bound(peer.left, begun);
   return found == peer.left.end() ? TimePoint::max() : *found;
@@ -86,7 +86,7 @@ void expect_order(const RosterHistory& history) {
 void expect_the_end_with_the_leaving(const RosterHistory& history) {
   if (!history.drained) return;
   for (const RosterHistory::Published& message : history.published) {
-    if (message.limited) continue;  // an outcome is told when its turn comes
+    if (message.limited) continue;  // outcomes are reported in turn
     for (std::size_t index = 0; index < message.receivers.size(); ++index) {
       const TimePoint left = left_after(history.peers[message.receivers[index]], message.begun);
       ASSERT_LE(message.at[index].told, left) << "it was known when it left";
@@ -118,7 +118,7 @@ TEST(RosterHistory, WhoeverComesAndGoesEveryPromiseIsKept) {
     expect_bounds_and_nothing_left(history);
     retired += history.retired_peak;
   });
-  if (seeds_are_chosen()) return;  // a few histories do not have them all
+  if (seeds_are_chosen()) return;  // a few histories need not produce all of them
   for (const PeerOutcome outcome : {PeerOutcome::delivered, PeerOutcome::failed, PeerOutcome::timed_out,
                                     PeerOutcome::cancelled, PeerOutcome::not_started, PeerOutcome::skipped}) {
     EXPECT_GT(seen[outcome], 100U) << to_string(outcome) << " hardly drawn";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The promises on real sockets: a broadcaster over link/exo to servers on loopback. A small set; the many cases are
+// The promises on real sockets: a broadcaster over link/exo to servers on loopback. A small set; most cases are
 // simulated.
 #include <deque>
 #include <memory>
@@ -22,7 +22,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// A node that takes its time for each message, then accepts it.
+/// A node that accepts each message after a delay.
 class SlowNode final : public ExoHandler {
  public:
   explicit SlowNode(Duration delay) : delay_(delay) {}
@@ -40,7 +40,7 @@ class SlowNode final : public ExoHandler {
   Duration delay_;
 };
 
-/// Nodes that accept only what all of them have been told: told one after another, they would wait for ever.
+/// Nodes that accept a message only once all have it: a sequential broadcast would never end.
 class Meeting final : public ExoHandler {
  public:
   explicit Meeting(std::size_t expected) : expected_(expected) {}
@@ -96,7 +96,7 @@ TEST_F(SocketsTest, IsolatedPunctualAndAccountedEachGetsItsOwnOutcomeByTheDeadli
   serve(1h);
   serve(0ms);
   const PeerAddress gone = servers[2]->address();
-  servers[2].reset();  // nobody listens there any more
+  servers[2].reset();  // no listener any more
   serve(20ms);
   const Report report = broadcast("m", {.timeout = 5s});
   ASSERT_EQ(report.outcomes.size(), 4U);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// FairLimiter: the limit on everything a node sends at the same time, shared fairly by its broadcasts. FairShare
-// decides which claim is next; this class makes tasks wait for it.
+// FairLimiter: the limit on the calls that a node makes to exo's nodes at the same time, shared fairly by its
+// broadcasts; a native link has a window instead. FairShare decides which claim is next; this class makes tasks wait
+// for it.
 //
 //   FairLimiter::Turn turn(limiter, flow, target);
 //   co_await turn;   // resumes when it gets a place, or at once when the task is asked to stop

@@ -22,9 +22,9 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using std::chrono::hours;
 
-const std::string big(8 << 20, 'b');  // more than the two buffers of a connection hold
+const std::string big(8 << 20, 'b');  // more than both socket buffers of a connection hold
 
-// Each has all it uses in its frame, and waits for what never comes; then it says so.
+// Each task has all it uses in its frame, and waits for an event that never comes.
 
 task<void> wait_for_timer(AsioLoop& loop, bool& went_on) {
   asio::steady_timer timer(loop.context(), hours(1));
@@ -134,7 +134,7 @@ TEST_P(AsTaskPending, LeavesNothingBehindWhenItsFrameIsDestroyed) {
       work.start();
       co_await some_turns(turns);
       work.destroy();
-      co_await some_turns(3);  // the handler comes and finds nobody
+      co_await some_turns(3);  // the handler runs after the end of the task
       EXPECT_FALSE(work.is_stopped() || work.is_completed());
     }
   }(loop, GetParam(), went_on));

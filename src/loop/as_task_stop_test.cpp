@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// as_task when the stop comes along with the result, and in full flow.
+// as_task when a stop coincides with the result, and under load.
 #include <array>
 #include <memory>
 #include <string>
@@ -21,7 +21,7 @@ namespace {
 namespace asio = boost::asio;
 using std::chrono::milliseconds;
 
-// A result that is there when the stop comes counts.
+// A result that is ready when the stop comes counts.
 
 TEST(AsTaskStop, BytesThatWereReadCount) {
   AsioLoop loop;
@@ -35,7 +35,7 @@ TEST(AsTaskStop, BytesThatWereReadCount) {
       co_await yield();
       ADD_FAILURE() << "did not stop at its next wait";
     }(pair, got));
-    work.start();  // reads at once; the handler is yet to run
+    work.start();  // reads at once; the handler runs later
     work.stop();
     while (!work.is_stopped()) co_await yield();
     EXPECT_EQ(got, 3);
@@ -90,7 +90,7 @@ TEST(AsTaskStop, AnOperationSomebodyElseCancelsEndsWithThatError) {
   }(loop));
 }
 
-const std::string big(8 << 20, 'b');  // more than the two buffers of a connection hold
+const std::string big(8 << 20, 'b');  // more than both socket buffers of a connection hold
 
 TEST(AsTaskStop, AnOperationThatCompletedAtOnceIsNotCancelledLater) {
   AsioLoop loop;

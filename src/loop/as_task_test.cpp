@@ -74,7 +74,7 @@ TEST(AsTask, GivesTheErrorCodeAsAnError) {
     EXPECT_EQ((co_await later<void(error_code)>(loop, eof)).error(), eof);
     EXPECT_EQ((co_await later<void(error_code, int)>(loop, eof, 1)).error(), eof);
     EXPECT_EQ((co_await later<void(error_code, int, char)>(loop, eof, 1, 'x')).error(), eof);
-    const error_code aborted = asio::error::operation_aborted;  // by somebody else: the task was not stopped
+    const error_code aborted = asio::error::operation_aborted;  // from elsewhere: the task was not stopped
     EXPECT_EQ((co_await later<void(error_code)>(loop, aborted)).error(), aborted);
   }(loop));
 }
@@ -118,7 +118,7 @@ TEST(AsTask, GoesOnWhenTheOperationCompletesWhileItStarts) {
   AsioLoop loop;
   const auto outcome = loop.run([]() -> task<int> {
     int sum = 0;
-    for (int i = 0; i < 100'000; ++i) {  // without growing the stack
+    for (int i = 0; i < 100'000; ++i) {  // the stack must not grow
       sum +=
           co_await asio::async_initiate<const AsTask&, void(int)>([](auto handler) { std::move(handler)(1); }, as_task);
     }
@@ -208,7 +208,7 @@ TEST(AsTask, HandlersAndTheStepsOfComposedOperationsRunInside) {
   }(loop));
 }
 
-// A completion and the deadline in one turn.
+// A completion and the deadline in the same turn.
 
 TEST(AsTask, BytesThatAreThereInTheTurnOfTheDeadlineWin) {
   AsioLoop loop;

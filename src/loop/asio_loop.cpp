@@ -14,7 +14,7 @@ namespace exocast {
 namespace asio = boost::asio;
 
 struct AsioLoop::Asio {
-  asio::io_context context{1};  // one thread runs it, so that Asio wakes no other
+  asio::io_context context{1};  // a single thread, so Asio never wakes another
   asio::executor_work_guard<asio::io_context::executor_type> work = asio::make_work_guard(context);
   asio::steady_timer timer{context};
 };
@@ -31,7 +31,7 @@ void AsioLoop::post(Runnable& runnable) noexcept {
 
 void AsioLoop::wake_at(Timer& timer, TimePoint time) noexcept {
   assert(inside());
-  // What a firing timer arms for now or earlier waits for the next turn, or firing might never end.
+  // Timers that a firing timer arms for now or earlier wait for the next turn; otherwise firing might never end.
   (firing_ && time <= now_ ? next_turn_ : timers_).arm(timer, time, ++armed_);
 }
 
@@ -50,7 +50,7 @@ void AsioLoop::stop_if_asked() noexcept {
   if (scope_ != nullptr && std::exchange(stop_asked_, false)) scope_->request_stop();
 }
 
-// Being inside.
+// Entering the loop.
 
 void AsioLoop::acquire() noexcept {
   {
@@ -75,7 +75,7 @@ bool AsioLoop::come_in() noexcept {
 }
 
 void AsioLoop::go_out() noexcept {
-  // The loop's own thread came in for an I/O completion: it stays inside and takes its turn now.
+  // The loop's own thread entered for an I/O completion: it stays inside and continues with its turn.
   if (runner_ == std::this_thread::get_id()) return;
   for (std::size_t ran = 0; !ready_.empty() && ran < entry_runs_max;) ran += ready_.run_batch(turn_runs_max);
   if (waiting_) {
@@ -118,7 +118,7 @@ void AsioLoop::turn() noexcept {
   ready_.run_batch(turn_runs_max);
 }
 
-/// Lets others come in; when there is nothing to do, until there is.
+/// Releases the loop so that other threads can enter; if there is no work, sleeps until there is some.
 void AsioLoop::wait() noexcept {
   waiting_ = ready_.empty() && !due();
   if (!waiting_) {
@@ -129,7 +129,7 @@ void AsioLoop::wait() noexcept {
   arm();
   release();
   const bool stopped = asio_->context.run_one() == 0;
-  come_in();  // unless the completion did
+  come_in();  // unless the completion entered
   waiting_ = false;
   if (stopped) asio_->context.restart();
 }
@@ -145,17 +145,17 @@ void AsioLoop::fire_due() noexcept {
   while (Timer* later = next_turn_.pop_due(now_)) timers_.arm(*later, later->time(), ++armed_);
 }
 
-// Asio's timer and the loop's thread, while that waits.
+// Waking the loop's thread while it sleeps.
 
-/// Asio's timer is moved only to an earlier time: a wake for nothing is cheaper than moving it for each of our timers.
+/// Moves Asio's timer only to an earlier time: a needless wake is cheaper than moving it for each of our timers.
 void AsioLoop::arm() noexcept {
-  // The clock's time, not now_: the timer may have fired among the handlers of this very turn, after now_ was read.
+  // Reads the clock, not now_: the timer may have fired in a handler of this turn, after now_ was read.
   if (asio_armed_ <= Clock::now()) asio_armed_ = TimePoint::max();  // it has fired, or is about to
   const TimePoint next = timers_.next();
   if (next >= asio_armed_) return;
   asio_armed_ = next;
   asio_->timer.expires_at(next);
-  asio_->timer.async_wait([](const boost::system::error_code&) {});  // what is to be done, the turn sees
+  asio_->timer.async_wait([](const boost::system::error_code&) {});  // no action: the turn finds the work
 }
 
 void AsioLoop::wake() noexcept {

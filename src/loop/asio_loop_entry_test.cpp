@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Foreign threads that enter the loop, as gRPC's do.
+// Foreign threads that enter the loop, as gRPC's threads do.
 #include <array>
 #include <functional>
 #include <thread>
@@ -25,7 +25,7 @@ class Job final : public Runnable {
   std::function<void()> call_;
 };
 
-/// Waits for `event` and says on which thread it went on.
+/// Waits for `event` and returns the thread that resumed it.
 task<std::thread::id> wait_for(Event& event) {
   co_await event.wait();
   co_return std::this_thread::get_id();
@@ -41,7 +41,7 @@ TEST(AsioLoopEntry, WhatItMakesReadyRunsAtItsEndOnTheEnteringThread) {
     const AsioLoop::Entry inside = loop.enter();
     event.set();
   });
-  const auto resumed_on = loop.run(wait_for(event));  // and run() sees that the task ended elsewhere
+  const auto resumed_on = loop.run(wait_for(event));  // run() must notice that the task ended on the other thread
   other.join();
   EXPECT_EQ(resumed_on.value(), entered);
 }
@@ -171,7 +171,7 @@ TEST(AsioLoopEntry, ComesInWhileTasksNeverStopYielding) {
   other.join();
 }
 
-// Under ThreadSanitizer this shows that the mutex orders everything: nothing here is atomic.
+// ThreadSanitizer checks here that the mutex orders everything: nothing is atomic.
 TEST(AsioLoopEntry, TwoThreadsAndTheLoopTakeTurns) {
   AsioLoop loop;
   std::array<int, 2> entries{};

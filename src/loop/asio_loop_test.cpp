@@ -117,11 +117,11 @@ TEST(AsioLoop, ATimerIsNotLostWhenItsTimeComesAmongTheHandlersOfATurn) {
     Alarm alarm([&fired] { fired = true; });
     loop.wake_at(alarm, time);
     boost::asio::steady_timer other(loop.context(), milliseconds(1));
-    co_await other.async_wait(as_task);  // the loop waits for both of them, and takes a turn for this one
+    co_await other.async_wait(as_task);  // the loop waits for both, and takes a turn for this one
     boost::asio::post(loop.context(), [time] {
       while (Clock::now() <= time) std::this_thread::yield();
     });
-    co_await yield();  // in that turn, which began before the time had come
+    co_await yield();  // in that turn, which began before the timer was due
     co_await sleep_until(Deadline::at(time));
   }(loop, fired));
   EXPECT_TRUE(fired);
@@ -214,7 +214,7 @@ TEST(AsioLoop, GoesOnWhenSomebodyStoppedItsContext) {
   EXPECT_TRUE(loop.run(yield_and_sleep(milliseconds(1))).ok());
 }
 
-// Stopping and draining.
+// Stop and drain.
 
 TEST(AsioLoop, RequestStopEndsTheRunningTaskFromAnotherThread) {
   AsioLoop loop;
@@ -243,7 +243,7 @@ TEST(AsioLoop, RequestStopFromWithinTheTask) {
   EXPECT_EQ(outcome.reason(), Reason::cancelled);
 }
 
-/// A wait that ends some time after it was asked to stop.
+/// A wait that ends some time after its stop.
 class Stubborn final : public Suspension, private Timer {
  public:
   explicit Stubborn(Duration winding_down) noexcept : winding_down_(winding_down) {}

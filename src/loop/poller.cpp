@@ -34,7 +34,7 @@ struct Poller::Set {
   int number() { return descriptor.native_handle(); }
 
   asio::posix::stream_descriptor descriptor;
-  std::shared_ptr<Poller*> poller;  // shared with the handler that is out, which may outlive the Poller
+  std::shared_ptr<Poller*> poller;  // shared with the pending handler, which may outlive the Poller
 };
 
 /// The handler of Asio's wait for the set.
@@ -55,7 +55,7 @@ Poller::Poller(AsioLoop& loop) : loop_(loop), set_(std::make_unique<Set>(loop, *
 
 Poller::~Poller() { assert(watched_ == 0); }
 
-/// Asio asks the system anew at each wait whether the set is ready, so nothing is lost between tell() and this.
+/// Each Asio wait checks again whether the set is ready, so no event is lost between tell() and this.
 void Poller::run() noexcept {
   set_->descriptor.async_wait(asio::posix::stream_descriptor::wait_read, SetIsReady{loop_, set_->poller});
 }
@@ -73,10 +73,10 @@ void Poller::tell() noexcept {
                  .writable = broken || (event.events & EPOLLOUT) != 0,
                  .hung_up = hung_up});
   }
-  loop_.post(*this);  // not at once: what has been posted, and timers, come first
+  loop_.post(*this);  // not at once: posted work and timers come first
 }
 
-/// It is not told any more, even if it is among those being told.
+/// Removes the watch from the current batch of events, too.
 void Poller::forget(const Watch& watch) noexcept {
   --watched_;
   for (std::size_t i = next_; i < count_; ++i) {

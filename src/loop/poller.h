@@ -2,12 +2,12 @@
 #pragma once
 // Poller: edge-triggered readiness of many sockets, each registered once.
 //
-// Why not Asio's own waits: for every wait it makes one more system call, a read that ends in EAGAIN or an epoll_ctl,
-// which is a fifth of the cost of a small message. Here a socket is registered once, for both directions, in an epoll
-// set of our own; Asio watches that set as one descriptor, so the cost of a wait is shared by all sockets that became
-// ready together. At most `events_max` of them are told in a turn of the loop, then tasks and timers have theirs.
-// Threading: used inside its loop; made and destroyed there, or while the loop does not run. Lifetime: the loop
-// outlives it; it outlives its watches. A watch may be destroyed at any time, also by another that is just being told.
+// Why not Asio's own waits: each of them costs one more system call, a read that ends in EAGAIN or an epoll_ctl, which
+// is a fifth of the cost of a small message. Here a socket is registered once, for both directions, in our own epoll
+// set. Asio watches that set as one descriptor, so all sockets that become ready together share the cost of one wait. A
+// turn of the loop handles at most `events_max` of them before tasks and timers run.
+// Threading: used inside its loop; created and destroyed there, or while the loop does not run. Lifetime: the loop
+// outlives it; it outlives its watches. A watch may be destroyed at any time, also by the ready() of another.
 
 #include <sys/epoll.h>
 
@@ -22,7 +22,7 @@ namespace exocast {
 
 class Poller final : private Runnable {
  public:
-  /// How many watches are told in one turn of the loop at most; the others are told in the next ones.
+  /// Most watches notified in one turn of the loop; the rest follow in the next turns.
   static constexpr std::size_t events_max = 256;
 
   class Watch;
@@ -35,7 +35,6 @@ class Poller final : private Runnable {
 
   AsioLoop& loop() const noexcept { return loop_; }
 
-  /// Descriptors that are watched.
   std::size_t watched() const noexcept { return watched_; }
 
  private:
@@ -50,12 +49,12 @@ class Poller final : private Runnable {
   std::unique_ptr<Set> set_;
   std::size_t watched_ = 0;
   std::array<epoll_event, events_max> events_;
-  std::size_t next_ = 0;  // of events_, while they are being told
+  std::size_t next_ = 0;  // index of the next event to deliver
   std::size_t count_ = 0;
 };
 
-/// A descriptor and who is told of it. It is closed with its watch, after it was taken out of the set: it might live on
-/// in a process forked meanwhile.
+/// A descriptor and the receiver of its readiness. The destructor removes the descriptor from the set before it closes
+/// it, because a process forked in between may keep it open.
 class Poller::Watch {
  public:
   Watch(const Watch&) = delete;
@@ -65,20 +64,20 @@ class Poller::Watch {
   struct Readiness {
     bool readable = false;
     bool writable = false;
-    bool hung_up = false;  ///< the far end sends no more, or the connection is broken: there is no further edge to come
+    bool hung_up = false;  ///< the far end sends no more, or the connection is broken; no edge follows
   };
 
-  /// Takes over `descriptor`, which is open and does not block, watched or not.
+  /// Takes over `descriptor`, which is open and non-blocking.
   Watch(Poller& poller, int descriptor) noexcept : poller_(poller), descriptor_(descriptor) {}
   ~Watch();
 
-  /// From now on ready() is called. Once. Fails when the system has no memory or no more watches for this user.
+  /// Starts the calls of ready(). Call it once. Fails if the system has no memory or the user has no watches left.
   std::error_code begin() noexcept;
 
   Poller& poller() const noexcept { return poller_; }
   int descriptor() const noexcept { return descriptor_; }
 
-  /// At the edge to each readiness; what is ready already comes with it. The watch may be destroyed inside.
+  /// Called at each edge; the first call includes what is ready already. The watch may be destroyed inside.
   virtual void ready(Readiness readiness) noexcept = 0;
 
  private:

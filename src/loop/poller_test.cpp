@@ -20,7 +20,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// An event counter of the system that is watched.
+/// A watched eventfd.
 class Counter final : private Poller::Watch {
  public:
   explicit Counter(Poller& poller) : Counter(poller, eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {}
@@ -44,7 +44,7 @@ class Counter final : private Poller::Watch {
 
 class PollerTest : public testing::Test {
  protected:
-  /// Runs the loop until `holds`, 10 s at most.
+  /// Runs the loop until `holds`, for at most 10 s.
   void run_until(const std::function<bool()>& holds) {
     loop_.run([](const std::function<bool()>& holds) -> task<void> {
       for (int tries = 0; tries < 10'000 && !holds(); ++tries) co_await sleep_for(1ms);
@@ -92,7 +92,7 @@ TEST_F(PollerTest, TasksHaveTheirTurnWhileSocketsAreAlwaysReady) {
   Counter counter(poller_);
   bool slept = false;
   counter.then = [&] {
-    if (!slept) counter.add();  // an edge for each telling: without end
+    if (!slept) counter.add();  // one new edge per notification, without end
   };
   loop_.run([](bool& slept) -> task<void> {
     for (int i = 0; i < 100; ++i) co_await yield();
@@ -123,7 +123,7 @@ TEST_F(PollerTest, AWatchMayDestroyOthersThatAreBeingToldAndItself) {
 TEST_F(PollerTest, OneThatIsDestroyedIsNotToldThoughItsSocketLivesOn) {
   std::array<int, 2> sockets{};
   ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, sockets.data()), 0);
-  const int copy = dup(sockets[0]);  // as a process forked meanwhile has it
+  const int copy = dup(sockets[0]);  // as in a process forked meanwhile
   auto counter = std::make_unique<Counter>(poller_, sockets[0]);
   bool told = false;
   counter->then = [&] { told = true; };

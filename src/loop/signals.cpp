@@ -19,7 +19,7 @@ Signals::Signals(AsioLoop& loop, std::initializer_list<int> numbers)
 Signals::~Signals() = default;
 
 task<int> Signals::next() {
-  // Only a cancelled wait fails, and then the task stops.
+  // The wait fails only if it is cancelled, and then the task stops.
   co_return (co_await set_->signals.async_wait(as_task)).value();
 }
 

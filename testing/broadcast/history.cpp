@@ -20,7 +20,7 @@ History::History(std::uint64_t seed, const HistoryOptions& options)
 
   Scope scope(loop_);
   for (std::size_t stream = 0; stream < streams.size(); ++stream) scope.spawn(live(stream, std::move(streams[stream])));
-  while (loop_.turn()) {  // until nothing is on its way
+  while (loop_.turn()) {  // until nothing is in flight
   }
   live_after_drain = scope.live();
   metrics_at_the_end = broadcaster_->metrics();
@@ -48,7 +48,7 @@ void History::draw_peers() {
 SimOdds History::draw_odds() {
   SimOdds odds{.there_max = 10ms, .back_max = 10ms, .deaf_max = 200ms, .second_answer_max = 20ms};
   double* const faults[] = {&odds.refused, &odds.dropped, &odds.unanswered, &odds.breaks};
-  *faults[random_.below(4)] = 0.1 * static_cast<double>(random_.below(11));  // one kind of trouble, 0 to 100 %
+  *faults[random_.below(4)] = 0.1 * static_cast<double>(random_.below(11));  // one kind of fault, 0 to 100 %
   odds.deaf = random_.chance(0.3) ? 0.5 : 0;
   odds.second_answer = random_.chance(0.3) ? 0.5 : 0;
   if (random_.chance(0.2)) odds.there_max = 80ms;  // often late
@@ -68,7 +68,7 @@ History::Stream History::draw_stream() {
 
 BroadcastOptions History::draw_options() {
   BroadcastOptions options{.timeout = 1ms * (1 + random_.below(60))};
-  if (apart_) return options;  // nor a policy that looks at what others did
+  if (apart_) return options;  // and no policy, which would depend on other peers
   options.limit = 1 + random_.below(12);
   switch (random_.below(4)) {
     case 1:
@@ -90,7 +90,7 @@ task<void> History::stop_later(StopSource& stop, Duration after) {
   stop.request();
 }
 
-/// One stream: broadcasts awaited one after another.
+/// One stream: it awaits each broadcast before the next.
 task<void> History::live(std::size_t stream, Stream planned) {
   Scope stoppers(loop_);
   for (const Planned& next : planned) {

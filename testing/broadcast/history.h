@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// History: a drawn piece of life of a Broadcaster - peers with faults, a few streams of broadcasts at once, options of
-// all kinds - lived on virtual time and written down, for the promises to be held against. The same seed lives the same
-// history.
+// History: a random history of a Broadcaster, recorded so that tests can check the promises: peers with faults, a few
+// concurrent streams of broadcasts, all kinds of options, on virtual time. The same seed gives the same history.
 
 #include <cstdint>
 #include <deque>
@@ -20,22 +19,21 @@ namespace exocast {
 
 /// One broadcast of a history.
 struct Told {
-  std::string name;  // its message's request id
+  std::string name;  // the request id of its message
   std::size_t stream = 0;
   BroadcastOptions options;
   TimePoint begun{};
   TimePoint ended{};
   Report report{};
-  std::vector<std::vector<PeerOutcome>> progress;  // for each peer what on_outcome said
-  std::vector<std::size_t> accepted_when_told;     // for each peer, how often it had accepted the message by then
+  std::vector<std::vector<PeerOutcome>> progress;  // per peer, the outcomes from on_outcome
+  std::vector<std::size_t> accepted_when_told;     // per peer, its number of accepts at that moment
 };
 
 struct HistoryOptions {
-  /// False: limits that matter, and streams that await one broadcast after another. True: ample limits, one broadcast a
-  /// stream, no two events at the same moment: nothing is left through which one peer could change anything for
-  /// another.
+  /// False: tight limits, and streams that await each broadcast before the next. True: ample limits, one broadcast per
+  /// stream, and no two events at the same moment, so no peer can affect another.
   bool apart = false;
-  /// One more peer, behind those that are drawn.
+  /// One more peer, after the random ones.
   std::optional<SimTreatment> last_peer = std::nullopt;
 };
 
@@ -43,7 +41,7 @@ class History {
  public:
   explicit History(std::uint64_t seed, const HistoryOptions& options = {});
 
-  std::vector<Told> broadcasts;  // in the order of their ends
+  std::vector<Told> broadcasts;  // in the order in which they ended
   FairLimits limits;
   BroadcasterMetrics metrics_at_the_end;
   std::size_t live_after_drain = 0;
@@ -52,7 +50,7 @@ class History {
 
  private:
   struct Planned {
-    Duration before;  // how long the stream waits first
+    Duration before;  // the stream's wait before it
     BroadcastOptions options;
     Duration stop_after;
   };

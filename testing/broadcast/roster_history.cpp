@@ -32,7 +32,7 @@ RosterHistory::RosterHistory(std::uint64_t seed, const RosterHistoryOptions& opt
   for (std::size_t stream = 0; stream < streams; ++stream) scope.spawn(live(stream, end));
   drained = options.apart || random_.chance(0.7);
   const TimePoint until = drained ? end : end - random_.between(0ms, lasts);
-  scope.spawn([](TimePoint until) -> task<void> { co_await sleep_until(Deadline::at(until)); }(until));  // not later
+  scope.spawn([](TimePoint until) -> task<void> { co_await sleep_until(Deadline::at(until)); }(until));  // no overshoot
   while (loop_.now() < until && loop_.turn()) {
     retired_peak = std::max(retired_peak, broadcaster_->metrics().retired_lanes);
   }
@@ -40,13 +40,13 @@ RosterHistory::RosterHistory(std::uint64_t seed, const RosterHistoryOptions& opt
   heard_by_first = peers[0].heard;
   if (drained) {
     left = loop_.run(broadcaster_->drain(Deadline::after(loop_.now(), 10s)), 1h).value();
-    while (broadcaster_->metrics().broadcasts > 0 && loop_.turn()) {  // all is known, and is told now
+    while (broadcaster_->metrics().broadcasts > 0 && loop_.turn()) {  // all outcomes are known; report them
     }
     at_the_end = broadcaster_->metrics();
   }
   links_.clear();
   broadcaster_.reset();
-  while (loop_.turn()) {  // until nothing is on its way
+  while (loop_.turn()) {  // until nothing is in flight
   }
 }
 
@@ -77,7 +77,7 @@ std::expected<void, Status> RosterHistory::hear(std::size_t peer, const Message&
   return {};
 }
 
-/// Some leave, some join, some restart, some do both; in any order.
+/// Some peers leave, some join, some restart, some do both, in any order.
 void RosterHistory::change_roster() {
   std::vector<std::size_t> next = options_.apart ? std::vector<std::size_t>{0} : std::vector<std::size_t>();
   for (std::size_t peer = next.size(); peer < peers.size(); ++peer) {

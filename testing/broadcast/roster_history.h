@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// RosterHistory: a drawn piece of life of streams that are published while peers join, leave and restart at any moment,
-// over links with faults, until the broadcaster is drained or destroyed. Written down for promises to be held against.
-// The same seed lives the same history. One thread.
+// RosterHistory: a random history of published streams while peers join, leave and restart at any moment, over links
+// with faults, until the broadcaster is drained or destroyed. Recorded so that tests can check the promises. The same
+// seed gives the same history. One thread.
 
 #include <algorithm>
 #include <cstdint>
@@ -18,12 +18,11 @@
 
 namespace exocast {
 
-/// std::ranges::contains, which this standard library does not have yet.
+/// std::ranges::contains, which this standard library lacks.
 bool contains(const auto& range, const auto& value) { return std::ranges::find(range, value) != range.end(); }
 
 struct RosterHistoryOptions {
-  /// The first peer stays and has no faults, and limits are ample: nothing is left through which the others could
-  /// change anything for it.
+  /// The first peer stays and has no faults, and limits are ample, so the other peers cannot affect it.
   bool apart = false;
   bool changes = true;  ///< of the roster
 };
@@ -37,21 +36,21 @@ class RosterHistory {
     TimePoint told{};
     bool accepted_when_told = false;
   };
-  /// One message; its number is its place in `published`.
+  /// One message; its number is its index in `published`.
   struct Published {
     std::size_t stream = 0;
     TimePoint begun{};
     TimePoint latest{};
     bool limited = false;  // not all receivers at once
     std::uint64_t epoch = 0;
-    std::vector<std::size_t> receivers;  // of the roster then
-    std::vector<At> at{};                // each of them
+    std::vector<std::size_t> receivers;  // of the roster at that time
+    std::vector<At> at{};                // per receiver
     std::optional<Report> report{};
   };
   struct Peer {
     std::vector<int> heard;                  // numbers of messages, in order
     std::vector<TimePoint> left;             // when its lane was retired
-    std::vector<std::weak_ptr<Link>> links;  // it has had
+    std::vector<std::weak_ptr<Link>> links;  // all its links so far
     bool accepted(std::size_t number) const { return contains(heard, static_cast<int>(number)); }
   };
 
@@ -61,8 +60,8 @@ class RosterHistory {
   BroadcasterMetrics at_the_end;
   std::vector<int> heard_by_first;  // until the drain
   std::size_t retired_peak = 0;
-  std::size_t left = 0;  // under way after the drain
-  bool drained = false;  // else destroyed with all that was under way
+  std::size_t left = 0;  // in progress after the drain
+  bool drained = false;  // else destroyed with work in progress
 
  private:
   void make_peer();
@@ -78,7 +77,7 @@ class RosterHistory {
   SimLoop loop_;
   Random random_;
   std::deque<SimPeer> sim_peers_;
-  std::vector<std::shared_ptr<Link>> links_;  // the current one of each peer
+  std::vector<std::shared_ptr<Link>> links_;  // the current link of each peer
   std::vector<std::size_t> roster_;
   std::uint64_t epoch_ = 0;
   Scope waits_{loop_};

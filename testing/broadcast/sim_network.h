@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// SimNetwork: simulated peers with a link each, for the tests of broadcasts and questions. It counts what is under way
-// where it happens, in the links, so that bounds are not taken from the books of those who have to keep them. One
-// thread. Lifetime: the loop outlives it; it outlives the tasks that broadcast to it.
+// SimNetwork: simulated peers with a link each, for the tests of broadcasts and questions. It counts work in progress
+// in the links, independently of the code under test that must keep the bounds. One thread. Lifetime: the loop outlives
+// it; it outlives the tasks that broadcast to it.
 
 #include <algorithm>
 #include <deque>
@@ -17,7 +17,7 @@
 
 namespace exocast {
 
-/// How much is under way.
+/// Work in progress, and its peak.
 struct Load {
   std::size_t now = 0;
   std::size_t peak = 0;
@@ -34,14 +34,14 @@ struct Load {
   };
 };
 
-/// How much is under way in a network.
+/// The load of a network.
 struct Gauges {
   Load all;
   Load questions;
   std::map<std::string, Load> by_message;  // by request id
 };
 
-/// A SimLink that is counted, by itself and in its network.
+/// A SimLink that counts its load, for itself and for its network.
 class GaugedLink final : public Link {
  public:
   GaugedLink(Gauges& gauges, Scheduler& scheduler, SimPeer& peer, SimPlan plan, const SimLinkOptions& options)
@@ -71,7 +71,7 @@ class GaugedLink final : public Link {
   SimLink link_;
 };
 
-/// A peer that keeps the request ids its handler accepted, in their order, and has one answer to all questions.
+/// A peer: stores the request ids its handler accepted, in order, and has one answer to all questions.
 struct SimSite {
   std::vector<std::string> accepted;
   std::expected<std::string, Status> answer = "yes";
@@ -104,7 +104,7 @@ class SimNetwork {
     while (count-- > 0) add(treatment);
   }
 
-  /// The peer at `index` has restarted: the same id and handler, another link.
+  /// Restarts the peer at `index`: the same id and handler, a new link.
   void relink(std::size_t index, const SimPlan& plan = sim_always({})) {
     SimSite& site = sites_.at(index);
     site.link = std::make_shared<GaugedLink>(gauges_, scheduler_, site.peer, plan, SimLinkOptions{});
@@ -118,7 +118,7 @@ class SimNetwork {
   }
 
   Roster roster() const { return Roster::make(destinations_).value(); }
-  /// Some of them, in this order.
+  /// A roster of the peers `of`, in this order.
   Roster roster(const std::vector<std::size_t>& of, std::uint64_t epoch = 0) const {
     std::vector<Destination> destinations;
     for (const std::size_t index : of) destinations.push_back(destinations_.at(index));
@@ -141,7 +141,7 @@ class SimNetwork {
   std::vector<Destination> destinations_;
 };
 
-/// A small message that is told apart by its request id.
+/// A small message, identified by its request id.
 inline Message message_named(const std::string& request_id) {
   return Message::token_result(request_id, std::vector<std::int32_t>{1, 2, 3}, false).value();
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What the tests of discoveries share: a sink that keeps what it is told, and a port.
+// Shared by the tests of discoveries: a sink that records candidates, and a free port.
 
 #include <algorithm>
 #include <set>
@@ -28,7 +28,7 @@ class FoundCandidates final : public CandidateSink {
   std::size_t count(std::string_view id) const {
     return static_cast<std::size_t>(std::ranges::count(all, id, &Candidate::id));
   }
-  /// What was told of it last; an empty one if nothing was.
+  /// The last candidate with this id; an empty one if there is none.
   Candidate last(std::string_view id) const {
     for (auto one = all.rbegin(); one != all.rend(); ++one) {
       if (one->id == id) return *one;
@@ -40,7 +40,7 @@ class FoundCandidates final : public CandidateSink {
   std::vector<Candidate> gone;
 };
 
-/// A UDP port that nobody uses now.
+/// A UDP port that is free now.
 inline std::uint16_t free_udp_port() {
   boost::asio::io_context context;
   return boost::asio::ip::udp::socket(context, {boost::asio::ip::udp::v4(), 0}).local_endpoint().port();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// ScriptedExo: exo's nodes as the tests of a watch need them, on virtual time: each answers HealthCheck as it is told.
+// ScriptedExo: simulated exo nodes for the tests of a watch, on virtual time. Each answers HealthCheck as scripted.
 
 #include <algorithm>
 #include <map>
@@ -17,21 +17,21 @@ namespace exocast {
 class ScriptedExo {
  public:
   struct Node {
-    // What it does.
+    // Behaviour.
     Duration delay = std::chrono::milliseconds(1);
     bool healthy = true;
-    bool silent = false;   ///< a black hole, or a process that is stopped: no answer until release()
-    bool refuses = false;  ///< nobody listens: an error at once
-    // What was done to it.
+    bool silent = false;   ///< a black hole or a stopped process: no answer until release()
+    bool refuses = false;  ///< connection refused: an error at once
+    // Record.
     int asked = 0;
-    int now = 0;  ///< questions under way
+    int now = 0;  ///< open questions
     int most_at_once = 0;
     Event released = {};
   };
 
   Node& at(const PeerAddress& address) { return nodes_[address]; }
 
-  /// The questions that a silent node was asked are answered now.
+  /// Answers the open questions of a silent node.
   void release(const PeerAddress& address) {
     at(address).released.set();
     at(address).released.reset();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// SimCluster: nodes with a Membership each on a simulated network, for tests: they start, stop, die, leave and say what
-// they think of each other. The same seed lives the same life.
+// SimCluster: nodes with a Membership each on a simulated network, for tests: they start, stop, die and leave, and the
+// test reads their views of each other. The same seed gives the same history.
 
 #include <algorithm>
 #include <functional>
@@ -32,7 +32,7 @@ class SimCluster {
                       const MembershipOptions& options = MembershipOptions::lan())
       : loop(seed), network(loop, network), options_(options), sessions_(loop.random("sessions")) {}
 
-  /// One more node, which runs but knows nobody; named n<index>, at an address of 10.0.0.0/8, unless told.
+  /// Adds a running node without peers; by default named n<index>, at an address of 10.0.0.0/8.
   Node& add(std::string id = "", PeerAddress address = {}) {
     const std::size_t index = nodes.size();
     if (id.empty()) id = "n" + std::to_string(index);
@@ -44,7 +44,7 @@ class SimCluster {
     return *nodes.back();
   }
 
-  /// `count` nodes that know each other.
+  /// Adds `count` nodes that know each other.
   void make(std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) {
       add();
@@ -53,7 +53,7 @@ class SimCluster {
     while (!all_healthy() && loop.now() < TimePoint(std::chrono::hours(2))) pass(std::chrono::milliseconds(50));
   }
 
-  /// A process begins: with a session of its own.
+  /// Starts a process, with a new session.
   void start(std::size_t index) {
     Node& node = *nodes[index];
     node.machine->enter();
@@ -68,7 +68,7 @@ class SimCluster {
     node.membership->on_conflict([&node](const PeerAddress& at) { node.conflicts.push_back(at); });
   }
 
-  /// It ends without a word.
+  /// Ends a process without a leave message.
   void kill(std::size_t index) {
     nodes[index]->machine->go_on();
     nodes[index]->membership.reset();
@@ -85,7 +85,7 @@ class SimCluster {
 
   void pass(Duration duration) { loop.run(sleeping(duration)); }
 
-  /// How `index` thinks that `of` stands; nothing if it does not know it.
+  /// The view that `index` has of `of`; nothing if it does not know it.
   std::optional<Member> view(std::size_t index, std::size_t of) const {
     for (Member& member : nodes[index]->membership->members()) {
       if (member.id == nodes[of]->id) return std::move(member);
@@ -93,7 +93,7 @@ class SimCluster {
     return std::nullopt;
   }
 
-  /// Whether all others that run think so of `of`.
+  /// Whether all other running nodes have `of` in this state.
   bool everywhere(std::size_t of, MemberState state) const {
     for (std::size_t i = 0; i < nodes.size(); ++i) {
       if (i == of || !nodes[i]->runs() || nodes[i]->machine->is_stopped()) continue;
@@ -105,7 +105,7 @@ class SimCluster {
     return true;
   }
 
-  /// Whether each that runs thinks that all that run are healthy, and nobody else.
+  /// Whether the view of each running node is exactly the running nodes, all healthy.
   bool all_healthy() const {
     const auto running =
         static_cast<std::size_t>(std::ranges::count_if(nodes, [](const auto& n) { return n->runs(); }));
@@ -115,7 +115,7 @@ class SimCluster {
     });
   }
 
-  /// Who thinks what of whom, for a failure's message.
+  /// The views of all nodes, for a failure message.
   std::string describe() const {
     std::string text;
     for (const auto& node : nodes) {
@@ -131,7 +131,7 @@ class SimCluster {
     return text;
   }
 
-  /// How long it takes until `condition` holds, looked at every 5 ms; `most` if it does not.
+  /// The time until `condition` holds, checked every 5 ms; `most` if it does not.
   Duration until(const std::function<bool()>& condition, Duration most) {
     const TimePoint begun = loop.now();
     while (!condition() && loop.now() < begun + most) pass(std::chrono::milliseconds(5));

@@ -5,7 +5,7 @@
 
 namespace exocast {
 
-/// A datagram under way.
+/// A datagram in flight.
 struct SimClusterNetwork::Flight final : Timer {
   explicit Flight(SimClusterNetwork& network) : network(network) {}
   void fired() noexcept override {
@@ -39,7 +39,7 @@ void SimClusterNetwork::heal() noexcept {
 
 void SimClusterNetwork::send(const SimMachine& from, const PeerAddress& to, std::string_view content) {
   ++sent_;
-  const bool lost = random_.chance(options_.loss);  // drawn for all, so that cuts do not shift the draws of others
+  const bool lost = random_.chance(options_.loss);  // drawn even if cut, so that cuts do not shift later draws
   const bool repeated = random_.chance(options_.repeated);
   SimMachine* machine = at(to);
   if (lost || machine == nullptr || machine->group() != from.group() || from.is_down()) return;
@@ -127,7 +127,7 @@ void SimMachine::arm() {
 }
 
 void SimMachine::fire_due() {
-  for (std::size_t left = timers_.size(); left > 0; --left) {  // what these arm waits for another turn
+  for (std::size_t left = timers_.size(); left > 0; --left) {  // timers armed here wait for another turn
     Timer* due = timers_.pop_due(now_);
     if (due == nullptr) return;
     due->fired();

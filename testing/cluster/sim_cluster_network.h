@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// SimClusterNetwork: the machines of a cluster and the datagrams between them, on virtual time, with the faults of a
-// network drawn from a seed.
+// SimClusterNetwork: the machines of a cluster and the datagrams between them, on virtual time, with network faults
+// from a seed.
 //
-// Datagrams are delayed, lost and repeated, so they overtake each other; groups of machines can be cut off from each
-// other. A machine can be stopped, as SIGSTOP does it: what comes waits in its receive buffer, or is lost once that is
-// full, and its timers wait; when it goes on it finds both, in the order of a real loop or, drawn, its timers first. A
-// machine that is down neither sends nor receives.
-// Threading: one thread, that of the loop; no locks. Lifetime: the loop outlives the network, the network what runs on
-// its machines.
+// Datagrams are delayed, lost and duplicated, so they overtake each other. Groups of machines can be cut off from each
+// other. A machine can be stopped, as by SIGSTOP: its datagrams wait in its receive buffer, or are lost once that is
+// full, and its timers wait. When it continues it finds both, in the order of a real loop or, at random, its timers
+// first. A machine that is down neither sends nor receives.
+// Threading: one thread, that of the loop; no locks. Lifetime: the loop outlives the network, and the network outlives
+// what runs on its machines.
 
 #include <cstddef>
 #include <cstdint>
@@ -30,8 +30,8 @@ namespace exocast {
 struct SimClusterOptions {
   Duration delay_min = std::chrono::microseconds(50);
   Duration delay_max = std::chrono::microseconds(500);
-  double loss = 0;                             ///< of datagrams, 0 to 1
-  double repeated = 0;                         ///< of datagrams, come a second time
+  double loss = 0;                             ///< probability of a datagram's loss, 0 to 1
+  double repeated = 0;                         ///< probability of a datagram's duplicate
   std::size_t receive_buffer_bytes = 212'992;  ///< of a stopped machine; Linux's default
 };
 
@@ -44,14 +44,13 @@ class SimClusterNetwork {
   SimClusterNetwork& operator=(const SimClusterNetwork&) = delete;
   ~SimClusterNetwork();
 
-  /// A machine at `address`, which no other one has.
+  /// Adds a machine at `address`, which must be unused.
   SimMachine& add(const PeerAddress& address);
   SimMachine* at(const PeerAddress& address) noexcept;
 
-  /// From now on; what is under way keeps its fate.
+  /// Applies to later datagrams; those in flight are not affected.
   void set_options(const SimClusterOptions& options) noexcept { options_ = options; }
 
-  /// Heals all cuts.
   void heal() noexcept;
 
   std::uint64_t sent() const noexcept { return sent_; }
@@ -68,7 +67,7 @@ class SimClusterNetwork {
   SimClusterOptions options_;
   std::unordered_map<PeerAddress, std::unique_ptr<SimMachine>, AddressHash> machines_;
   std::list<Flight> flights_;
-  std::list<Flight> landed_;  // to be used again
+  std::list<Flight> landed_;  // for reuse
   std::uint64_t sent_ = 0;
 };
 
@@ -80,20 +79,20 @@ class SimMachine final : public Scheduler, public DatagramPort, private Timer, p
   const PeerAddress& address() const noexcept { return address_; }
   SimClusterNetwork& network() noexcept { return network_; }
 
-  /// Stops and goes on, as by SIGSTOP and SIGCONT.
+  /// Stops and continues it, as SIGSTOP and SIGCONT do.
   void stop();
   void go_on();
   bool is_stopped() const noexcept { return stopped_; }
 
-  /// Cuts it off from machines of other groups; all begin in group 0.
+  /// Cuts it off from machines of other groups. All start in group 0.
   void set_group(int group) noexcept { group_ = group; }
   int group() const noexcept { return group_; }
 
-  /// Off the network: as without its cable.
+  /// Off the network, as with its cable unplugged.
   void set_down(bool down) noexcept { down_ = down; }
   bool is_down() const noexcept { return down_; }
 
-  /// Its clock as of now: before it is called from outside of its own timers and datagrams.
+  /// Updates its clock; call it before calls from outside of its own timers and datagrams.
   void enter() noexcept;
 
   std::uint64_t sent() const noexcept { return sent_; }

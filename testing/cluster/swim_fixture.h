@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // SwimFixture: for tests of one part of a Membership: a member table, gossip and an alarm on virtual time, and a port
-// that records what is sent.
+// that records the datagrams sent.
 
 #include <string>
 #include <utility>
@@ -52,7 +52,7 @@ class SwimFixture : public testing::Test, private DatagramPort {
   Random random = Random(1);
   Update self = {.id = "self", .address = address(250), .session = 1};
   MembershipMetrics metrics;
-  std::vector<Duration> wakes;  ///< how late each was
+  std::vector<Duration> wakes;  ///< the lateness of each wake
   Alarm alarm = Alarm(loop, [this] { wakes.push_back(alarm.late()); });
   Awareness awareness = Awareness(options, metrics);
   MemberTable table = MemberTable("self");

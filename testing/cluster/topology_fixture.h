@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Nodes that answer CollectTopology as a test wants it: late, never, or with an error. One thread.
+// Nodes that answer CollectTopology as scripted: late, never, or with an error. One thread.
 
 #include <algorithm>
 #include <map>
@@ -17,7 +17,7 @@ inline DeviceCapabilities with_memory(std::int32_t memory_mb) {
   return {.model = "Linux", .chip = "chip", .memory_mb = memory_mb, .flops = {}};
 }
 
-/// Sleeps, whoever asks it to stop.
+/// Sleeps, and ignores stops.
 class DeafSleep final : public Suspension, private Timer {
  public:
   explicit DeafSleep(Duration timeout) noexcept : timeout_(timeout) {}
@@ -42,7 +42,7 @@ class FakeLink final : public ExoLink {
   Duration delay = std::chrono::milliseconds(1);
   bool deaf = false;
   int asked = 0;
-  int* at_once = nullptr;  // how many are asked now
+  int* at_once = nullptr;  // number of open calls
   int* at_once_max = nullptr;
 
   std::string_view kind() const noexcept override { return "fake"; }
@@ -67,7 +67,7 @@ class FakeLink final : public ExoLink {
   }
 };
 
-/// A network of fakes, each telling of itself and its edges.
+/// A network of FakeLinks; each answers with its own node and edges.
 struct Network {
   std::map<std::string, std::shared_ptr<FakeLink>> links;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What the tests of sockets share: waiting for what comes, and a socket that sends any bytes.
+// Shared by the tests of sockets: a wait for a condition, and a socket that sends any bytes.
 
 #include <functional>
 #include <string_view>
@@ -14,7 +14,7 @@
 
 namespace exocast {
 
-/// Runs the loop until `holds`, looking every millisecond. False after 10 s.
+/// Runs the loop until `holds`, checked every millisecond. False after 10 s.
 inline bool eventually(AsioLoop& loop, const std::function<bool()>& holds) {
   const auto waiting = [](AsioLoop& in, const std::function<bool()>& holds) -> task<bool> {
     const Deadline end = Deadline::after(in.now(), std::chrono::seconds(10));
@@ -28,7 +28,7 @@ inline bool eventually(AsioLoop& loop, const std::function<bool()>& holds) {
   return held.ok() && held.value();
 }
 
-/// A stranger's socket on loopback.
+/// A foreign socket on loopback.
 class RawUdp {
  public:
   explicit RawUdp(AsioLoop& loop) : socket_(loop.context(), {boost::asio::ip::address_v4::loopback(), 0}) {
@@ -38,7 +38,7 @@ class RawUdp {
   void send(const PeerAddress& to, std::string_view bytes) {
     socket_.send_to(boost::asio::buffer(bytes), *endpoint_of(to));
   }
-  /// One datagram that has come; "" if there is none.
+  /// The next datagram; "" if there is none.
   std::string receive() {
     std::string bytes(65'536, '\0');
     boost::system::error_code error;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// A runtime folder of a test's own, so that no test meets the sockets of another one, or of the user's nodes.
+// A runtime folder for each test, so that no test finds the sockets of other tests, or of the user's nodes.
 
 #include <cstdlib>
 #include <filesystem>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Exhaustigen: visits every combination of choices that a test makes, written as if it made them at random.
+// Exhaustigen: visits every combination of a test's choices; the test reads as if it chose at random.
 //
 //   Exhaustigen choices;
 //   while (choices.next()) {
@@ -9,9 +9,9 @@
 //     check(items);
 //   }
 //
-// The idea is TigerBeetle's: the choices of one round are the digits of a number, each with a base of its own; the next
-// round counts up by one. What a round chooses may depend on what it chose before. Deterministic; bounded by the
-// product of the bounds. One thread.
+// The idea is TigerBeetle's: the choices of one round are the digits of a number, each with its own base, and the next
+// round counts up by one. A choice may depend on earlier choices of its round. Deterministic; bounded by the product of
+// the bounds. One thread.
 
 #include <cassert>
 #include <cstddef>
@@ -43,7 +43,7 @@ class Exhaustigen {
 
   bool flip() { return below(2) == 1; }
 
-  /// One of `values`, an array or a container with an index.
+  /// One of `values`, an array or a random-access container.
   template <class Values>
   const auto& one_of(const Values& values) {
     return values[below(std::size(values))];

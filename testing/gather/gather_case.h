@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// GatherCase: one gather as plain data - items, policy, bounds, deadline, stops - and what was observed when it ran
-// on virtual time. Judged by gather_oracle.h and gather_judge.h; made by the exhaustive and the random test. One
-// thread.
+// GatherCase: one gather as plain data - items, policy, bounds, deadline, stops - and the result observed on virtual
+// time. gather_oracle.h and gather_judge.h check it; the exhaustive and the random test generate it. One thread.
 
 #include <cstddef>
 #include <expected>
@@ -17,7 +16,7 @@
 
 namespace exocast::test {
 
-/// What an item does. Those of the first row end at once, the others after `steps`.
+/// The behaviour of an item. Those of the first row end at once, the others after `steps`.
 enum class Does {
   ok_now,
   error_now,
@@ -37,7 +36,7 @@ inline constexpr std::string_view does_words[] = {"ok_now",     "error_now",    
 
 struct ItemPlan {
   Does does;
-  int steps = 0;  ///< until it ends, from its start; of winds_down: from when it is asked to stop
+  int steps = 0;  ///< from its start to its end; for winds_down: from its stop
 };
 
 enum class Kind { gather, join, race, quorum };
@@ -58,7 +57,7 @@ struct GatherCase {
   std::optional<int> option_stop;  ///< 0: before the start
   Duration step = 500us;
 
-  /// The successes asked for, or nothing if all are to be settled.
+  /// The number of successes that the policy needs; nothing if all items are to be settled.
   std::optional<std::size_t> wanted() const {
     if (kind == Kind::race) return 1;
     if (kind == Kind::quorum) return k;
@@ -86,13 +85,13 @@ inline std::string describe(const GatherCase& c) {
 /// The observed result of a case; the oracle's prediction is of this type, too.
 struct GatherSeen {
   bool returned = false;  ///< false: the caller was stopped
-  Duration ended_at{};    ///< when the caller went on or stopped
+  Duration ended_at{};    ///< when the caller resumed or stopped
   std::vector<Reason> reasons;
   Reason ended = Reason::ok;
   bool satisfied = false;
 
   // Observed only, not predicted.
-  int ends = 0;  ///< how often the caller went on or stopped
+  int ends = 0;  ///< how often the caller resumed or stopped
   std::vector<Reason> told;
   std::vector<int> told_times;
   std::array<std::size_t, reason_count> counts{};
@@ -123,7 +122,7 @@ class GatherCaseRun {
         seen_.ended_at = world_.elapsed();
       });
       while (scope.live() > 0) {
-        if (!world_.loop.turn()) scope.request_stop();  // it waits for what can never come
+        if (!world_.loop.turn()) scope.request_stop();  // it waits for an event that never comes
       }
       seen_.live_after_drain = scope.live();
       seen_.alive_after_drain = in_flight_;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Judges the observed result of a GatherCase: by the rules that always hold, and by the oracle where it is exact.
-// The answer is empty if all is right; otherwise it says what is wrong. One thread.
+// Checks the observed result of a GatherCase: against the rules that always hold, and against the oracle where it is
+// exact. Returns "", or a description of the error. One thread.
 
 #include <string>
 
@@ -28,7 +28,7 @@ class GatherJudge {
     return std::move(wrong_);
   }
 
-  /// The rules that hold without parking.
+  /// The rules for cases without parking.
   std::string against_oracle() {
     const GatherSeen foretold = GatherOracle(plan_).foretell();
     says(seen_.returned == foretold.returned, foretold.returned ? "stopped, should return" : "returned, should stop");
@@ -54,7 +54,7 @@ class GatherJudge {
   }
   std::string steps(Duration time) const { return std::to_string(time / plan_.step) + " steps"; }
 
-  /// on_outcome: each item exactly once; of a range of unknown size, each that was pulled.
+  /// on_outcome: each item exactly once; for a range of unknown size, each pulled item.
   void told() {
     for (std::size_t i = 0; i < plan_.items.size(); ++i) {
       const bool known = plan_.sized || i < seen_.reasons.size();
@@ -65,7 +65,7 @@ class GatherJudge {
     }
   }
 
-  /// True if the item may have ended so.
+  /// Checks that the item may end for this reason.
   void possible(std::size_t index, Reason reason) {
     const Does does = plan_.items[index].does;
     const bool stops = plan_.caller_stop || plan_.option_stop || !seen_.returned;

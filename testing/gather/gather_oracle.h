@@ -24,7 +24,7 @@ class GatherOracle {
     progress();
     while (!finished()) {
       const int next = next_moment();
-      if (next == never) {  // waits for what can never come: the test stops it
+      if (next == never) {  // it waits for an event that never comes: the test stops it
         stop_caller();
         continue;
       }
@@ -36,7 +36,7 @@ class GatherOracle {
       if (plan_.deadline == now_) {
         end(Reason::timed_out);
         progress();
-        for (const Flying& each : flying_) outcomes_[each.index] = each.why;  // the caller waits no longer
+        for (const Flying& each : flying_) outcomes_[each.index] = each.why;  // the caller has stopped waiting
         break;
       }
       time_out_items();
@@ -50,7 +50,7 @@ class GatherOracle {
   struct Flying {
     std::size_t index;
     int started;
-    int ends;   // never, if only a stop ends it
+    int ends;   // never: only a stop ends it
     int armed;  // the order of ends at the same step
     bool asked = false;
     Reason why = Reason::ok;
@@ -71,7 +71,7 @@ class GatherOracle {
     progress();
   }
 
-  /// Items that can still succeed: all that have not failed, if their number is known.
+  /// Whether enough items can still succeed; all that have not failed count, if their number is known.
   bool within_reach(std::size_t wanted) const {
     if (!plan_.sized && !exhausted_) return true;
     return plan_.items.size() - failed() - count(Reason::skipped) >= wanted;

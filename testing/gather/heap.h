@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Heap: counts the allocations of the test program, and lets one of them fail.
+// Heap: counts the allocations of the test program, and can make one of them fail.
 //
-// Linking heap.cpp replaces operator new and delete. Live blocks are always counted, over all threads; allocations are
-// counted, and made to fail, only while a test asks for it and only on its own thread. ThreadSanitizer has operators of
-// its own, which cannot be replaced: then nothing is counted, and nothing fails.
+// Linking heap.cpp replaces operator new and delete. Live blocks are counted always and over all threads. Allocations
+// are counted, and made to fail, only when a test asks for it and only on its own thread. ThreadSanitizer's own
+// operators cannot be replaced: with it nothing is counted, and nothing fails.
 
 #include <cstddef>
 
@@ -12,14 +12,14 @@ namespace exocast::test {
 
 class Heap {
  public:
-  /// Whether it counts.
+  /// Whether counting works.
 #if defined(__has_feature) && __has_feature(thread_sanitizer)
   static constexpr bool counts = false;
 #else
   static constexpr bool counts = true;
 #endif
 
-  /// Blocks that operator new has given and operator delete has not taken back.
+  /// Blocks from operator new that operator delete has not freed.
   static long blocks_alive() noexcept;
 
   /// Counts this thread's allocations from 1 on, until stop_counting().

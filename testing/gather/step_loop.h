@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// StepLoop: a Scheduler on virtual time that does one thing a step - fires one timer, runs one runnable or lets time
+// StepLoop: a Scheduler on virtual time that does one thing per step - fires one timer, runs one runnable or lets time
 // pass - so that a test can interfere after any of them. One thread; outlives its scopes and tasks.
 
 #include <algorithm>
@@ -40,7 +40,7 @@ class StepLoop final : public Scheduler {
  private:
   ReadyQueue ready_;
   TimerQueue timers_;
-  TimerQueue late_;  // armed for what has passed: after all that is ready
+  TimerQueue late_;  // armed for a past time: runs after all that is ready
   std::uint64_t armed_ = 0;
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// World: a loop on virtual time, and the waits that tests need beside the product's own.
+// World: a loop on virtual time, and additional waits for tests.
 //
 // Unlike the product's waits, Gate runs its waiter inside open(), Stubborn ignores its stop, and WindDown takes time to
 // stop. A gather must cope with each. One thread.
@@ -32,14 +32,14 @@ struct World {
   }
 };
 
-/// Time passes with every look at the clock, as it does in real life while work runs.
+/// A clock that advances at each reading, as real time does while work runs.
 struct PassingClock final : ClockSource {
   TimePoint now() noexcept override { return time += 1ms; }
   void sleep_until(TimePoint until) noexcept override { time = std::max(time, until); }
   TimePoint time{};
 };
 
-/// `co_await Stubborn(until)`: goes on at `until` and ignores its stop; at Deadline::never() it stays for ever.
+/// `co_await Stubborn(until)`: resumes at `until` and ignores its stop; at Deadline::never() it never resumes.
 class Stubborn final : private Timer {
  public:
   explicit Stubborn(Deadline until) noexcept : until_(until) {}
@@ -59,7 +59,7 @@ class Stubborn final : private Timer {
   std::coroutine_handle<> handle_;
 };
 
-/// `co_await WindDown(until, takes)`: goes on at `until`; asked to stop earlier, it stops `takes` later.
+/// `co_await WindDown(until, takes)`: resumes at `until`; if asked to stop earlier, it stops `takes` later.
 class WindDown final : public Suspension, private Timer {
  public:
   WindDown(Deadline until, Duration takes) noexcept : until_(until), takes_(takes) {}
@@ -84,7 +84,7 @@ class WindDown final : public Suspension, private Timer {
   bool stopping_ = false;
 };
 
-/// Holds one task until opened, and runs it inside open(), as a semaphore does that hands itself over. A deaf wait
+/// Holds one task until opened, and runs it inside open(), as a semaphore does that passes on its permit. A deaf wait
 /// ignores its stop.
 class Gate {
  public:
@@ -147,7 +147,7 @@ class AtEnd {
   What what_;
 };
 
-/// How much stack its callers of note() used, from the least to the most: the difference says whether the stack grew.
+/// The range of stack depths at the calls of note(): a large range means that the stack grew.
 class StackUse {
  public:
   [[gnu::noinline]] void note() noexcept {
@@ -162,7 +162,7 @@ class StackUse {
   std::uintptr_t highest_ = 0;
 };
 
-/// Counts how many of its kind live.
+/// Counts its live instances.
 class Counted {
  public:
   explicit Counted(int& alive) noexcept : alive_(&alive) { ++alive; }
@@ -174,7 +174,7 @@ class Counted {
   int* alive_;
 };
 
-/// The reasons of all outcomes as words, in order, for comparing in one line: "ok error not_started".
+/// The reasons of all outcomes in order, for a comparison in one line: "ok error not_started".
 template <class T, class E>
 std::string reasons(const Gathered<T, E>& gathered) {
   std::string words;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// LaneTest: one lane in front of a link whose batches the test itself answers. For tests of lanes. One thread.
+// LaneTest: a lane over a link whose batches the test itself answers. For tests of lanes. One thread.
 
 #include <chrono>
 #include <deque>
@@ -25,7 +25,7 @@ inline Message token(int number, const std::string& request = "r") {
 }
 inline int number_of(const Message& message) { return message.tokens().empty() ? -1 : message.tokens().front(); }
 
-/// Keeps its batches until the test answers them.
+/// Holds its batches until the test answers them.
 class HeldLink final : public Link {
  public:
   struct Batch {
@@ -75,7 +75,7 @@ class HeldLink final : public Link {
 };
 
 struct LaneTest : testing::Test {
-  /// A message in the lane, and what became of it.
+  /// A message in the lane, and its outcome.
   struct Sent {
     explicit Sent(Message carried) : message(std::move(carried)) {}
 
@@ -97,7 +97,7 @@ struct LaneTest : testing::Test {
     lane = std::make_unique<Lane>(loop, *limiter, to, options, Random(1));
   }
 
-  /// Puts a message into the lane that may be sent only once it is released.
+  /// Adds a message to the lane, not to be sent before its release.
   Sent& hold(Message message, LaneItemOptions options = {}) {
     Sent& sent = all.emplace_back(std::move(message));
     sent.options = std::move(options);
@@ -130,7 +130,7 @@ struct LaneTest : testing::Test {
     }
     settle();
   }
-  /// What is ready now.
+  /// Runs everything that is ready now.
   void settle() {
     for (int turn = 0; turn < 10; ++turn) {
       Nothing nothing;
@@ -153,7 +153,7 @@ struct LaneTest : testing::Test {
   };
 };
 
-/// Everything was accepted once each is answered, in the order of `numbers`.
+/// All messages were accepted once each batch was answered, in the order of `numbers`.
 using Batches = std::vector<std::vector<int>>;
 
 }  // namespace exocast::test

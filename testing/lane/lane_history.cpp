@@ -67,7 +67,7 @@ void LaneHistory::run() {
   for (const auto& peer : peers) peer->close();
 }
 
-/// At every step.
+/// Checks at every step.
 void LaneHistory::look() {
   for (std::size_t peer = 0; peer < peers.size(); ++peer) {
     const bool over = broadcaster_->lane_metrics(peer).queued_messages > lanes.limits.messages;
@@ -81,7 +81,7 @@ void LaneHistory::look() {
   EXPECT_LE(metrics.sends.active, limits.active.count());
 }
 
-/// One stream: some messages while there are faults, one that finds out that they are over, and some after that.
+/// One stream: some messages during the faults, a few that detect their end, and some after that.
 task<void> LaneHistory::live(std::size_t stream) {
   ++living_;
   Random random = loop_.random("stream " + std::to_string(stream));
@@ -90,7 +90,7 @@ task<void> LaneHistory::live(std::size_t stream) {
     for (std::size_t i = 0; i < burst; ++i) publish(stream, false, random);
     co_await sleep_for(options_.draw(random, 1us, 300ms));
   }
-  // The last half-open wire has ended by then, also if the faults overslept.
+  // By then the last half-open wire has ended, even if the machine stood still past the end of the faults.
   co_await sleep_until(Deadline::at(std::max(heals_at_, loop_.now()) + 12s + 1ms * stream));
   for (int again = 0; again < 3; ++again) {
     publish(stream, false, random);
@@ -117,7 +117,7 @@ task<void> LaneHistory::sleep_now_and_then(Random random) {
 
 TimePoint LaneHistory::awake_at(TimePoint time) const {
   for (const auto& [from, to] : sleeps_) {
-    if (from <= time && time < to) time = to;  // what fires then runs after it
+    if (from <= time && time < to) time = to;  // events due in between run after it
   }
   return time;
 }

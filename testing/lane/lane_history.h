@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// LaneHistory: a drawn piece of life of streams that are published to a few peers, over real native links on simulated
-// wires or over simulated links that merge, with faults until everything heals. Written down for promises to be held
-// against. The same seed lives the same history. One thread.
+// LaneHistory: a random history of streams published to a few peers, over native links on simulated wires or over
+// simulated links that merge, with faults until everything heals. Recorded so that tests can check the promises. The
+// same seed gives the same history. One thread.
 
 #include <deque>
 #include <memory>
@@ -15,9 +15,9 @@
 
 namespace exocast {
 
-/// What was published, and what was said of it.
+/// A published message and its outcomes.
 struct Published {
-  std::size_t stream = 0;  // with its key
+  std::size_t stream = 0;  // also its key
   bool healed = false;     // published after the faults
   TimePoint latest{};      // its deadline
   struct At {
@@ -25,7 +25,7 @@ struct Published {
     TimePoint told{};
     bool accepted_when_told = false;
   };
-  std::vector<At> at{};  // each peer
+  std::vector<At> at{};  // per peer
   std::optional<Report> report{};
 };
 
@@ -41,12 +41,12 @@ class LaneHistory {
   std::vector<LaneMetrics> lanes_at_the_end;
   std::size_t left = 0;
   std::size_t refused = 0;            // by publish()
-  Duration over_longest{};            // that a lane was over its limits
-  std::size_t broadcasts_max = 1000;  // under way
+  Duration over_longest{};            // the longest time that a lane exceeded its limits
+  std::size_t broadcasts_max = 1000;  // in progress at once
   std::size_t bytes_max = 1 << 20;
   Gauges gauges;
 
-  /// When a loop can do at the earliest what is due at `time`: it may stand still by then.
+  /// The earliest time at which the loop can run an event due at `time`: it may stand still by then.
   TimePoint awake_at(TimePoint time) const;
   bool slept() const noexcept { return !sleeps_.empty(); }
 
@@ -66,7 +66,7 @@ class LaneHistory {
   std::vector<TimePoint> over_since_;
   std::size_t streams_ = 0;
   std::size_t living_ = 0;
-  Scope waits_{loop_};  // for reports
+  Scope waits_{loop_};  // for the reports
 };
 
 }  // namespace exocast

@@ -19,7 +19,7 @@ int number_of(const Message& message) { return message.tokens().empty() ? -1 : m
 
 }  // namespace
 
-/// Counts the batches under way.
+/// Counts the batches in progress.
 class LanePeer::Counted final : public Link {
  public:
   Counted(std::unique_ptr<Link> link, Load& own, Load& all) : link_(std::move(link)), own_(own), all_(all) {}
@@ -146,7 +146,7 @@ task<void> LanePeer::do_harm(Random random, TimePoint until) {
   heal();
 }
 
-/// Half-open wires end now.
+/// Ends half-open wires now.
 void LanePeer::heal() {
   healthy_ = true;
   refuses_dials_ = false;

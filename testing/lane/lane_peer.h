@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// LanePeer: a peer of a LaneHistory, and the link to it: a real native link on simulated wires, or a simulated link
-// that merges. Its faults are drawn from a seed. One thread.
+// LanePeer: a peer of a LaneHistory and the link to it: a native link on simulated wires, or a simulated link that
+// merges. Its faults come from a seed. One thread.
 
 #include <chrono>
 #include <map>
@@ -18,13 +18,12 @@
 namespace exocast {
 
 struct LaneHistoryOptions {
-  bool merging = false;  ///< links that merge, not native ones
-  /// Ample limits, and nothing but the first peer's faults is drawn: nothing is left through which it could change
-  /// anything for another.
+  bool merging = false;  ///< links that merge instead of native ones
+  /// Ample limits, and only the first peer's faults are random, so it cannot affect any other peer.
   bool apart = false;
   bool faults = true;
-  bool coarse = false;  ///< all times are whole milliseconds, or none: much happens in the same turn
-  bool sleeps = false;  ///< now and then the machine stands still for a while
+  bool coarse = false;  ///< delays are whole milliseconds, so many events share a turn
+  bool sleeps = false;  ///< sometimes the machine stands still for a while
 
   Duration draw(Random& random, Duration least, Duration most) const {
     const Duration drawn = random.between(least, most);
@@ -32,7 +31,7 @@ struct LaneHistoryOptions {
   }
 };
 
-/// A peer, with what each of its incarnations heard, in order.
+/// A peer that records what each of its incarnations received, in order.
 class LanePeer final : public MessageHandler {
  public:
   using Answer = std::expected<void, Status>;
@@ -45,9 +44,9 @@ class LanePeer final : public MessageHandler {
   void heal();
   void close();
 
-  std::vector<std::vector<int>> heard;  // by incarnation; numbers of messages
-  std::vector<bool> accepted;           // by number, by any incarnation
-  std::map<int, int> times;             // heard
+  std::vector<std::vector<int>> heard;  // per incarnation; message numbers
+  std::vector<bool> accepted;           // per message number, by any incarnation
+  std::map<int, int> times;             // received, per message number
   std::size_t under_way = 0;
   const Load& gauge() const noexcept { return gauge_; }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// MergingLink: for the drawn histories, a simulated link that keeps no order.
+// MergingLink: for the random histories, a simulated link that keeps no order.
 
 #include <cstddef>
 #include <utility>

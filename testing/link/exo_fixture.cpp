@@ -14,7 +14,7 @@ using boost::asio::ip::tcp;
 
 namespace {
 
-/// Waits for ever, and does not stop when it is asked to.
+/// Waits for ever, and ignores stops.
 class Deaf final : public Suspension {
  public:
   template <TaskPromise Promise>

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What the tests of this folder share: a node with a scripted handler on loopback, peers that misbehave, raw gRPC
-// calls.
+// Shared by the tests of this folder: a node with a scripted handler on loopback, faulty peers, raw gRPC calls.
 
 #include <atomic>
 #include <functional>
@@ -31,15 +30,15 @@ inline Message tokens(std::string_view id, std::vector<std::int32_t> tokens = {1
 }
 inline Message status(std::string_view json) { return *Message::opaque_status("", json); }
 
-/// Keeps what it accepts. What it does with a message is in its request id: "hang" (until stopped), "ignore" (hang, and
-/// do not stop), "refuse", "throw", "slow" (50 ms); anything else is accepted at once.
+/// Records what it accepts. A message's request id chooses its behaviour: "hang" (until stopped), "ignore" (hang and
+/// ignore stops), "refuse", "throw", "slow" (50 ms); any other message is accepted at once.
 class ScriptedHandler final : public ExoHandler {
  public:
   task<std::expected<void, Status>> accept(Message message) override;
   Topology topology() override { return known; }
   bool healthy() override { return is_healthy; }
-  /// By name as by request id, and: "unknown", "largest", "large" (an answer over the limit), "bytes" (no UTF-8);
-  /// anything else is answered "name(argument)".
+  /// The name chooses the behaviour, as the request id does, and: "unknown", "largest", "large" (an answer over the
+  /// limit), "bytes" (invalid UTF-8). Any other question is answered "name(argument)".
   task<std::expected<std::string, Status>> answer(Question question) override;
 
   std::vector<Message> accepted;
@@ -74,7 +73,7 @@ struct TestNode {
   std::unique_ptr<ExoLink> link;
 };
 
-/// Deliveries and questions of a node that nobody awaits. What is under way at its end is abandoned.
+/// Deliveries and questions that no task awaits. Those in progress are abandoned with it.
 class Background {
  public:
   explicit Background(TestNode& node) : node_(node), scope_(std::make_unique<Scope>(node.loop)) {}
@@ -86,7 +85,7 @@ class Background {
   void end();
   std::size_t live() const { return scope_->live(); }
 
-  std::vector<std::string> errors;  // how the failed ones ended, as by TestNode::deliver
+  std::vector<std::string> errors;  // of failed ones, as TestNode::deliver returns them
 
  private:
   TestNode& node_;
@@ -96,7 +95,7 @@ class Background {
 std::unique_ptr<ExoServer> serve(AsioLoop& loop, ExoHandler& handler, std::uint16_t port = 0,
                                  ExoServerOptions options = {});
 
-/// A port on which nobody listens, kept from others; but a server may.
+/// A port without a listener that no other process can take; a server of the test may listen on it.
 class HeldPort {
  public:
   HeldPort();
@@ -107,7 +106,7 @@ class HeldPort {
   boost::asio::ip::tcp::acceptor acceptor_;  // bound, but not listening
 };
 
-/// Accepts TCP connections and answers each with `says`, once; "" says nothing. Never closes them.
+/// Accepts TCP connections and sends `says` once on each ("": nothing). Never closes them.
 class RawPeer {
  public:
   explicit RawPeer(std::string says);
@@ -123,10 +122,10 @@ class RawPeer {
   std::thread thread_;
 };
 
-/// A unary call of any method with any bytes, by gRPC alone.
+/// A unary call of any method with any bytes, without exocast's client.
 grpc::Status raw_call(const PeerAddress& to, const std::string& method, const std::string& request);
 
-/// Waits until `holds`, looking every millisecond inside the loop. False after 10 s.
+/// Waits until `holds`, checked every millisecond inside the loop. False after 10 s.
 bool eventually(AsioLoop& loop, const std::function<bool()>& holds);
 
 }  // namespace exocast::testing

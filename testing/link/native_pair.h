@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// NativePair: a native link and its receiver over simulated wires, and what became of the messages. For tests.
-// One thread.
+// NativePair: a native link and its receiver over simulated wires, and the outcomes of its messages. For tests. One
+// thread.
 
 #include <chrono>
 #include <functional>
@@ -22,7 +22,7 @@ namespace exocast::test {
 using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace)
 using Answer = std::expected<void, Status>;
 
-/// The message of that number, for telling them apart: a status {"n":7} or tokens [7].
+/// A message identified by its number: a status {"n":7} or tokens [7].
 inline Message numbered(int number) { return *Message::token_result("request", std::vector{number}, false); }
 inline int number_of(const Message& message) { return message.tokens().empty() ? -1 : message.tokens().front(); }
 inline Message large(std::size_t bytes) {
@@ -34,7 +34,7 @@ inline std::vector<Message> numbered_batch(int first, int count) {
   return batch;
 }
 
-/// Remembers what it accepted, after a time; `answer` may refuse.
+/// Accepts messages after a delay and records them; `answer` may refuse.
 class Recorder final : public MessageHandler {
  public:
   task<Answer> accept(Message message) override {
@@ -55,7 +55,7 @@ class Recorder final : public MessageHandler {
   int under_way = 0;
 };
 
-/// What a delivery ended with.
+/// The result of a delivery.
 struct End {
   bool done = false;
   bool stopped = false;
@@ -82,7 +82,7 @@ class NativePair {
   }
   ~NativePair() { finish(); }
 
-  /// A new incarnation; connections of the old one close.
+  /// Starts a new incarnation; the old one's connections close.
   void restart() {
     receiver.reset();
     handler.under_way = 0;
@@ -95,7 +95,7 @@ class NativePair {
                                         options);
   }
 
-  /// What dialing does by default: a new wire, served by the receiver.
+  /// The default of dialing: a new wire, served by the receiver.
   std::expected<std::unique_ptr<ByteStream>, Status> dial() {
     if (!receiver || refuse_dials) return std::unexpected(Status::unavailable("refused"));
     auto wire = SimWire::make(loop, Random(network()), wire_options);
@@ -104,7 +104,7 @@ class NativePair {
     return wire->end(SimWire::first);
   }
 
-  /// Starts the delivery; its end is found at the returned place of `ends`.
+  /// Starts the delivery. Its result is stored at the returned index of `ends`.
   std::size_t deliver(std::vector<Message> batch, Duration timeout = 10s) {
     const std::size_t at = ends.size();
     ends.push_back(std::make_unique<End>());
@@ -128,13 +128,13 @@ class NativePair {
     while (loop.now() < until && loop.turn()) {
     }
   }
-  /// Until nothing is left to happen.
+  /// Runs until no event is left.
   void run_dry() {
     while (loop.turn()) {
     }
   }
 
-  /// Ends everything, and checks that nothing is left alive.
+  /// Ends everything, and checks that no object is left.
   void finish() {
     scope.request_stop();
     run_for(1ms);
@@ -155,7 +155,7 @@ class NativePair {
   std::uint64_t incarnations = 0;
   std::function<std::expected<std::unique_ptr<ByteStream>, Status>()> connect;
   Recorder handler;
-  std::vector<std::vector<int>> heard_before;  // by earlier incarnations
+  std::vector<std::vector<int>> heard_before;  // per earlier incarnation
   std::unique_ptr<NativeReceiver> receiver;
   std::vector<std::shared_ptr<SimWire>> wires;
   std::unique_ptr<NativeLink> link;

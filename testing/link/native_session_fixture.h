@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// NativeSessionTest: a native link whose peer is played by the test. For tests. One thread.
+// NativeSessionTest: a native link whose peer is the test. For tests. One thread.
 
 #include <memory>
 #include <vector>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// RawEnd: one end of a simulated wire that says what a test wants, sense or nonsense. For tests. One thread.
+// RawEnd: one end of a simulated wire that sends any bytes, valid frames or not. For tests. One thread.
 
 #include <cstring>
 #include <memory>
@@ -42,7 +42,7 @@ class RawEnd final : private ByteStream::Listener {
   }
   void hang_up() { stream_.reset(); }
 
-  /// The frames of that kind that have come.
+  /// The received frames of this kind.
   template <class Frame>
   std::vector<Frame> heard() const {
     std::vector<Frame> some;
@@ -52,7 +52,7 @@ class RawEnd final : private ByteStream::Listener {
     return some;
   }
   bool ended() const noexcept { return ended_; }
-  /// The reason of the goodbye that has come; `unspecified` for none.
+  /// The reason of the received goodbye; `unspecified` without one.
   native::Farewell farewell() const {
     const auto goodbyes = heard<native::Goodbye>();
     return goodbyes.empty() ? native::Farewell::unspecified : goodbyes.back().reason;

@@ -13,7 +13,7 @@ std::unexpected<Status> failure(StatusCode code, std::string_view text) {
   return std::unexpected(Status{.code = code, .text = std::string(text)});
 }
 
-/// What a second answer says that contradicts the first.
+/// A second answer that contradicts the first.
 std::expected<std::string, Status> opposite(const std::expected<std::string, Status>& answer) {
   if (answer) return failure(StatusCode::internal, "second answer");
   return {};
@@ -21,7 +21,7 @@ std::expected<std::string, Status> opposite(const std::expected<std::string, Sta
 
 }  // namespace
 
-/// The network's side of one message: arrives, is answered, perhaps answered again.
+/// The network's side of one message: it arrives, is answered, perhaps answered twice.
 class SimLink::Exchange final : private Timer {
  public:
   Exchange(SimLink& link, Call& call, Sent sent, SimTreatment treatment)
@@ -34,7 +34,7 @@ class SimLink::Exchange final : private Timer {
 
   const SimTreatment& treatment() const noexcept { return treatment_; }
 
-  /// The sender does not wait any longer.
+  /// The sender has stopped waiting.
   void forget_call() noexcept { call_ = nullptr; }
   Call* call() const noexcept { return call_; }
 
@@ -82,7 +82,7 @@ class SimLink::Exchange final : private Timer {
   inline void end() noexcept;
 
   SimLink& link_;
-  Call* call_;  // null once the sender does not wait any longer
+  Call* call_;  // null once the sender has stopped waiting
   Sent sent_;
   SimTreatment treatment_;
   Next next_ = Next::arrival;
@@ -90,7 +90,7 @@ class SimLink::Exchange final : private Timer {
   std::list<Exchange>::iterator self_;
 };
 
-/// The sender's side: waits for the answer, the deadline, or to be stopped.
+/// The sender's side: waits for the answer, the deadline, or a stop.
 class SimLink::Call final : public Suspension, private Timer, private Runnable {
  public:
   Call(SimLink& link, Sent sent, Deadline deadline) noexcept
@@ -121,7 +121,7 @@ class SimLink::Call final : public Suspension, private Timer, private Runnable {
     resume();
   }
 
-  /// The message is lost; nothing will come.
+  /// The message is lost; no answer follows.
   void lose_exchange() noexcept { exchange_ = nullptr; }
 
  private:
@@ -131,7 +131,7 @@ class SimLink::Call final : public Suspension, private Timer, private Runnable {
     link_.scheduler_.wake_at(*this, link_.scheduler_.now() + deaf_);
   }
 
-  /// Nothing came in time. Acts after whatever becomes ready in the same turn, which then still counts.
+  /// At the deadline. Runs after other events of the same turn, so that an answer in that turn still counts.
   void fired() noexcept override { link_.scheduler_.post(*this); }
   void run() noexcept override {
     if (stopping_) return stop().resume();
@@ -196,7 +196,7 @@ SimLink::Answer SimLink::arrived(const Sent& sent) {
   return {};
 }
 
-/// Connects if there is no connection.
+/// The time of the connection; connects if there is none.
 TimePoint SimLink::connected_at() {
   if (!std::exchange(connected_, true)) connected_at_ = scheduler_.now() + options_.connect;
   return std::max(connected_at_, scheduler_.now());

@@ -15,14 +15,14 @@ namespace {
 using namespace std::chrono_literals;
 using Answer = std::expected<void, Status>;
 
-/// One link to one peer, and what its deliveries ended with.
+/// One link to one peer, and the results of its deliveries.
 struct SimLinkTest : testing::Test {
   struct End {
     std::string word;  // "ok", an error's code, or "stopped"
     Duration after{};
   };
 
-  /// Starts the delivery of a message; its end is found in `ends`, in the order of starting.
+  /// Starts a delivery; its result is stored in `ends`, in the order of the starts.
   void deliver(Duration timeout = 1s) {
     const std::size_t at = ends.size();
     ends.emplace_back();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// SimPeer: a simulated receiver, of messages and of questions. It counts what reached it and what its handler accepted,
-// so that a test can hold every report to "delivered is said only when the handler accepted the message". Threading:
-// one thread, that of the links' scheduler. Lifetime: outlives its links.
+// SimPeer: a simulated receiver of messages and questions. It counts what arrives and what its handler accepts, so that
+// a test can check that "delivered" is reported only for accepted messages. Threading: one thread, that of the links'
+// scheduler. Lifetime: outlives its links.
 
 #include <cstddef>
 #include <expected>
@@ -15,10 +15,10 @@ namespace exocast {
 
 class SimPeer {
  public:
-  /// Accepts a message, or says why not.
+  /// Accepts a message, or returns an error.
   using Handler = std::function<std::expected<void, Status>(const Message&)>;
 
-  /// Answers a question, or says why not.
+  /// Answers a question, or returns an error.
   using Answerer = std::function<std::expected<std::string, Status>(const Question&)>;
 
   /// Accepts everything, and answers no questions.
@@ -26,7 +26,7 @@ class SimPeer {
   explicit SimPeer(Handler handler, Answerer answerer = {})
       : handler_(std::move(handler)), answerer_(std::move(answerer)) {}
 
-  /// A message has arrived; what the handler says to it. For links.
+  /// For links: a message has arrived. Returns the handler's answer.
   std::expected<void, Status> receive(const Message& message) {
     ++received_;
     auto answer = handler_ ? handler_(message) : std::expected<void, Status>();
@@ -34,7 +34,7 @@ class SimPeer {
     return answer;
   }
 
-  /// A question has arrived; what the peer says to it. For links.
+  /// For links: a question has arrived. Returns the peer's answer.
   std::expected<std::string, Status> asked(const Question& question) {
     ++asked_;
     if (answerer_) return answerer_(question);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// SimPlan: what happens to the messages of a simulated link, one after another - written down, or drawn from a seed.
-// Plain values and functions; a plan belongs to one link.
+// SimPlan: the treatment of each message of a simulated link, listed or random from a seed. Plain values and functions;
+// a plan belongs to one link.
 
 #include <cstdint>
 #include <functional>
@@ -12,28 +12,28 @@
 
 namespace exocast {
 
-/// What becomes of a message on its way.
+/// The fate of a message.
 enum class SimFate : std::uint8_t {
-  arrives,     ///< the peer's handler has it, and its answer comes back
-  refused,     ///< the peer says no before its handler sees it: see SimTreatment::refusal
+  arrives,     ///< the peer's handler gets it, and the answer arrives
+  refused,     ///< the peer refuses it before its handler gets it: see SimTreatment::refusal
   dropped,     ///< it is lost, and never answered
-  unanswered,  ///< the peer's handler has it, but the answer is lost
-  breaks,      ///< the connection breaks when it should arrive, and with it everything under way on the link
+  unanswered,  ///< the peer's handler gets it, but the answer is lost
+  breaks,      ///< the connection breaks at its arrival, with everything in flight on the link
 };
 
-/// What happens to one message. By default: it arrives and is answered, at once.
+/// The treatment of one message. By default it arrives and is answered at once.
 struct SimTreatment {
   SimFate fate = SimFate::arrives;
-  Duration there = Duration::zero();  ///< how long it travels
-  Duration back = Duration::zero();   ///< how long the answer travels; one that comes after the deadline is too late
-  /// For how long the delivery ignores being stopped, and its deadline. What comes meanwhile still counts.
+  Duration there = Duration::zero();  ///< travel time of the message
+  Duration back = Duration::zero();   ///< travel time of the answer; after the deadline it is too late
+  /// How long the delivery ignores a stop and its deadline. An answer in that time still counts.
   Duration deaf = Duration::zero();
   /// A second answer, the opposite of the first, follows this much later; Duration::max(): none.
   Duration second_answer = Duration::max();
   Status refusal = Status::unavailable("refused by plan");
 };
 
-/// Asked once for each message, and each question, in the order of sending.
+/// Called once for each message and each question, in the order of sending.
 using SimPlan = std::function<SimTreatment()>;
 
 /// The same for every message.
@@ -42,8 +42,8 @@ SimPlan sim_always(const SimTreatment& treatment);
 /// The first messages get `treatments`, all later ones `then`.
 SimPlan sim_in_turn(std::vector<SimTreatment> treatments, const SimTreatment& then = {});
 
-/// How likely each fault is, 0 to 1; what is left of the fates is `arrives`. Times are drawn evenly from zero to their
-/// maximum, in steps: coarse ones make many things happen at the same moment.
+/// The probability of each fault, 0 to 1; the rest `arrives`. Times are uniform from zero to their maximum, in steps:
+/// coarse steps make many events happen at the same moment.
 struct SimOdds {
   double refused = 0;
   double dropped = 0;
@@ -58,8 +58,8 @@ struct SimOdds {
   Duration step = Duration(1);
 };
 
-/// Drawn from `odds` with `random`; give each link one of its own. Every message takes the same number of draws, so
-/// that changing one of the odds does not shift the others.
+/// A random plan; give each link its own `random`. Every message takes the same number of draws, so that a change of
+/// one of the odds does not shift the others.
 SimPlan sim_drawn(Random random, const SimOdds& odds);
 
 }  // namespace exocast

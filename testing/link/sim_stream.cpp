@@ -75,11 +75,11 @@ std::expected<std::size_t, StreamFault> SimWire::write(End& from, std::span<cons
   from.write_armed = !all;
   if (taken.empty()) return std::unexpected(StreamFault::would_block);
   const std::size_t bytes = taken.size();
-  if (to.gone) {  // the far end answers what comes for nobody with a reset
+  if (to.gone) {  // the far end resets a connection that is closed
     from.learns = std::min(from.learns, scheduler_.now() + random_.between(options_.delay_min, options_.delay_max));
     wake(from);
   } else if (cut_) {
-    to.unread_bytes += bytes;  // is sent again and again, and fills the buffer
+    to.unread_bytes += bytes;  // retransmissions fill the buffer
   } else {
     send(to, taken);
   }
@@ -98,7 +98,7 @@ std::expected<std::size_t, StreamFault> SimWire::read(End& end, std::span<std::b
     end.arrived.clear();
     end.read = 0;
   }
-  if (end.closed && end.arrived.empty()) end.readable = true;  // the end is an edge of its own
+  if (end.closed && end.arrived.empty()) end.readable = true;  // the end of the stream is a separate edge
   if (end.readable) tell_soon(end);
   End& writer = other(end);
   if (std::exchange(writer.write_armed, false)) {
@@ -160,7 +160,7 @@ void SimWire::learn(End& end) noexcept {
   tell(end);
 }
 
-// The stream may be destroyed inside a call to its listener, and the wire with it.
+// The listener may destroy the stream, and with it the wire.
 void SimWire::tell(End& end) noexcept {
   if (end.stalled) return;
   const std::shared_ptr<SimWire> alive = shared_from_this();

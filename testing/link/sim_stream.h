@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// SimWire: two ends of a byte stream in memory, on any Scheduler, with the faults of a network drawn from a seed.
+// SimWire: two ends of a byte stream in memory, on any Scheduler, with network faults from a seed.
 //
-// Bytes travel in pieces, each with a delay of its own, and arrive in order. A wire can be cut: what is under way is
-// lost, and each end learns of it at a time of its own, or never. An end can be stalled, as a stopped process is: its
-// listener hears nothing until it is resumed. An end that is destroyed closes: the other still reads what was sent.
-// Threading: one thread, that of the scheduler; no locks. Lifetime: the ends keep the wire alive; the scheduler
-// outlives it.
+// Bytes travel in pieces, each with its own delay, and arrive in order. A wire can be cut: bytes in flight are lost,
+// and each end detects it at its own time, or never. An end can be stalled, like a stopped process: its listener gets
+// no calls until it is resumed. Destroying an end closes it; the other end can still read what was sent. Threading: one
+// thread, that of the scheduler; no locks. Lifetime: the ends keep the wire alive; the scheduler outlives it.
 
 #include <cstddef>
 #include <deque>
@@ -23,9 +22,9 @@ namespace exocast {
 struct SimWireOptions {
   Duration delay_min = Duration::zero();
   Duration delay_max = Duration::zero();
-  /// Bytes arrive in pieces of 1 up to so many.
+  /// The largest piece in which bytes arrive.
   std::size_t piece_bytes_max = SIZE_MAX;
-  /// Sent and not yet read, each way; a write takes no more.
+  /// The most unread bytes in each direction; a write accepts no more.
   std::size_t buffer_bytes = std::size_t{256} << 10;
 };
 
@@ -39,10 +38,10 @@ class SimWire : public std::enable_shared_from_this<SimWire> {
   /// One of the two ends; each may be taken once.
   std::unique_ptr<ByteStream> end(Side side);
 
-  /// Cuts the wire now. Each end learns of it after its time; Duration::max(): never.
+  /// Cuts the wire now. Each end detects it after its time; Duration::max(): never.
   void cut(Duration first_learns, Duration second_learns);
 
-  /// The listener of `side` hears nothing any more, until it is resumed.
+  /// The listener of `side` gets no calls until resume().
   void stall(Side side) noexcept;
   void resume(Side side) noexcept;
 
@@ -53,9 +52,9 @@ class SimWire : public std::enable_shared_from_this<SimWire> {
   class Stream;
   struct Piece {
     TimePoint arrives;
-    std::string bytes;  // none: the sender has closed
+    std::string bytes;  // empty: the sender has closed
   };
-  /// What belongs to one end: what comes to it, and who is told.
+  /// The state of one end: incoming bytes, and the listener.
   struct End final : Timer, Runnable {
     void fired() noexcept override { wire->arrive(*this); }
     void run() noexcept override { wire->tell(*this); }
@@ -65,10 +64,10 @@ class SimWire : public std::enable_shared_from_this<SimWire> {
     std::deque<Piece> coming;
     std::string arrived;
     std::size_t read = 0;                 // of `arrived`
-    std::size_t unread_bytes = 0;         // coming and arrived
-    TimePoint learns = TimePoint::max();  // that the wire is cut
+    std::size_t unread_bytes = 0;         // in flight and arrived
+    TimePoint learns = TimePoint::max();  // when it detects the cut
     bool broken = false;
-    bool closed = false;  // the other end has, and that has arrived
+    bool closed = false;  // the other end has closed, and that has arrived
     bool gone = false;
     bool stalled = false;
     bool read_armed = false;
@@ -97,7 +96,7 @@ class SimWire : public std::enable_shared_from_this<SimWire> {
   bool cut_ = false;
 };
 
-/// Dials by asking a function, after a delay of its own.
+/// Dials by calling a function, after a delay.
 class SimDialer final : public Dialer {
  public:
   using Connect = std::function<std::expected<std::unique_ptr<ByteStream>, Status>()>;

@@ -11,7 +11,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// One end: reads all that comes, and counts what it is told.
+/// One end: reads all bytes, and counts its listener's calls.
 struct Node final : ByteStream::Listener {
   explicit Node(std::unique_ptr<ByteStream> end) : stream(std::move(end)) {
     stream->listen(*this);

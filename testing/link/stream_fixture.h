@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What the tests of byte streams share: a world in which streams live, whatever carries them; a listener that tasks can
-// wait for; and tasks that read and write all of something.
+// Shared by the tests of byte streams: a world that creates streams of any transport, a listener that tasks can wait
+// for, and tasks that read or write everything.
 
 #include <memory>
 #include <string>
@@ -16,7 +16,7 @@
 
 namespace exocast::testing {
 
-/// Counts what it is told, and wakes who waits for it.
+/// Counts its calls, and wakes waiting tasks.
 class Ear final : public ByteStream::Listener {
  public:
   void on_readable() noexcept override {
@@ -47,20 +47,20 @@ using Read = std::expected<std::string, StreamFault>;
 Read read_some(ByteStream& stream, std::size_t bytes_max = 65536);
 std::expected<std::size_t, StreamFault> write_some(ByteStream& stream, std::string_view bytes);
 
-/// One read, once there is something to read.
+/// One read, once there is data.
 task<Read> read_next(End& end, std::size_t bytes_max = 65536);
-/// `bytes` of them, or fewer if the stream ends before.
+/// `bytes` bytes, or fewer if the stream ends first.
 task<std::string> read_all(End& end, std::size_t bytes);
-/// All of it; false if the stream breaks.
+/// Writes all of it; false if the stream breaks.
 task<bool> write_all(End& end, std::string_view bytes);
 
-/// Where streams live.
+/// A transport for streams.
 class StreamWorld {
  public:
   virtual ~StreamWorld() = default;
   /// The two ends of a new connection.
   virtual std::pair<std::unique_ptr<ByteStream>, std::unique_ptr<ByteStream>> connect() = 0;
-  /// Runs it to its end. A test calls this once, so that streams are made and destroyed inside.
+  /// Runs `work` to its end. Call it once per test; streams are created and destroyed inside.
   virtual void run(task<void> work) = 0;
 };
 
@@ -72,7 +72,7 @@ class TcpWorld final : public StreamWorld {
   std::pair<std::unique_ptr<ByteStream>, std::unique_ptr<ByteStream>> connect() override;
   void run(task<void> work) override;
 
-  /// One end as a stream, the other as the socket it is, which does not block either.
+  /// One end as a stream, the other as a non-blocking socket.
   std::pair<std::unique_ptr<ByteStream>, boost::asio::ip::tcp::socket> connect_raw();
 
   AsioLoop loop;
@@ -83,7 +83,7 @@ class TcpWorld final : public StreamWorld {
   TcpOptions options_;
 };
 
-/// Memory, on virtual time.
+/// In memory, on virtual time.
 class SimWorld final : public StreamWorld {
  public:
   std::pair<std::unique_ptr<ByteStream>, std::unique_ptr<ByteStream>> connect() override;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// docs/wire.md against the code.
+// Checks docs/wire.md against the code.
 #include <fstream>
 #include <string>
 #include <vector>

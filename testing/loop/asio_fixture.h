@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// For the tests of the Asio runtime: sockets on loopback, and tasks that are driven by hand.
-// All of it is made and used inside the loop.
+// For the tests of the Asio runtime: sockets on loopback, and tasks driven by hand. All of it is created and used
+// inside the loop.
 
 #include <sys/socket.h>
 
@@ -26,7 +26,7 @@ struct SocketPair {
   boost::asio::ip::tcp::socket far;
 };
 
-/// A listener that does not answer: its queue is full, so that who connects waits.
+/// A listener with a full queue, so that connecting clients wait.
 class Unanswering {
  public:
   explicit Unanswering(AsioLoop& loop) : acceptor_(loop.context(), boost::asio::ip::tcp::v4()) {
@@ -36,7 +36,7 @@ class Unanswering {
       auto& client = clients_.emplace_back(loop.context(), boost::asio::ip::tcp::v4());
       client.native_non_blocking(true);
       const auto to = endpoint();
-      ::connect(client.native_handle(), to.data(), static_cast<socklen_t>(to.size()));  // Asio's own would wait
+      ::connect(client.native_handle(), to.data(), static_cast<socklen_t>(to.size()));  // Asio's own connect would wait
     }
   }
   boost::asio::ip::tcp::endpoint endpoint() const { return acceptor_.local_endpoint(); }
@@ -46,7 +46,7 @@ class Unanswering {
   std::vector<boost::asio::ip::tcp::socket> clients_;
 };
 
-/// A task that is neither in a gather nor in a scope, so that it can be stopped and destroyed by hand.
+/// A task outside of any gather or scope, so that a test can stop and destroy it.
 class ByHand final : private Continuation {
  public:
   ByHand(AsioLoop& loop, task<void> work)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Running: a node whose loop runs while a test does something else.
+// Running: runs a node's loop while a test does something else.
 
 #include <thread>
 
@@ -9,7 +9,7 @@
 
 namespace exocast {
 
-/// Runs a node's loop on a thread of its own, as its process would.
+/// Runs a node's loop on its own thread, as in its own process.
 class Running {
  public:
   explicit Running(Node& node)

@@ -1,5 +1,5 @@
-"""Bad input: each gets exactly one clear line on standard error and the right exit status; other receivers still get
-theirs.
+"""Bad input: each case prints exactly one clear line on standard error and exits with the right status; other receivers
+still get their messages.
 """
 # SPDX-License-Identifier: Apache-2.0
 import os
@@ -14,7 +14,7 @@ PEER = "--peer=n1=127.0.0.1:1"
 
 
 class UsageTest(EndToEndTest):
-    # Arguments, and what the line must say.
+    # Arguments, and the parts of the expected line.
     WRONG = [
         ([], "a command is needed"),
         (["frobnicate"], "frobnicate"),
@@ -52,6 +52,8 @@ class UsageTest(EndToEndTest):
         (["node", "--id", ""], "--id"),
         (["node", "--id", "a\nb"], "--id", "control character"),
         (["node", "--peers", "/no/such/file"], "/no/such/file: No such file or directory"),
+        (["node", "--discovery", "none", "--cluster-key", "/dev/null"], "--cluster-key is for a cluster"),
+        (["node", "--discovery", "none", "--announce-exo"], "--announce-exo is for a cluster"),
         (["peers", "--frobnicate"], "exocast peers --help"),
         (["peers", "--peers", "/no/such/file"], "/no/such/file: No such file or directory"),
         (["peers", PEER, "--node", "n1"], "--node is for what the local node does"),
@@ -176,7 +178,7 @@ class ListenTest(EndToEndTest):
 
 
 class BadPeerTest(EndToEndTest):
-    """One receiver is bad: it has its outcome, and the good one its message."""
+    """One receiver is bad: it gets an outcome, and the good one gets the message."""
 
     def check(self, bad_address, *arguments, outcome="failed", code="UNAVAILABLE"):
         good = self.node("good")
@@ -190,7 +192,7 @@ class BadPeerTest(EndToEndTest):
         return done.stderr
 
     def serve(self, answer):
-        """A TCP server that does with each connection what `answer` does."""
+        """A TCP server that calls `answer` for each connection."""
         server = socket.create_server(("127.0.0.1", 0))
         self.addCleanup(server.close)
 

@@ -1,4 +1,4 @@
-"""Nodes that find each other on one host, and the commands that ask them: peers, topology, ask, send without peers."""
+"""Nodes that discover each other on one host, and the commands that use them: peers, topology, ask and send."""
 # SPDX-License-Identifier: Apache-2.0
 import json
 import re
@@ -11,7 +11,7 @@ from harness import EndToEndTest, free_udp_port, outcomes, wait_until
 
 class ClusterTest(EndToEndTest):
     def cluster(self, *names):
-        """Nodes on loopback that have found each other, by name."""
+        """Nodes on loopback that have discovered each other, by name."""
         self.port = str(free_udp_port())
         nodes = {name: self.member(name) for name in names}
         for name in names:

@@ -1,4 +1,4 @@
-"""The demo: what it says is so, it ends in time, and it leaves nothing behind however it ends."""
+"""The demo: its output is right, it ends in time, and it leaves no process behind, however it ends."""
 # SPDX-License-Identifier: Apache-2.0
 import fcntl
 import json
@@ -19,7 +19,7 @@ WHOLE_MAX_S = 10
 
 class DemoTest(EndToEndTest):
     def demo(self, *arguments):
-        """Runs it to its end: it is over in time, and nothing of it is left."""
+        """Runs the demo, and checks that it ends in time and leaves no process behind."""
         mark = str(uuid.uuid4())
         begun = time.monotonic()
         done = subprocess.run([EXOCAST, "demo", *arguments], capture_output=True, text=True, timeout=PATIENCE_S,
@@ -70,11 +70,11 @@ class DemoTest(EndToEndTest):
 
 
 class InterruptedDemoTest(EndToEndTest):
-    # Long enough to be met in the middle: 5 s one by one.
+    # Long enough to be interrupted midway: 5 s one by one.
     LONG = ("demo", "--nodes", "6", "--slow", "0", "--frozen", "1", "--delay-ms", "850")
 
     def begin(self):
-        """A demo that runs, with all its nodes."""
+        """A running demo, with all its nodes."""
         demo = self.start(*self.LONG)
         wait_until(lambda: len(marked_processes(demo.mark)) == 7, "six nodes and the demo")
         demo.line()
@@ -94,7 +94,7 @@ class InterruptedDemoTest(EndToEndTest):
         wait_until(lambda: len(marked_processes(demo.mark)) > 1, "the first node")
         demo.signal(signal.SIGINT)
         demo.wait()
-        # What was being started then sees that its parent is gone, and ends by itself.
+        # A node that was just starting notices that its parent has died, and ends.
         wait_until(lambda: not marked_processes(demo.mark), "no process is left")
 
     def test_when_it_is_killed_the_kernel_ends_its_nodes_frozen_ones_too(self):

@@ -1,4 +1,4 @@
-"""What the end-to-end tests share: processes of the built program on loopback, ended by their pids and seen gone."""
+"""Shared by the end-to-end tests: processes of the built program on loopback, which are ended by their pids."""
 # SPDX-License-Identifier: Apache-2.0
 import json
 import os
@@ -16,7 +16,7 @@ import uuid
 from unittest import mock
 
 EXOCAST = os.path.join(os.environ["EXOCAST_BUILD_DIR"], "exocast")
-# How long anything may take that should take an instant: machines that test are busy, and sanitizers are slow.
+# Timeout of operations that should be instant: test machines are busy, and sanitizers are slow.
 PATIENCE_S = 60
 MARK = "EXOCAST_TEST_MARK"
 
@@ -30,7 +30,7 @@ def wait_until(condition, what, seconds=PATIENCE_S):
 
 
 def marked_processes(mark):
-    """The pids of all processes that were started, at any depth, with this mark in their environment."""
+    """The pids of all processes with this mark in their environment, at any depth."""
     found = []
     for pid in filter(str.isdigit, os.listdir("/proc")):
         try:
@@ -43,8 +43,8 @@ def marked_processes(mark):
 
 
 class Process:
-    """The program, running; its lines of output as they come. Its standard error may be a terminal. `inside` is put
-    before the command: what runs it on another host."""
+    """The running program, with its output line by line. Its standard error may be a terminal. `inside` is a prefix of
+    the command that runs it on another host."""
 
     def __init__(self, *arguments, stdin=subprocess.DEVNULL, terminal=False, inside=(), environment=None):
         errors, theirs = pty.openpty() if terminal else os.pipe()
@@ -70,7 +70,7 @@ class Process:
         try:
             while piece := self._errors.read(65536):
                 self.stderr += piece.decode()
-        except OSError:  # so ends a terminal
+        except OSError:  # the end of a terminal
             pass
 
     def line(self, seconds=PATIENCE_S):
@@ -97,7 +97,7 @@ class Process:
         return status
 
     def end(self):
-        """However it stands, it is gone afterwards."""
+        """Ends the process, whatever its state."""
         if self.popen.poll() is None:
             self.popen.kill()
         self.wait()
@@ -107,7 +107,7 @@ class Process:
 
 class EndToEndTest(unittest.TestCase):
     def setUp(self):
-        # Control sockets of its own, so that no test meets the nodes of another one, or of the user.
+        # Separate control sockets, so that no test finds the nodes of another test or of the user.
         self.runtime = tempfile.mkdtemp(prefix="exocast")
         self.addCleanup(shutil.rmtree, self.runtime)
         patched = mock.patch.dict(os.environ, XDG_RUNTIME_DIR=self.runtime)
@@ -120,13 +120,13 @@ class EndToEndTest(unittest.TestCase):
         return process
 
     def node(self, name, *arguments):
-        """A node that listens; `peer` of it is what --peer takes."""
+        """A listening node; its `peer` is an argument for --peer."""
         if "--discovery" not in arguments:
             arguments = ("--discovery", "none", *arguments)  # other tests' nodes are on this machine, too
         return self.listening(self.start("node", "--id", name, "--listen", "127.0.0.1:0", "--json", *arguments))
 
     def listening(self, process):
-        """The node, once it says where it listens."""
+        """Returns the node once it has printed its address."""
         listening = process.event()
         self.assertEqual("listening", listening["event"])
         process.address = listening["address"]
@@ -135,7 +135,7 @@ class EndToEndTest(unittest.TestCase):
         return process
 
     def freeze(self, process):
-        """It does not answer any more, but its sockets stay open."""
+        """Stops the process: it does not answer, but its sockets stay open."""
         process.signal(signal.SIGSTOP)
 
     def run_exocast(self, *arguments, stdin=None, **options):
@@ -154,7 +154,7 @@ class EndToEndTest(unittest.TestCase):
         return json.loads(line)
 
     def assert_refused(self, done, *parts, status=1):
-        """One line on standard error that has all `parts`, and nothing else."""
+        """Checks that standard error is a single line that contains all `parts`."""
         self.assertEqual(status, done.returncode, done.stderr)
         self.assert_one_line(done.stderr, *parts)
 
@@ -178,7 +178,7 @@ class EndToEndTest(unittest.TestCase):
         return self.temporary_file(json.dumps({"peers": peers}))
 
     def free_port(self):
-        """A port that nobody listens on; it stays bound, so that nobody will."""
+        """A port without a listener; it stays bound, so that no process can listen on it."""
         sock = socket.socket()
         self.addCleanup(sock.close)
         sock.bind(("127.0.0.1", 0))
@@ -186,7 +186,7 @@ class EndToEndTest(unittest.TestCase):
 
 
 def free_udp_port():
-    """A port for datagrams that several nodes may share; nobody has it now."""
+    """A free UDP port, which several nodes may share."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]

@@ -1,4 +1,4 @@
-"""Commands that use the node that runs on the machine: peers, watch and send find it, and it reports what it did."""
+"""Commands that use the local node: peers, watch and send find it, and print its reports."""
 # SPDX-License-Identifier: Apache-2.0
 import json
 import os
@@ -16,7 +16,7 @@ class LocalNodeTest(EndToEndTest):
         return os.path.join(self.runtime, "exocast", name + ".sock")
 
     def sender(self, *receivers, name="sender"):
-        """A node that knows `receivers`."""
+        """A node with the peers `receivers`."""
         return self.node(name, "--peers", self.peers_file(*receivers))
 
     def peers(self, *arguments):

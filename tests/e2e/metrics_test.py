@@ -1,4 +1,4 @@
-"""The metrics file: there from the start, kept up to date, whole at any moment, right at the end."""
+"""The metrics file: exists from the start, is kept up to date, is never partial, and is right at the end."""
 # SPDX-License-Identifier: Apache-2.0
 import os
 import shutil
@@ -14,7 +14,7 @@ with open(os.path.join(os.environ["EXOCAST_SOURCE_DIR"], "docs", "metrics.md"), 
 
 
 def metrics(path):
-    """The series and their values; every line is whole."""
+    """The series and their values; checks that every line is complete."""
     series = {}
     with open(path, encoding="utf-8") as file:
         text = file.read()

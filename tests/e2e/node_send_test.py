@@ -1,4 +1,4 @@
-"""Nodes and senders as their users run them: what is sent arrives, and who did not get it is told."""
+"""Nodes and senders as users run them: messages arrive, and missing receivers are reported."""
 # SPDX-License-Identifier: Apache-2.0
 import json
 import os
@@ -90,7 +90,7 @@ class ShutdownTest(EndToEndTest):
         self.addCleanup(popen.wait)
         self.addCleanup(popen.kill)
         address = json.loads(popen.stdout.readline())["address"]
-        # More than a pipe (6 of them) and 1,024 places hold; each of the last ones waits a second for room.
+        # More than a pipe (6 messages) and 1,024 places hold; each of the last ones waits a second for room.
         lines = "".join(f'"{i:010000}"\n' for i in range(1036))
         done = self.send("-", "--json", "--peer", f"n1={address}", stdin=lines)
         self.assertEqual(2, done.returncode, done.stderr)
@@ -199,7 +199,7 @@ class InterruptionTest(EndToEndTest):
 
 class TerminalTest(EndToEndTest):
     def run_on_terminal(self, *arguments, **environment):
-        """What it writes when its standard output and error are a terminal."""
+        """The output when standard output and error are a terminal."""
         ours, theirs = pty.openpty()
         popen = subprocess.Popen([EXOCAST, *arguments], stdin=subprocess.DEVNULL, stdout=theirs, stderr=theirs,
                                  env=dict(os.environ, TERM="xterm", **environment))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Any bytes as the content of an announcement; what is read is written and read again, to the same.
+// Parses any bytes as an announcement; a valid one must survive a round trip.
 #include <cstdint>
 #include <cstdlib>
 

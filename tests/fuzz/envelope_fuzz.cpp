@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Any bytes as a datagram, with and without a cluster key; and any content, signed, then changed at any place.
+// Opens any bytes as a datagram, with and without a cluster key; and signed content after any one change.
 #include <cstdlib>
 
 #include "cluster/udp/envelope.h"
@@ -17,7 +17,7 @@ void require(bool what) {
 
 void as_datagram(std::string_view bytes, const ClusterKey& key) {
   ReplayWindow window;
-  require(!unseal(bytes, purpose, &key, now, window));  // nobody guesses a signature
+  require(!unseal(bytes, purpose, &key, now, window));  // a signature cannot be guessed
   const auto content = unseal(bytes, purpose, nullptr, now, window);
   require(!content || seal(*content, purpose, nullptr, now, 0) == bytes);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Any bytes as a datagram of exo's; what is read is written and read again, to the same.
+// Parses any bytes as a datagram of exo; a valid one must survive a round trip.
 #include <cstdint>
 #include <cstdlib>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Any bytes are cut into frames and read; what is read is written and read again, to the same.
+// Splits any bytes into frames and parses them; a valid frame must survive a round trip.
 #include <cstdlib>
 #include <cstring>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A node that knows two others is told any datagrams: as a stranger's, and as those of a member. It keeps its bounds,
-// and those that are there stay members or come back.
+// A node that knows two others receives any datagrams, from a stranger and from a member. It must keep its bounds, and
+// live members must stay or come back.
 #include <cstdint>
 #include <cstdlib>
 
@@ -15,7 +15,7 @@ void require(bool what) {
   if (!what) std::abort();
 }
 
-/// What can be read is written and read again, to the same.
+/// A valid content must survive a round trip.
 void try_again(std::string_view bytes) {
   const auto datagram = swim::read(bytes);
   if (!datagram) return;
@@ -36,7 +36,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   SimCluster cluster(1, {.delay_min = 1ms, .delay_max = 1ms});
   cluster.make(3);
   SimMachine& stranger = cluster.network.add({.host = "10.9.9.9", .port = 5680});
-  // Each piece: its length in two bytes, the first bit says in whose name it comes; then its content.
+  // Each piece: two bytes of length, then the content. The lowest bit of the first byte selects the sender.
   std::size_t at = 0;
   for (std::size_t piece = 0; piece < pieces_max && at + 2 <= size; ++piece) {
     const bool as_member = (data[at] & 1U) != 0;
@@ -44,7 +44,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     std::string content(reinterpret_cast<const char*>(data) + at + 2, length);
     at += 2 + length;
     try_again(content);
-    if (as_member) {  // a later field of the same number counts
+    if (as_member) {  // the last field with a number counts
       swim::Datagram head{.kind = swim::DatagramKind::gossip};
       head.sender = {.id = "n1", .address = cluster.nodes[1]->machine->address(), .session = cluster.nodes[1]->session};
       content = swim::DatagramWriter(head).bytes() + content;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A receiver is told any bytes: as a stranger's first, or behind a proper hello.
+// A receiver gets any bytes, as a stranger's first bytes or after a valid hello.
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
@@ -22,7 +22,7 @@ struct Handler final : MessageHandler {
   std::size_t bytes = 0;
 };
 
-/// Hears and forgets.
+/// Ignores all events.
 struct Deaf final : ByteStream::Listener {
   void on_readable() noexcept override {}
   void on_writable() noexcept override {}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// ScriptedStream: a stream that says given bytes and then closes, and listens to nothing. For the fuzz targets.
+// ScriptedStream: a stream whose peer sends given bytes and then closes; writes are discarded. For the fuzz targets.
 
 #include <algorithm>
 #include <cstring>
@@ -13,7 +13,7 @@ namespace exocast {
 
 class ScriptedStream final : public ByteStream {
  public:
-  /// Says `script` in pieces of up to `piece_bytes`.
+  /// Delivers `script` in pieces of up to `piece_bytes`.
   ScriptedStream(std::string script, std::size_t piece_bytes) : script_(std::move(script)), piece_bytes_(piece_bytes) {}
 
   void listen(Listener& /*listener*/) noexcept override {}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A sender that has something to send is told any bytes: as the first answer, or behind a proper welcome.
+// A sender with a pending batch gets any bytes, as the first answer or after a valid welcome.
 #include <cstdint>
 #include <cstdlib>
 #include <memory>

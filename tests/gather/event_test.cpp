@@ -15,7 +15,7 @@ using test::StackUse;
 using test::World;
 using namespace std::chrono_literals;
 
-/// Writes its name, in capitals if the event had come.
+/// Logs its name, in capitals if the event was set in time.
 task<void> wait(Event& event, char name, std::string& log, Deadline deadline = Deadline::never()) {
   const bool came = co_await event.wait(deadline);
   log += static_cast<char>(came ? std::toupper(name) : name);

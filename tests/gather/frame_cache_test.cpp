@@ -92,7 +92,7 @@ TEST(FrameCache, WhatOneThreadReleasesInALoopAnotherGetsThere) {
   EXPECT_EQ(FrameCache::kept_bytes(), 128U);
   EXPECT_EQ(FrameCache::allocate(100), block);
   FrameCache::release(block, 100);
-  FrameCache::swap(loop);  // whose end gives it back to the heap
+  FrameCache::swap(loop);  // whose destructor returns the block to the heap
 }
 
 TEST(FrameCache, KeepsNoBlockThatIsTooLarge) {
@@ -106,7 +106,7 @@ TEST(FrameCache, KeepsNoBlockThatIsTooLarge) {
 TEST(FrameCache, ABlockMayBeReleasedOnAnotherThread) {
   for (const std::size_t bytes : sizes) {
     void* block = FrameCache::allocate(bytes);
-    std::thread([=] { FrameCache::release(block, bytes); }).join();  // that thread's exit gives it back to the heap
+    std::thread([=] { FrameCache::release(block, bytes); }).join();  // the thread's exit returns the block to the heap
     std::thread([&] { block = FrameCache::allocate(bytes); }).join();
     FrameCache::release(block, bytes);
   }

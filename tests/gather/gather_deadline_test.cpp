@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The deadline of the whole: punctual whatever the items do; an item that is ready at the same tick is in time.
+// The gather's deadline: punctual whatever the items do; an item that is ready at the same tick is in time.
 #include <memory>
 #include <ranges>
 #include <string>
@@ -141,7 +141,7 @@ TEST(GatherDeadline, AStragglerKeepsWhatItsCallableHolds) {
     held = owned;
     auto each = [&seen, &world, owned](Duration) -> task<void> {
       co_await Stubborn(world.at(30ms));
-      seen = *owned;  // of the callable, which lives in the gather
+      seen = *owned;  // owned by the callable, which lives in the gather
     };
     co_await gather(Delays(1), std::move(each), {.deadline = world.at(10ms)});
     owned.reset();

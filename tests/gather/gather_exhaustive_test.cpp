@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every small gather: up to four items x what each does and when x policy x limit x deadline x stops. Each case is
-// judged by the rules that always hold and, where nothing can be parked, by an oracle that predicts every outcome and
+// Every small gather: up to four items x their behaviour and duration x policy x limit x deadline x stops. Each case is
+// checked against the rules that always hold. Where nothing can be parked, an oracle also predicts every outcome and
 // the time.
 //
-// The release build runs them all. Sanitized and debug builds enumerate all but run one in so many, because they are
-// slower.
+// The release build runs all cases. Sanitized and debug builds are slower, and run one in `stride`.
 #include <cstdio>
 #include <span>
 
@@ -28,7 +27,7 @@ using test::Kind;
 using Moment = std::optional<int>;
 
 #if defined(EXOCAST_NO_FRAME_CACHE)
-constexpr std::size_t stride = 101;  // a prime, so that no choice is left out
+constexpr std::size_t stride = 101;  // a prime, so that every choice is covered
 #elif defined(_GLIBCXX_ASSERTIONS) || (defined(__has_feature) && __has_feature(thread_sanitizer))
 constexpr std::size_t stride = 29;
 #else
@@ -45,7 +44,7 @@ constexpr PolicyPlan policies[] = {
     {Kind::race},   {Kind::race, 1, 0},   {Kind::quorum, 2}, {Kind::quorum, 2, 1},
 };
 
-/// When the caller or options.stop stops it, if at all. Steps are half of the shortest item: odd ones lie between ends.
+/// Stops by the caller or options.stop. Steps are half of the shortest item: odd ones lie between ends.
 struct StopPlan {
   Moment caller = {};
   Moment option = {};
@@ -98,7 +97,7 @@ void choose_stop(GatherCase& plan, Exhaustigen& choices, std::span<const StopPla
   plan.option_stop = stop.option;
 }
 
-/// Up to `most` items of any kind, under every combination of bounds and ends.
+/// `least` to `most` items of any kind, under every combination of bounds and stops.
 std::optional<GatherCase> full(Exhaustigen& choices, std::size_t least, std::size_t most) {
   GatherCase plan;
   plan.items.resize(least + choices.below(most - least + 1));
@@ -146,14 +145,14 @@ TEST(GatherExhaustiveLong, FourItemsInEveryOrderOfCompletion) {
         plan.limit = 1 + choices.below(4);
         for (ItemPlan& item : plan.items) {
           item.does = choices.flip() ? Does::ok : Does::error;
-          item.steps = 1 + static_cast<int>(choices.below(4));  // with equal ones: at the same tick
+          item.steps = 1 + static_cast<int>(choices.below(4));  // equal ones end at the same tick
         }
         return plan;
       },
       true);
 }
 
-/// Long steps, so that items are parked. ParkDelay decides which and when, so there is no oracle here.
+/// Long steps, so that items are parked. ParkDelay decides which ones and when, so there is no oracle here.
 TEST(GatherExhaustiveLong, FourItemsOfWhichSomeAreParked) {
   constexpr ItemPlan slow_items[] = {{Does::ok_now}, {Does::ok, 1},         {Does::ok, 5},        {Does::error, 2},
                                      {Does::hangs},  {Does::ignores_ok, 8}, {Does::winds_down, 4}};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The two hard bounds, limit and parked, and fairness: hung items must not hold the slots that healthy ones wait for.
+// The two bounds, limit and parked, and fairness: hung items must not hold the slots that healthy ones wait for.
 #include <algorithm>
 #include <random>
 #include <string>
@@ -21,8 +21,8 @@ using namespace std::chrono_literals;
 using Delays = std::vector<Duration>;
 constexpr Duration never = Duration::max();
 
-/// Sleeps for the given time, and counts the items in flight: all, and those that are too young to be parked, which are
-/// certainly active.
+/// Sleeps for the given time, and counts the items in flight: all, and those too young to be parked, which must be
+/// active.
 struct Account {
   explicit Account(World& world) : world(world) {}
 
@@ -52,7 +52,7 @@ struct Account {
 };
 
 struct Measured {
-  Duration elapsed;  // until the last healthy item
+  Duration elapsed;  // until the last healthy item ends
   std::size_t most;
   std::size_t most_active;
 };
@@ -163,7 +163,8 @@ TEST(GatherFairness, ParkedHasAHardBoundOfItsOwn) {
 TEST(GatherFairness, AParkedItemThatEndsGivesItsPlaceToAnother) {
   World world;
   Account account(world);
-  // One slot, one place to park: each slow item is parked for the next, which waits until the place is free.
+  // One slot, one parking place: the next item starts when a slow one is parked, and is itself parked once the place is
+  // free.
   const auto all = world.run(gather(Delays(4, 200ms), std::ref(account), {.limit = 1, .parked = 1}));
   EXPECT_TRUE(all->satisfied);
   EXPECT_EQ(account.most, 2U);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// options.per_item: the time that each item has from its start.
+// options.per_item: the timeout of each item, from its start.
 #include <stdexcept>
 #include <vector>
 
@@ -110,7 +110,7 @@ TEST(PerItem, ATimedOutItemKeepsItsSlotUntilItHasStopped) {
 
 TEST(PerItem, AnItemStartedInTheTurnInWhichAllOthersTimedOutHasItsTimeToo) {
   World world;
-  // The first two ignore their time-out at 10 ms. The second then ends in the same turn, and the third takes its place.
+  // The first two ignore their timeout at 10 ms. The second then ends in the same turn, and the third takes its place.
   int started = 0;
   const auto each = [&](Duration) -> task<void> {
     const int number = started++;
@@ -135,7 +135,7 @@ TEST(PerItem, TheReasonOfOneItemIsNotLeftToTheNextInItsPlace) {
   int started = 0;
   const auto each = [&](Duration) -> task<void> {
     if (started++ == 0) co_await until_stopped();
-    (co_await this_context()).stop->request();  // of its own accord
+    (co_await this_context()).stop->request();  // the item's own request
     co_await until_stopped();
   };
   const auto all = world.run(gather(Delays(2), each, {.limit = 1, .per_item = 5ms, .parked = 0}));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// join, race and quorum: which item ends which others, and the reason they give.
+// join, race and quorum: which item's end stops which others, and the reasons in their outcomes.
 #include <expected>
 #include <stdexcept>
 #include <string>
@@ -234,7 +234,7 @@ TEST(Quorum, AnErrorThatComesAfterTheStopIsTakenForItsConsequence) {
 
 TEST(Quorum, WhatFailsAfterEnoughHaveSucceededChangesNothing) {
   World world;
-  // Both run out of their time at 8 ms. The first winds down until 28 ms; the second comes with a value at 12 ms.
+  // Both time out at 8 ms. The first winds down until 28 ms; the second succeeds at 12 ms.
   const auto slow_to_stop = [&](const Item& item) -> task<int> {
     if (item.good) {
       co_await Stubborn(world.at(12ms));

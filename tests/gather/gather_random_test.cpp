@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Larger gathers drawn from a seed: up to 200 items, nested ones too. Judged as the exhaustive ones are. A failure
-// prints its seed; EXOCAST_SEED=<seed> runs that one alone.
+// Larger random gathers: up to 200 items, and nested ones. Checked like the exhaustive ones. A failure prints its seed;
+// EXOCAST_SEED=<seed> runs only that one.
 #include <cstdlib>
 #include <random>
 
@@ -41,7 +41,7 @@ ItemPlan draw_item(Random& random, int sound_percent) {
   return {kinds[below(random, std::size(kinds))], steps};
 }
 
-/// `parking` draws long steps and places to park; without, the oracle is exact.
+/// `parking` draws long steps and places to park; without it, the oracle is exact.
 GatherCase draw(Random& random, bool parking) {
   GatherCase plan;
   plan.items.resize(static_cast<std::size_t>(below(random, chance(random, 50) ? 12 : 201)));
@@ -63,7 +63,7 @@ GatherCase draw(Random& random, bool parking) {
   return plan;
 }
 
-/// The seeds to run: all, or the one that is asked for.
+/// The seeds to run: all, or the one from EXOCAST_SEED.
 std::pair<std::uint64_t, std::uint64_t> seed_range() {
   const char* asked = std::getenv("EXOCAST_SEED");
   if (asked == nullptr) return {1, seeds + 1};
@@ -153,12 +153,12 @@ TEST(GatherRandom, TreesOfGathersLeaveNothingBehind) {
     Tree tree(world, seed);
     {
       int ends = 0;
-      Scope scope(world.loop);  // at its end it still ends tasks
+      Scope scope(world.loop);  // its destructor still ends tasks
       scope.spawn(tree.node(3), [&](const Outcome<std::size_t>&) noexcept { ++ends; });
       const Deadline stop_at = world.at(static_cast<int>(seed % 300) * 1ms);
       while (!stop_at.passed(world.loop.now()) && world.loop.turn()) {
       }
-      if (seed % 2 == 0) {  // else the scope is destroyed over what lives
+      if (seed % 2 == 0) {  // else the scope is destroyed with live tasks
         scope.request_stop();
         while (scope.live() > 0 && world.loop.turn()) {
         }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a gather takes from its range, and when.
+// What a gather reads from its range, and when.
 #include <array>
 #include <forward_list>
 #include <list>
@@ -168,7 +168,7 @@ TEST(GatherRange, MayBeAnyRange) {
   EXPECT_EQ(size(std::views::empty<int>), 0U);
 }
 
-/// Runs over a source that throws; one item is in flight then.
+/// Gathers from a source that throws while one item is in flight.
 void throws_at(Source::Log log, const char* what) {
   World world;
   int alive = 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // User code that runs inside the gather - the callable, the range, on_outcome, destructors of children - may end other
-// children synchronously, as a semaphore does that hands itself over to the next. That must break nothing.
+// children synchronously, as a semaphore does that passes on its permit. That must be safe.
 #include <array>
 #include <ranges>
 #include <string>
@@ -123,7 +123,7 @@ TEST(GatherReentrancy, DestructorsOfStoppedChildrenMayEndOthers) {
   EXPECT_EQ(all->count(Reason::ok), 12U) << "one opened the next, and a value still counts";
 }
 
-/// At the deadline four stragglers live and eight items have not started; `tell` is told of each.
+/// At the deadline four stragglers live and eight items have not started; `tell` is called for each.
 template <class Tell>
 void expect_orderly_end(Gates& gates, Tell tell) {
   World world;
@@ -159,9 +159,9 @@ TEST(GatherReentrancy, OnOutcomeMayEndStragglersWhileTheyAreHandedOver) {
     Gates gates;
     expect_orderly_end(gates, [&](std::size_t index) {
       if (index >= 4) return;
-      if (how == 0) gates[index].open();            // the very one
+      if (how == 0) gates[index].open();            // the same one
       if (how == 1) gates[(index + 1) % 4].open();  // the next
-      if (how == 2) gates[(index + 3) % 4].open();  // the one before
+      if (how == 2) gates[(index + 3) % 4].open();  // the previous one
       if (how == 3 && index == 0) {
         for (Gate& gate : gates) gate.open();
       }
@@ -226,7 +226,7 @@ TEST(GatherReentrancy, TheEndOfOneStragglerMayEndOthers) {
   EXPECT_EQ(world.elapsed(), 30ms);
 }
 
-/// The scope is destroyed while many of the gather's children live; the end of each ends another one.
+/// Destroys the scope while many of the gather's children live; the end of each child ends another.
 void abandon(bool with_deadline, Duration run_for, std::size_t step) {
   constexpr std::size_t count = 200;
   World world;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The k-th step is the last before everything is stopped, or destroyed, for every k: nothing leaks, nothing lives on.
+// Stops or destroys everything after the k-th step, for every k: nothing leaks or lives on.
 #include <gtest/gtest.h>
 
 #include "testing/gather/heap.h"
@@ -16,7 +16,7 @@ using test::Stubborn;
 using test::WindDown;
 using namespace std::chrono_literals;
 
-/// Every kind of wait, nested, with deadlines and stragglers; it ends by itself after some hundred steps.
+/// Every kind of wait, nested, with deadlines and stragglers; it ends by itself after a few hundred steps.
 struct Everything {
   task<int> leaf(int i) {
     const Counted counted(alive);
@@ -66,7 +66,7 @@ struct Everything {
 
 enum class Then { stop_and_drain, destroy, stop_some_steps_and_destroy };
 
-/// Interferes after `steps` steps. True if the work had not ended by then.
+/// Stops or destroys everything after `steps` steps. True if the work had not ended by then.
 bool interfere(std::size_t steps, Then then) {
   StepLoop loop;
   Everything everything;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The two ways to stop a gather from outside: with the awaiting task, which then does not go on, and by options.stop,
-// after which it does.
+// The two ways to stop a gather from outside: by stopping the awaiting task, which then does not resume, and by
+// options.stop, after which it resumes.
 #include <functional>
 #include <ranges>
 #include <string>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What gather, join, race and quorum have in common. The rest: gather_*_test.cpp.
+// Shared behaviour of gather, join, race and quorum. The rest: gather_*_test.cpp.
 #include "exocast/gather/gather.h"
 
 #include <expected>

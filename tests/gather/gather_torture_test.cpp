@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The k-th allocation fails, for every k until a run needs no more. Whatever k: proper outcomes or std::bad_alloc,
-// nothing leaks, nothing lives on.
+// Fails the k-th allocation, for every k until a run needs no more. For any k: proper outcomes or std::bad_alloc, and
+// nothing leaks or lives on.
 #include <new>
 #include <thread>
 
@@ -27,7 +27,7 @@ struct Allocation : testing::Test {
 using AllocationTorture = Allocation;
 
 /// Runs `scenario` with the first, then the second … allocation failing, until it needs no more. The scenario may throw
-/// bad_alloc; its result says whether everything else is right. Returns the number of its allocations.
+/// bad_alloc; its result says whether all other checks passed. Returns the number of its allocations.
 template <class Scenario>
 std::size_t fail_each_allocation(Scenario scenario) {
   for (std::size_t k = 1;; ++k) {
@@ -113,7 +113,7 @@ TEST_F(AllocationTorture, SpawnAndDrain) {
   EXPECT_GT(made, 12U);
 }
 
-/// Every kind of item, under a deadline that some ignore, of a range whose size is not known.
+/// Every kind of item, under a deadline that some ignore, from a range of known or unknown size.
 bool gather_stragglers(World& world, bool sized) {
   int alive = 0;
   int told[100] = {};

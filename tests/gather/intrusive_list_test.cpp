@@ -50,7 +50,7 @@ TEST(IntrusiveList, AnElementLeavesFromAnywhereAndMayComeBack) {
   IntrusiveList<Item> list;
   for (Item* item : {&a, &b, &c}) list.push_back(*item);
   b.unlink();
-  b.unlink();  // a second time does nothing
+  b.unlink();  // no effect the second time
   EXPECT_THAT(numbers(list), ElementsAre(1, 3));
   list.push_back(b);
   EXPECT_THAT(numbers(list), ElementsAre(1, 3, 2));

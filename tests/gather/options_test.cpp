@@ -19,7 +19,7 @@ TEST(Limit, ZeroIsRefusedByNameWhereItIsWritten) {
   EXPECT_THROW((GatherOptions{.limit = none}), std::invalid_argument);
 }
 
-// Zero in a constant is an error at compile time: tests/compile_fail/limit_zero_in_a_constant.cpp.
+// A constant limit of zero is a compile-time error: tests/compile_fail/limit_zero_in_a_constant.cpp.
 
 TEST(Limit, IsAnyNumberFromOneOn) {
   static_assert(Limit(1).count() == 1);

@@ -92,7 +92,7 @@ TEST(Outcome, MovesAValueThatOnlyMoves) {
   EXPECT_EQ(**a, 5);
 }
 
-/// Each kind of content in turn, 3 of them with something to destroy.
+/// Each kind of content in turn; 3 of them count their instances.
 Outcome<Counted, Counted> content(int kind, int& alive) {
   Outcome<Counted, Counted> outcome;
   if (kind == 1) outcome.set_value(Counted(alive));

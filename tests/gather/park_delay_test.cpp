@@ -45,7 +45,7 @@ TEST(ParkDelay, SettlesAtTwiceASteadyLatency) {
   EXPECT_EQ(delay.value(), 40ms);
 }
 
-TEST(ParkDelay, ForgetsAnOutlierInTime) {  // of any size: more than the most is taken for the most
+TEST(ParkDelay, ForgetsAnOutlierInTime) {  // of any size: values over the maximum count as the maximum
   ParkDelay delay;
   for (int i = 0; i < 100; ++i) delay.ended_after(2ms);
   delay.ended_after(10s);

@@ -42,7 +42,7 @@ TEST(ReadyQueue, ABatchLeavesWhatItQueuesForTheNext) {
   std::vector<int> ran;
   ReadyQueue queue;
   Numbered a(1, ran), b(2, ran);
-  a.then = [&] { queue.push_back(a); };  // out of the queue while it runs, so it may queue itself
+  a.then = [&] { queue.push_back(a); };  // not in the queue while it runs, so it may queue itself
   queue.push_back(a);
   queue.push_back(b);
   EXPECT_EQ(queue.run_batch(all), 2U);
@@ -119,7 +119,7 @@ TEST(ReadyQueue, LeavesItsRunnablesUnqueuedWhenItIsDestroyed) {
     EXPECT_TRUE(a.queued());
   }
   EXPECT_FALSE(a.queued());
-  a.unqueue();  // nothing to leave
+  a.unqueue();  // no effect: not queued
 }
 
 TEST(ReadyQueue, DoesWhatADequeDoesUnderRandomOperations) {

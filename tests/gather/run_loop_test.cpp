@@ -80,7 +80,7 @@ TEST(RunLoop, DrainsForItsTimeoutAtMost) {
   EXPECT_LE(world.elapsed(), 100ms);
 }
 
-/// Posts itself for ever, and ignores its stop.
+/// Posts itself for ever and ignores stops.
 class Spinner final : private Runnable {
  public:
   explicit Spinner(int& rounds) noexcept : rounds_(&rounds) {}

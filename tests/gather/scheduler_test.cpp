@@ -110,7 +110,7 @@ TEST(Scheduler, ForgetsACancelledWake) {
   World world;
   int woken = 0;
   Wake wake([&] { ++woken; });
-  world.loop.cancel(wake);  // not armed: nothing
+  world.loop.cancel(wake);  // no effect: not armed
   world.loop.wake_at(wake, world.start + 1ms);
   world.loop.cancel(wake);
   EXPECT_FALSE(wake.armed());

@@ -206,7 +206,7 @@ TEST(Scope, WhatIsSpawnedWhileItIsDestroyedGoesToo) {
       const Counted counted(alive);
       co_await Stubborn(Deadline::never());
     };
-    Scope scope(world.loop);  // at its end it still calls late
+    Scope scope(world.loop);  // its destructor still calls `late`
     const auto work = [&]() -> task<void> {
       const AtEnd spawn([&] { scope.spawn(late(), ignore); });
       co_await Stubborn(Deadline::never());

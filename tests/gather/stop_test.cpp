@@ -59,7 +59,7 @@ TEST(StopSource, WhoHasLeftIsNotTold) {
   Told a, b, c;
   for (Told* each : {&a, &b, &c}) source.add(*each);
   b.leave();
-  b.leave();  // registered with none: does nothing
+  b.leave();  // no effect: not registered
   source.request();
   EXPECT_EQ(a.times + c.times, 2);
   EXPECT_EQ(b.times, 0);
@@ -89,7 +89,7 @@ TEST(StopSource, ACallbackMayDestroyItselfAndMakeOthersLeave) {
   Told other, last;
   source.add(last);
   source.add(other);
-  source.add(*new Mortal(other));  // told first: registered last
+  source.add(*new Mortal(other));  // called first: registered last
   source.request();
   EXPECT_EQ(other.times, 0);
   EXPECT_EQ(last.times, 1);
@@ -124,13 +124,13 @@ TEST(StopSource, MayBeDestroyedByAnyOfThoseItTells) {
     for (int i = 0; i < 3; ++i) {
       if (i == destroying) {
         all[i].then = [&] {
-          for (Told& each : all) each.leave();  // as they do when the task that waits is destroyed
+          for (Told& each : all) each.leave();  // as a waiting task does when it is destroyed
           source.reset();
         };
       }
       source->add(all[i]);
     }
-    source->request();  // the last one added is told first
+    source->request();  // calls the last one first
     EXPECT_EQ(source, nullptr);
     for (int i = 0; i < 3; ++i) EXPECT_EQ(all[i].times, i >= destroying ? 1 : 0);
   }

@@ -95,7 +95,7 @@ TEST(TimerQueue, LeavesItsTimersDisarmedWhenItIsDestroyed) {
   }
   for (Numbered& timer : timers) {
     EXPECT_FALSE(timer.armed());
-    timer.disarm();  // nothing to leave
+    timer.disarm();  // no effect: not armed
   }
 }
 
@@ -118,7 +118,7 @@ TEST(TimerQueue, AMillionTimersInAnyOrderNeedNoStack) {
   for (std::size_t i = 0; i < count; ++i) ASSERT_EQ(queue.pop_due(start + Duration(count)), &timers[i]);
 }
 
-/// The queue does what a multimap ordered by (time, tie) does, whatever is done with it.
+/// The queue behaves like a multimap ordered by (time, tie), for any sequence of operations.
 class TimerQueueOracle : public testing::TestWithParam<unsigned> {};
 
 TEST_P(TimerQueueOracle, DoesWhatAMultimapDoesUnderRandomOperations) {

@@ -60,7 +60,7 @@ task<void> at(Deadline time, std::function<void()> what) {
   what();
 }
 
-/// The outcome of a task that awaits it: which is not wrapped.
+/// Unwraps an outcome; the awaiting task itself must have resumed.
 template <class T>
 Outcome<T> flat(Outcome<Outcome<T>> outcome) {
   EXPECT_TRUE(outcome.ok()) << "the awaiting task went on";
@@ -316,7 +316,7 @@ TEST(WithStop, AValueWithoutAStop) {
   EXPECT_EQ(*outcome, 7);
 }
 
-/// Its outcome when the source is requested at 5 ms.
+/// The outcome of `work` if the source is requested at 5 ms.
 Outcome<int> stopped_at_5ms(World& world, task<int> work) {
   StopSource stop;
   Scope other(world.loop);
@@ -386,7 +386,7 @@ TEST(WithStop, LeavesTheSourceWhenItEnds) {
   World world;
   StopSource stop;
   EXPECT_TRUE(flat(world.run(with_stop(after(5ms), stop))).ok());
-  stop.request();  // reaches nobody
+  stop.request();  // has no effect
 }
 
 TEST(WithStop, WithADeadlineTheFirstOfBothSaysWhy) {
@@ -470,7 +470,7 @@ TEST(WithDeadline, WithoutMemoryItThrows) {
   EXPECT_EQ(failures, 6);
 }
 
-/// Every way in which a stop of either kind can fall between the steps of the loop.
+/// A stop of either kind, between any two steps of the loop.
 TEST(WithStop, AStopAfterAnyStepEndsItOnceAndLeavesNothing) {
   for (const bool with_caller : {false, true}) {
     for (const Duration takes : {2ms, 10ms, 30ms}) {

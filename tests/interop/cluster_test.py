@@ -1,4 +1,4 @@
-"""A node of ours in a cluster of exo's: finds exo's node by its announcements, tells it, is told, and sees it go."""
+"""Our node in a cluster of exo's: discovers exo's node by its announcements, exchanges messages, and sees it leave."""
 # SPDX-License-Identifier: Apache-2.0
 import asyncio
 import json
@@ -26,7 +26,7 @@ class ClusterTest(unittest.IsolatedAsyncioTestCase):
         self.port = free_udp_port()
 
     async def cluster(self, *arguments):
-        """exo's node and ours, which has found it."""
+        """exo's node and our node, which has discovered it."""
         self.theirs = await self.enterAsyncContext(AnnouncedExoNode(self.port))
         self.ours = await self.enterAsyncContext(OurNode(self.port, *arguments))
         await self.until_theirs_is("healthy")
@@ -40,7 +40,7 @@ class ClusterTest(unittest.IsolatedAsyncioTestCase):
         return rows
 
     async def until_theirs_is(self, state):
-        """The row of it, once it is in that state."""
+        """The peer's row, once it is in that state."""
         async def reached():
             return next((row for row in await self.peers() if row["id"] == "theirs" and row["state"] == state), None)
         return await wait_until(reached, f"theirs is {state}")
@@ -168,12 +168,12 @@ class Announcements(ClusterTest):
         self.assertEqual((heard["type"], heard["node_id"], heard["priority"]), ("discovery", "ours", 6))
         self.assertEqual(set(heard["device_capabilities"]), {"model", "chip", "memory", "flops"})
         self.assertEqual(set(heard["device_capabilities"]["flops"]), {"fp32", "fp16", "int8"})
-        # What exo makes of it: the node is where the datagram came from, if it is healthy there.
+        # As exo does: the node's address is the datagram's source, if the node is healthy there.
         address = f"{host}:{heard['grpc_port']}"
         self.assertEqual(address, self.ours.address)
         self.assertTrue((await (await self.stub()).HealthCheck(pb.HealthCheckRequest())).is_healthy)
 
 
 if __name__ == "__main__":
-    logging.getLogger("asyncio").setLevel(logging.ERROR)  # a busy machine is no news
+    logging.getLogger("asyncio").setLevel(logging.ERROR)  # no warnings about a busy machine
     unittest.main()

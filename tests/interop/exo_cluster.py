@@ -1,4 +1,4 @@
-"""A cluster of exo's kind on loopback: a node that announces itself over UDP as exo does, and ours that hears it."""
+"""An exo cluster on loopback: a node that announces itself over UDP as exo does, and our node that receives it."""
 # SPDX-License-Identifier: Apache-2.0
 import asyncio
 import json
@@ -31,7 +31,7 @@ def datagram(node_id, grpc_port, priority=4):
 
 
 class Announcing:
-    """Says the same datagram again and again, to one port of loopback."""
+    """Sends the same datagram repeatedly to one port of loopback."""
 
     def __init__(self, port, content):
         self.to = ("127.0.0.1", port)
@@ -71,7 +71,7 @@ class AnnouncedExoNode(ExoNode):
 
 
 class Listener:
-    """Hears what is announced on a port, as exo does: all that comes to this machine."""
+    """Receives the announcements on a port, as exo does: all that arrive at this machine."""
 
     def __init__(self):
         self.heard = asyncio.Queue()
@@ -132,7 +132,7 @@ class Watch(Child):
 
 
 async def run(*arguments):
-    """Runs a command; its exit status and what it says, read as JSON."""
+    """Runs a command; returns its exit status and its output, parsed as JSON."""
     process = await asyncio.create_subprocess_exec(
         EXOCAST, *arguments, "--json", stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE)
     out, _ = await asyncio.wait_for(process.communicate(), PATIENCE_S)
@@ -140,7 +140,7 @@ async def run(*arguments):
 
 
 async def wait_until(condition, what):
-    """Until `condition()`, which is awaited, is true; returns what it says."""
+    """Awaits `condition()` until its result is true; returns the result."""
     deadline = time.monotonic() + PATIENCE_S
     while not (value := await condition()):
         if time.monotonic() > deadline:

@@ -1,4 +1,4 @@
-"""exo's side of the interop test: a node on grpc.aio with exo's settings, and ours on a leash
+"""exo's side of the interop test: a node on grpc.aio with exo's settings, and our side under its control
 (exocast_interop_peer)."""
 # SPDX-License-Identifier: Apache-2.0
 import asyncio
@@ -13,7 +13,7 @@ SOURCE_DIR = os.environ.get("EXOCAST_SOURCE_DIR", os.path.join(os.path.dirname(_
 
 
 def generate_bindings():
-    """Python's classes for our .proto, made anew for this run; returns (messages, stubs)."""
+    """Generates Python's classes for our .proto for this run; returns (messages, stubs)."""
     folder = tempfile.TemporaryDirectory(prefix="exocast-interop-")
     protos = os.path.join(SOURCE_DIR, "src", "message", "proto")
     subprocess.run(
@@ -29,7 +29,7 @@ def generate_bindings():
 pb, stubs = generate_bindings()
 
 LIMIT = 256 << 20
-# Against hangs: machines that test are busy, and sanitizers are slow.
+# Only against hangs: test machines are busy, and sanitizers are slow.
 PATIENCE_S = 60
 # A ping a second and a server that takes one each half: exo's 20 s and 5 s, sped up. gRPC's clients ping no faster.
 PING_MS, PING_MIN_MS = 1000, 500
@@ -45,7 +45,7 @@ SERVER_OPTIONS = [
 
 
 class ExoNode(stubs.NodeServiceServicer):
-    """Keeps what arrives. Request id "refuse" is refused, "hang" is never answered."""
+    """Records messages. Request id "refuse" is refused, "hang" is never answered."""
 
     def __init__(self):
         self.results = []
@@ -125,7 +125,7 @@ class Child:
         return await self.line()
 
     def peak_memory(self):
-        """The most memory it has had resident, in bytes."""
+        """The peak of its resident memory, in bytes."""
         with open(f"/proc/{self.process.pid}/status", encoding="ascii") as file:
             return next(int(line.split()[1]) << 10 for line in file if line.startswith("VmHWM:"))
 
@@ -141,7 +141,7 @@ class OurProgram(Child):
     """The program itself: `exocast node`, or `exocast send -`, which ends with its input."""
 
     def __init__(self, command, *arguments):
-        # Nobody here asks it, and other tests' nodes are on this machine, too.
+        # No control socket, as it is unused; no discovery, as other tests' nodes run on this machine, too.
         only = ["--no-control", "--discovery", "none"] if command == "node" else []
         super().__init__(os.environ["EXOCAST_PROGRAM"], command, *only, *arguments)
 

@@ -15,7 +15,7 @@ SILENCE_S = 15  # pings of that many seconds: as many as exo sends in five minut
 
 
 class TheirClient(unittest.IsolatedAsyncioTestCase):
-    """Python calls our server, through a wire that counts."""
+    """Python calls our server through a counting proxy."""
 
     async def asyncSetUp(self):
         self.ours = await self.enterAsyncContext(OurPeer("serve", PING_MIN_MS))
@@ -83,7 +83,7 @@ class TheirClient(unittest.IsolatedAsyncioTestCase):
         self.assertEqual(raised.exception.code(), grpc.StatusCode.RESOURCE_EXHAUSTED)
         self.assertEqual(raised.exception.details(), "the message is larger than 268435456 bytes")
         self.assertLess(self.wire.bytes_sent, 8 << 20)
-        if not os.environ.get("EXOCAST_SANITIZE"):  # sanitizers keep what was freed
+        if not os.environ.get("EXOCAST_SANITIZE"):  # sanitizers keep freed memory
             self.assertLess(self.ours.peak_memory(), 600 << 20)
 
     async def test_many_at_once_over_one_connection(self):
@@ -101,7 +101,7 @@ class TheirClient(unittest.IsolatedAsyncioTestCase):
 
 
 class OurClient(unittest.IsolatedAsyncioTestCase):
-    """Our client calls a server in Python, through a wire that counts."""
+    """Our client calls a Python server through a counting proxy."""
 
     async def asyncSetUp(self):
         self.node = await self.enterAsyncContext(ExoNode())
@@ -189,7 +189,7 @@ class TheProgram(unittest.IsolatedAsyncioTestCase):
 
 
 class Keepalive(unittest.IsolatedAsyncioTestCase):
-    """Pings on connections without calls, both ways at once: neither side may take them for abuse."""
+    """Pings on idle connections, both ways at once: neither side may treat them as abuse."""
 
     async def test_pings_are_welcome(self):
         ours = await self.enterAsyncContext(OurPeer("serve", PING_MIN_MS))
@@ -210,5 +210,5 @@ class Keepalive(unittest.IsolatedAsyncioTestCase):
 
 
 if __name__ == "__main__":
-    logging.getLogger("asyncio").setLevel(logging.ERROR)  # a busy machine is no news
+    logging.getLogger("asyncio").setLevel(logging.ERROR)  # no warnings about a busy machine
     unittest.main()

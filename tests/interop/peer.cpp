@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Our side of the interop test: a server, or a client, that does what it is told line by line on standard input.
+// Our side of the interop test: a server, or a client that executes the lines of its standard input.
 //
-//   exocast_interop_peer serve PING_INTERVAL_MS        prints the address, then each message as a JSON line; ends with
-//   its input exocast_interop_peer call ADDRESS KEEPALIVE_MS GZIP
+//   exocast_interop_peer serve PING_INTERVAL_MS
+//     prints the address, then each message as a JSON line; ends with its input
+//   exocast_interop_peer call ADDRESS KEEPALIVE_MS GZIP
 //     reads:  tokens ID 1,2,3 FINISHED | status JSON | bulk BYTES | health | topology | ask NAME
 //     prints: "ok", "true", "false", the topology, the answer, or "CODE: text"
 #include <iostream>

@@ -1,4 +1,4 @@
-"""A TCP proxy that counts what passes: bytes, connections and HTTP/2 frames, so that tests see what gRPC hides."""
+"""A TCP proxy that counts bytes, connections and HTTP/2 frames, which gRPC hides from tests."""
 # SPDX-License-Identifier: Apache-2.0
 import asyncio
 import collections
@@ -8,7 +8,7 @@ PING, GOAWAY = 6, 7
 
 
 class FrameCounter:
-    """Counts the frames of one direction of one connection by their type; acknowledgements of pings apart."""
+    """Counts the frames of one direction of one connection by type; ping acknowledgements separately."""
 
     def __init__(self, frames, preface):
         self.frames = frames

@@ -1,4 +1,4 @@
-"""What the tests of a cluster in a lab share: nodes that find each other, and who they think is there."""
+"""Shared by the tests of a cluster in a lab: nodes that discover each other, and their views of the members."""
 # SPDX-License-Identifier: Apache-2.0
 import json
 import os
@@ -22,7 +22,7 @@ def main():
 
 
 def tell(text):
-    """For whoever looks at the figures: `ctest -V` shows it."""
+    """Prints a figure; `ctest -V` shows it."""
     print(text, file=sys.stderr, flush=True)
 
 
@@ -39,14 +39,14 @@ def rss_mb(pid):
 
 class ClusterTest(lab.NetworkTest):
     def cluster(self, count, *arguments):
-        """`count` hosts on one switch with a node each, all healthy to all: (hosts, nodes)."""
+        """`count` hosts on one switch with a node each, once all see all others healthy: (hosts, nodes)."""
         hosts = self.hosts(count, self.switch("lan"))
         nodes = [self.member_on(host, *arguments) for host in hosts]
         self.wait_for_mesh(hosts)
         return hosts, nodes
 
     def member_on(self, host, *arguments):
-        """A node that finds the others by itself."""
+        """A node that discovers the others."""
         return self.node_on(host, f"0.0.0.0:{PORT}", *arguments)
 
     def peers(self, host):
@@ -58,7 +58,7 @@ class ClusterTest(lab.NetworkTest):
         return {name: row["state"] for name, row in self.peers(host).items()}
 
     def wait_for_states(self, host, expected):
-        """Until the node on `host` sees exactly `expected`, by id."""
+        """Waits until the node on `host` sees exactly `expected`, by id."""
         deadline = time.monotonic() + PATIENCE_S
         while (states := self.states(host)) != expected:
             if time.monotonic() > deadline:
@@ -66,13 +66,13 @@ class ClusterTest(lab.NetworkTest):
             time.sleep(0.05)
 
     def wait_for_mesh(self, hosts):
-        """Until each of `hosts` sees all others healthy, and nobody else."""
+        """Waits until each of `hosts` sees all others healthy, and no other node."""
         for host in hosts:
             self.wait_for_states(host, {other.name: "healthy" for other in hosts if other is not host})
 
     def first_seen(self, host, peer, states, since):
         """When the node on `host` first sees `peer` in each of `states`, in seconds after `since`; waits for the last.
-        A state that was over before one could look at it has the time of the next."""
+        A state too short to be observed gets the time of the next one."""
         seen = {}
         while states[-1] not in seen:
             state = self.states(host).get(peer)
@@ -85,7 +85,7 @@ class ClusterTest(lab.NetworkTest):
         return seen
 
     def tell_all(self, host, status="1"):
-        """`status` sent through the node on `host`, to whom it knows: the report."""
+        """Sends `status` through the node on `host` to its peers; returns the report."""
         process = self.start_on(host, "send", "--json", "--timeout", "5s", "--status", status)
-        self.assertIn(process.wait(), (0, 2), process.stderr)  # 2: not everybody has it
+        self.assertIn(process.wait(), (0, 2), process.stderr)  # 2: some peers did not get it
         return process.event()

@@ -1,4 +1,4 @@
-"""Nodes on several hosts find each other, see who is gone and who is back, and take no one for another."""
+"""Nodes on several hosts discover each other, detect failures and returns, and never confuse two nodes."""
 # SPDX-License-Identifier: Apache-2.0
 import json
 import os
@@ -10,7 +10,7 @@ import cluster
 from cluster import PORT, cpu_s, rss_mb, tell
 from harness import outcomes, wait_until
 
-# What a test may take for what takes a second or three: machines that test are busy.
+# Timeout of what takes one to three seconds: test machines are busy.
 GENEROUS_S = 10
 SANITIZED = bool(os.environ.get("EXOCAST_SANITIZE"))
 
@@ -57,7 +57,7 @@ class DiscoveryTest(cluster.ClusterTest):
 
 class FailureTest(cluster.ClusterTest):
     def gone_and_back(self, what, hosts, break_it, mend_it):
-        """The last of `hosts` breaks and is mended: what the first sees, and that the others stay as they are."""
+        """Breaks and repairs the last of `hosts`; checks what the first sees, and that the others stay healthy."""
         first, *others, broken = hosts
         begun = time.monotonic()
         break_it()

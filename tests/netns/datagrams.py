@@ -1,8 +1,8 @@
-"""UDP datagrams over IPv4 as an attacker has them: seen on the wire, and sent from any address. Run on a host of a lab.
+"""UDP datagrams over IPv4 for an attacker: sniffed on the wire, and sent from any address. Runs on a host of a lab.
 
   datagrams.py sniff     prints each datagram that arrives at eth0, a line of JSON:
                          {"from": [HOST, PORT], "to": [HOST, PORT], "data": HEX}
-  datagrams.py send      sends those that it reads, the same lines; without "from": from its own address
+  datagrams.py send      sends the datagrams that it reads as such lines; without "from": from its own address
 """
 # SPDX-License-Identifier: Apache-2.0
 import json
@@ -25,7 +25,7 @@ def parsed(packet):
 
 
 def packet_of(datagram, data):
-    """Its IPv4 packet, with any source; the kernel adds the checksum, and UDP needs none."""
+    """The datagram's IPv4 packet, with any source; the kernel adds the IP checksum, and UDP needs none."""
     (source, source_port), (target, target_port) = datagram["from"], datagram["to"]
     length = 8 + len(data)
     return struct.pack("!BBHHHBBH4s4sHHHH", 0x45, 0, 20 + length, 0, 0, 64, socket.IPPROTO_UDP, 0,

@@ -1,4 +1,4 @@
-"""What strangers send to a cluster changes nothing: forged, replayed, oversized and malformed datagrams."""
+"""Forged, replayed, oversized and malformed datagrams of strangers do not change a cluster."""
 # SPDX-License-Identifier: Apache-2.0
 import random
 import time
@@ -31,7 +31,7 @@ class DatagramTest(cluster.ClusterTest):
 
 class StormTest(DatagramTest):
     def storm(self, genuine, to):
-        """Datagrams that mean nothing to `to`, each from a stranger's address; some begin as genuine ones do."""
+        """Invalid datagrams to `to`, each from a stranger's address; some begin like genuine ones."""
         draw = random.Random(1)
         heads = [b"", b"exo", b"exo\x01\x01\x00", b"exo\x01\x01\x01", b"exo\x01\x02\x00", b"exo\xff\x01\x00"]
         contents = [b"", b"exo", bytes(1472), bytes(65507), b"exo\x01\x01\x00" + bytes(60000)]
@@ -106,7 +106,7 @@ class SignedTest(DatagramTest):
 
 class TakeoverTest(DatagramTest):
     def announced(self, hosts, stranger):
-        """The announcement of the second host's node, as the stranger hears it."""
+        """The announcement of the second host's node, as the stranger receives it."""
         heard = []
 
         def hears_it():
@@ -123,7 +123,7 @@ class TakeoverTest(DatagramTest):
         address = self.peers(hosts[0])["h2"]["address"]
         self.assertEqual(f"10.77.0.2:{PORT}", address)
         announcement = self.announced(hosts, stranger)
-        del announcement["from"]  # so it says: h2 is here, at the stranger's address
+        del announcement["from"]  # it now claims that h2 is at the stranger's address
         for _ in range(20):
             stranger.shoot([announcement, dict(announcement, to=["10.77.0.1", DISCOVERY_PORT])])
             row = self.peers(hosts[0])["h2"]

@@ -1,9 +1,8 @@
-"""Hosts on networks of their own, on one machine: what the tests in network namespaces share.
+"""Hosts on separate networks, on one machine: shared by the tests in network namespaces.
 
-A test program goes into a lab before it begins: a network namespace (and a process namespace) of its own, in which it
-is alone and may do everything, also when it is not root. Hosts and switches are made in there. Nothing of this
-machine's networks can be reached from the lab, and when the test program ends, however it does, the kernel ends all
-that was started in the lab and removes its networks and files.
+A test program first enters a lab: its own network and process namespace, in which it has all privileges even if it is
+not root. It creates hosts and switches there. The machine's own networks cannot be reached from the lab. When the test
+program ends, for any reason, the kernel ends all processes of the lab and removes its networks and files.
 """
 # SPDX-License-Identifier: Apache-2.0
 import json
@@ -16,17 +15,17 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
-from harness import PATIENCE_S, EndToEndTest  # noqa: E402: the folder is known only now
+from harness import PATIENCE_S, EndToEndTest  # noqa: E402: needs the path set above
 
 IN_LAB = "EXOCAST_IN_LAB"
 FOLDERS = "/mnt"  # of the hosts, in memory; the lab has its own mounts
 DATAGRAMS = [sys.executable, "-B", os.path.join(os.path.dirname(os.path.abspath(__file__)), "datagrams.py")]
-SKIPPED = 77  # what CMakeLists.txt takes for skipped
+SKIPPED = 77  # the exit status that CMakeLists.txt treats as skipped
 ENTER = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
 if os.geteuid() != 0:
     ENTER[1:1] = ["--user", "--map-root-user"]
 
-# At the start of a host: its name; no waiting for a second whether an IPv6 address is taken.
+# Run at the start of a host: sets its name; disables the one-second check for duplicate IPv6 addresses.
 BOOT = """
 hostname "$1"
 ip link set lo up
@@ -37,7 +36,7 @@ exec sleep infinity
 
 
 def why_no_lab():
-    """Why there can be no lab on this machine; None if there can."""
+    """The reason why this machine cannot have a lab; None if it can."""
     for tool in ("unshare", "nsenter", "ip"):
         if shutil.which(tool) is None:
             return f"there is no program '{tool}' here (Debian: util-linux, iproute2)"
@@ -73,7 +72,7 @@ class Switch:
 
 
 class Host:
-    """A machine of the network, with a name, a loopback and a folder for what runs on it."""
+    """A machine of the network, with a name, a loopback and a folder for its programs."""
 
     def __init__(self, name):
         self.name = name
@@ -83,14 +82,14 @@ class Host:
         self.pid = self._holder.pid
         if self._holder.stdout.readline() != "up\n":
             raise AssertionError(f"host {name} did not boot")
-        # What is put before a command to run it there; it becomes the command, so its pid is the command's.
+        # The prefix that runs a command on this host. It execs the command, so its pid is the command's.
         self.inside = ["nsenter", f"--net=/proc/{self.pid}/ns/net", f"--uts=/proc/{self.pid}/ns/uts", "--"]
         self.environment = {"XDG_RUNTIME_DIR": self.folder}
-        self.switch = None  # it was plugged into last
+        self.switch = None  # the last one it was plugged into
         self._ports = {}  # by device: the cable's other end
 
     def plug(self, switch, address, device="eth0"):
-        """A cable from a new device to `switch`. `address` has its network's length: "10.0.0.1/24"."""
+        """Connects a new device to `switch`. `address` includes the prefix length: "10.0.0.1/24"."""
         self.switch = switch
         port = self._ports[device] = f"{self.name}-{device}"
         in_lab("ip", "link", "add", "name", port, "type", "veth", "peer", "name", device, "netns", str(self.pid))
@@ -110,7 +109,7 @@ class Host:
         in_lab("ip", "link", "set", "dev", self._ports[device], "nomaster")
 
     def move(self, switch, device="eth0"):
-        """Its cable into another switch."""
+        """Moves its cable to another switch."""
         in_lab("ip", "link", "set", "dev", self._ports[device], "master", switch.name)
 
     def route(self, to, via):
@@ -121,7 +120,7 @@ class Host:
         self.run("sh", "-c", "echo 1 > /proc/sys/net/ipv4/ip_forward")
 
     def run(self, *command, **options):
-        """A command that has to succeed; what it printed."""
+        """Runs a command that must succeed; returns its output."""
         done = subprocess.run([*self.inside, *command], capture_output=True, text=True, timeout=PATIENCE_S, check=False,
                               env=dict(os.environ, **self.environment), **options)
         if done.returncode != 0:
@@ -129,7 +128,7 @@ class Host:
         return done.stdout
 
     def sniff(self, seconds):
-        """The datagrams that arrive in so many seconds, as datagrams.py prints them."""
+        """The datagrams that arrive within that many seconds, as datagrams.py prints them."""
         with subprocess.Popen([*self.inside, *DATAGRAMS, "sniff"], stdout=subprocess.PIPE, text=True) as sniffer:
             if sniffer.stdout.readline() != "listening\n":
                 raise AssertionError(f"{self.name} cannot sniff")
@@ -138,21 +137,21 @@ class Host:
             return [json.loads(line) for line in sniffer.stdout if line.endswith("\n")]
 
     def shoot(self, datagrams):
-        """Sends `datagrams`, such as sniff() has found; without "from", they come from here."""
+        """Sends `datagrams` in the format of sniff(); without "from", from this host's address."""
         self.run(*DATAGRAMS, "send", input="".join(json.dumps(datagram) + "\n" for datagram in datagrams))
 
     def remove(self):
-        """Ends it; what else runs in it was ended before."""
+        """Ends the host; its other processes must have ended before."""
         self._holder.kill()
         self._holder.wait()
         self._holder.stdout.close()
         shutil.rmtree(self.folder)
-        for port in self._ports.values():  # they go with the host, but not at once
+        for port in self._ports.values():  # they end with the host, but not at once
             subprocess.run(["ip", "link", "delete", "dev", port], capture_output=True, check=False)
 
 
 class NetworkTest(EndToEndTest):
-    """A test that makes its networks."""
+    """A test that creates its own networks."""
 
     def switch(self, name):
         switch = Switch(name)

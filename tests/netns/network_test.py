@@ -1,4 +1,4 @@
-"""Nodes on several hosts: what a sender is told when the network between them is not there, slow to say so, or back."""
+"""Nodes on several hosts: a sender's reports when the network is missing, fails silently, or returns."""
 # SPDX-License-Identifier: Apache-2.0
 import json
 import signal

@@ -18,8 +18,8 @@
 namespace exocast {
 namespace {
 
-/// Where a standard stream is closed, a descriptor of ours would take its number, and get what is printed, or be read.
-/// What takes the number here fails instead, so that using the stream is still an error.
+/// If a standard stream is closed, one of our descriptors would take its number, and would be read or written as that
+/// stream. The descriptor opened here fails instead, so that using the stream is still an error.
 [[clang::disable_sanitizer_instrumentation]] void occupy_standard_streams() {
   for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
     if (syscall(SYS_fcntl, fd, F_GETFD) >= 0) continue;
@@ -27,11 +27,11 @@ namespace {
   }
 }
 
-/// The initialisers of libgrpc open descriptors before main(); only what stands here runs before them, and before those
-/// of the sanitizers, which is why the system is called directly.
+/// libgrpc's initialisers open descriptors before main(). Only .preinit_array runs before them. It also runs before
+/// those of the sanitizers, hence the direct system calls.
 [[gnu::section(".preinit_array"), gnu::used]] void (*const before_all_initialisers)() = occupy_standard_streams;
 
-/// The command that was chosen, as far as it was understood, and its whole name: "exocast-bench gather".
+/// The chosen command, as far as the arguments were parsed, and its full name: "exocast-bench gather".
 std::pair<const CLI::App*, std::string> chosen_command(const CLI::App& app) {
   const CLI::App* chosen = &app;
   std::string name = app.get_name();
@@ -42,7 +42,7 @@ std::pair<const CLI::App*, std::string> chosen_command(const CLI::App& app) {
   return {chosen, name};
 }
 
-/// What to say when a command is missing, or is none: "'frobnicate' is none of demo, node, send, bench".
+/// The error for a missing or unknown command: "'frobnicate' is none of the commands demo, node, send, bench".
 std::string missing_command(const CLI::App& app, const CLI::App& parent) {
   std::vector<std::string> names;
   for (const CLI::App* command :
@@ -66,7 +66,7 @@ int usage_error(const CLI::App& app, const CLI::ParseError& error) {
 }  // namespace
 
 int run_program(const Program& program, int argc, const char* const* argv) {
-  std::signal(SIGPIPE, SIG_IGN);  // who reads the output may go: that is an error of writing, not a sudden death
+  std::signal(SIGPIPE, SIG_IGN);  // if the reader of the output goes away, writing fails instead
   int status = exit_satisfied;
   CLI::App app(program.description, program.name);
   app.set_version_flag("--version", fmt::format("{} {}", program.name, EXOCAST_VERSION), "Print the version");

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// A program whose command line is a list of commands (exocast, exocast-bench), and how each declares its options.
+// The command line of a program with commands (exocast, exocast-bench), and the options of each command.
 //
-//   CLI::App& command = add_command(app, status, {"ask", "Ask all peers", help}, [options](auto&) { return
-//   ask(*options); }); add_duration(command, "--timeout", options->timeout, 1ms, "How long all of it may take (5s)");
+//   const auto run = [options](auto&) { return ask(*options); };
+//   CLI::App& command = add_command(app, status, {"ask", "Ask all peers", help}, run);
+//   add_duration(command, "--timeout", options->timeout, 1ms, "Timeout of the whole question (5s)");
 //
-// Keeps CLI11, which takes seconds to compile, out of the commands. One thread. Lifetime: what options are read into
-// lives as long as the command line, best in a std::shared_ptr that the command's function holds.
+// Keeps CLI11, which takes seconds to compile, out of the commands. One thread. Lifetime: option values live as long as
+// the command line, best in a std::shared_ptr held by the command's function.
 
 #include <expected>
 #include <functional>
@@ -29,12 +30,12 @@ namespace exocast {
 struct Program {
   const char* name;
   const char* description;
-  const char* footer;  ///< under --help: examples, and what the exit status means
-  /// Adds the commands. When one is chosen, parsing runs it and its exit status (exit_status.h) is put into `status`.
+  const char* footer;  ///< under --help: examples, and the exit statuses
+  /// Adds the commands. Parsing runs the chosen one and stores its exit status (exit_status.h) in `status`.
   void (*add_commands)(CLI::App& app, int& status);
 };
 
-/// Does what the arguments say and returns the exit status. An error of usage is one line on standard error.
+/// Runs the program and returns the exit status. A usage error is one line on standard error.
 int run_program(const Program& program, int argc, const char* const* argv);
 
 struct CommandHelp {
@@ -43,20 +44,20 @@ struct CommandHelp {
   const char* footer;
 };
 
-/// Adds a command. When it is chosen, `run` is called with it, once its options are read; its exit status becomes
+/// Adds a command. If it is chosen, `run` is called after its options are parsed; its exit status is stored in
 /// `status`.
 CLI::App& add_command(CLI::App& app, int& status, const CommandHelp& help, std::function<int(const CLI::App&)> run);
 
-/// Whether the command line had the option `name` of `command`.
+/// Whether the option `name` of `command` was given.
 bool given(const CLI::App& command, const std::string& name);
 
-/// An option that is a text. A name without dashes is a positional argument. `type` stands behind it in the help.
+/// A text option. A name without dashes is a positional argument. `type` is its placeholder in the help.
 CLI::Option* add_text(CLI::App& command, const std::string& name, std::string& target, const std::string& type,
                       const std::string& help);
 CLI::Option* add_text(CLI::App& command, const std::string& name, std::optional<std::string>& target,
                       const std::string& type, const std::string& help);
 
-/// One of `choices`; of a list, one each time that it is given.
+/// One of `choices`; for a list, one each time it is given.
 CLI::Option* add_choice(CLI::App& command, const std::string& name, std::string& target,
                         const std::vector<std::string>& choices, const std::string& type, const std::string& help);
 CLI::Option* add_choice(CLI::App& command, const std::string& name, std::vector<std::string>& target,
@@ -64,15 +65,15 @@ CLI::Option* add_choice(CLI::App& command, const std::string& name, std::vector<
 
 CLI::Option* add_flag(CLI::App& command, const std::string& name, bool& target, const std::string& help);
 
-/// Takes the text of an option; its error becomes the usage error.
+/// Parses the text of an option; an error becomes the usage error.
 using TakeText = std::function<std::expected<void, std::string>(std::string_view)>;
 CLI::Option* add_taken(CLI::App& command, const std::string& name, TakeText take, const std::string& type,
                        const std::string& help);
-/// The same for an option that may be given several times.
+/// The same for a repeatable option.
 CLI::Option* add_each_taken(CLI::App& command, const std::string& name, TakeText take, const std::string& type,
                             const std::string& help);
 
-/// An option whose text `parse` turns into `target`, or into an error.
+/// An option whose text `parse` converts to `target` or to an error.
 template <class T, class Parse>
 CLI::Option* add_parsed(CLI::App& command, const std::string& name, T& target, Parse parse, const std::string& type,
                         const std::string& help) {
@@ -97,11 +98,9 @@ CLI::Option* add_count(CLI::App& command, const std::string& name, T& target, st
 CLI::Option* add_duration(CLI::App& command, const std::string& name, Duration& target, Duration lowest,
                           const std::string& help);
 
-/// The option has to be given.
 void require(CLI::Option* option);
-/// The option is not in the help.
 void hide(CLI::Option* option);
-/// The option is an error without `other`, or together with it.
+/// Makes the option an error without `other`, or together with it.
 void need(CLI::Option* option, CLI::Option* other);
 void exclude(CLI::Option* option, CLI::Option* other);
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What the program ends with. Plain constants.
+// The exit statuses of the programs.
 
 namespace exocast {
 
-inline constexpr int exit_satisfied = 0;  ///< it did what was asked
-inline constexpr int exit_error = 1;      ///< wrong usage, or something on this machine: nothing, or not all, was sent
-inline constexpr int exit_unsatisfied = 2;  ///< all was sent, but the policy was not satisfied; or interrupted
+inline constexpr int exit_satisfied = 0;    ///< success
+inline constexpr int exit_error = 1;        ///< usage error, or a failure on this machine: not everything was sent
+inline constexpr int exit_unsatisfied = 2;  ///< everything was sent, but the policy was not satisfied; or interrupted
 
 }  // namespace exocast

@@ -29,7 +29,7 @@ std::expected<std::string, std::string> read_all(int fd, std::size_t bytes_max) 
     return std::unexpected(too_large(bytes_max));
   }
   std::string text;
-  for (;;) {  // ends: it grows with each turn, up to bytes_max
+  for (;;) {  // ends: the text grows up to bytes_max
     const std::size_t had = text.size();
     text.resize(had + piece_bytes);
     const ssize_t got = read(fd, text.data() + had, piece_bytes);
@@ -40,7 +40,7 @@ std::expected<std::string, std::string> read_all(int fd, std::size_t bytes_max) 
   }
 }
 
-/// All of `text` to `fd`. The error is the system's word.
+/// Writes all of `text` to `fd`. The error is the system's.
 std::expected<void, std::string> write_all(int fd, std::string_view text) {
   while (!text.empty()) {
     const ssize_t put = write(fd, text.data(), text.size());

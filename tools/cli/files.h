@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Text from and to files, and to standard output, with the system's word for what goes wrong. Blocking; safe from any
-// thread.
+// Reads and writes text files and standard output; errors contain the system's message. Blocking; safe from any thread.
 
 #include <cstddef>
 #include <expected>
@@ -10,16 +9,15 @@
 
 namespace exocast {
 
-/// All of the file at `path`. One of more than `bytes_max` bytes is refused, before it is read if its size is known.
+/// The content of the file at `path`. A file of more than `bytes_max` bytes is refused, unread if its size is known.
 /// The error is one printable line that names the file.
 std::expected<std::string, std::string> read_file(const std::string& path, std::size_t bytes_max);
 
-/// Makes `text` the content of the file at `path`: whoever reads it sees the old one or the new one, never a part. It
-/// is written to a file beside it, `path` and ".new", which takes its place. The error is one printable line that names
-/// the file.
+/// Replaces the content of the file at `path` with `text`. Readers see the old or the new content, never a part: it is
+/// written to `path` + ".new", which is then renamed. The error is one printable line that names the file.
 std::expected<void, std::string> replace_file(const std::string& path, std::string_view text);
 
-/// `text` to standard output, at once. The error is one printable line.
+/// Writes `text` to standard output at once. The error is one printable line.
 std::expected<void, std::string> print(std::string_view text);
 
 }  // namespace exocast

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What a command has around the task that it runs in the foreground: Ctrl-C, a line of progress, and what it returned.
+// What a foreground command needs around its task: Ctrl-C, a progress line, and the task's result.
 //
 //   Interruption interruption(loop);
 //   scope.spawn(interruption.heed());
@@ -22,15 +22,15 @@
 
 namespace exocast {
 
-/// Ctrl-C and its like as a StopSource, so that a command ends early and still says what was achieved. A second one
-/// ends the process, as if nobody had watched.
+/// Ctrl-C and other signals as a StopSource, so that a command ends early and still reports its result so far. A second
+/// signal ends the process, as without a handler.
 class Interruption {
  public:
-  /// Watches for the signals `numbers` from now on.
+  /// Watches the signals `numbers` from now on.
   explicit Interruption(AsioLoop& loop, std::initializer_list<int> numbers = {SIGINT, SIGTERM})
       : signals_(std::in_place, loop, numbers) {}
 
-  /// Requests the stop once a signal comes; to be spawned.
+  /// Requests the stop when a signal comes. Spawn it.
   task<void> heed() {
     co_await signals_->next();
     stop_.request();
@@ -45,41 +45,39 @@ class Interruption {
   StopSource stop_;
 };
 
-/// On a terminal, how far a broadcast has come, once it takes long: "12/16 done, 3.2 s left". One line on standard
-/// error that is drawn over itself and wiped away at the end, so that no trace of it is in what is kept.
+/// The progress of a long broadcast, on a terminal: "12/16 done, 3.2 s left". One line on standard error, redrawn in
+/// place and wiped at the end.
 class ProgressLine {
  public:
-  /// Shown from then on; who answers sooner needs no progress.
+  /// Shorter broadcasts show no progress.
   static constexpr Duration shown_after = std::chrono::milliseconds(500);
   static constexpr Duration redrawn_every = std::chrono::milliseconds(100);
 
   explicit ProgressLine(const Terminal& standard_error) noexcept : terminal_(standard_error) {}
 
-  /// A broadcast to `receivers` begins, which ends by `deadline`.
+  /// A broadcast to `receivers` begins; it ends by `deadline`.
   void begin(std::size_t receivers, TimePoint now, Deadline deadline) noexcept;
-  /// One of them is settled.
   void settled() noexcept { ++done_; }
-  /// `in_all` of them are settled.
+  /// `in_all` receivers have settled.
   void settled(std::size_t in_all) noexcept { done_ = in_all; }
-  /// It is over: the line is wiped.
+  /// The broadcast has ended: wipes the line.
   void end() noexcept;
 
-  /// Draws until it is stopped; returns at once without a terminal.
+  /// Draws until it is stopped; returns at once if there is no terminal.
   task<void> show();
 
  private:
   void draw(TimePoint now);
 
   Terminal terminal_;
-  std::size_t receivers_ = 0;  // 0: nothing is under way
+  std::size_t receivers_ = 0;  // 0: no broadcast
   std::size_t done_ = 0;
   TimePoint begun_{};
   Deadline deadline_ = Deadline::never();
   bool drawn_ = false;
 };
 
-/// What the task of a loop's run() returned, where nobody stops it: its value or its error. An exception, which is a
-/// bug, is thrown on.
+/// The value or error of a task that run() ran and nobody stopped. Rethrows an exception, which is a bug.
 template <class T>
 T returned(Outcome<T> ended) {
   if (ended.exception()) std::rethrow_exception(ended.exception());

@@ -25,7 +25,7 @@ struct Unit {
 };
 constexpr std::array units = {Unit{"ms", 1e6}, Unit{"s", 1e9}, Unit{"m", 60e9}, Unit{"h", 3600e9}};
 
-/// Digits, with a fraction after a dot or without; no sign, no exponent.
+/// Digits, with or without a fraction after a dot; no sign, no exponent.
 std::optional<double> parse_decimal(std::string_view digits) {
   if (digits.empty() || digits.find_first_not_of("0123456789.") != std::string_view::npos) return std::nullopt;
   if (digits.front() == '.' || digits.back() == '.') return std::nullopt;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The texts of a command line as values: durations, counts and lists of tokens.
+// Parsers for command line values: durations, counts and lists of tokens.
 //
-// Each parser takes exactly what its documentation says, white space and signs included, and its error is one printable
-// line that quotes the text. Pure functions, safe from any thread.
+// Each parser accepts exactly the documented syntax, white space and signs included. Errors are one printable line that
+// quotes the text. Pure functions, safe from any thread.
 
 #include <cstddef>
 #include <cstdint>
@@ -20,12 +20,11 @@ namespace exocast {
 std::expected<Duration, std::string> parse_duration(std::string_view text);
 inline constexpr Duration duration_max = std::chrono::hours(24);
 
-/// Decimal digits that make a number within `lowest` and `highest`.
+/// A decimal number from `lowest` to `highest`.
 std::expected<std::size_t, std::string> parse_count(std::string_view text, std::size_t lowest, std::size_t highest);
 
-/// Tokens between commas: "1,2,3"; white space may surround each. Tokens are int32 on the wire: others are out of
-/// range.
-/// "" is no tokens.
+/// Tokens between commas: "1,2,3". White space may surround each, and "" is no tokens. Tokens are int32 on the wire;
+/// other numbers are out of range.
 std::expected<std::vector<std::int32_t>, std::string> parse_tokens(std::string_view text);
 
 }  // namespace exocast

@@ -12,7 +12,7 @@
 namespace exocast {
 namespace {
 
-// What a terminal that does not tell its size is taken for.
+// For a terminal that does not report its size.
 constexpr std::size_t usual_width = 80;
 constexpr std::size_t usual_height = 24;
 constexpr std::size_t complaint_columns_max = 400;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What is at the other end of standard output and error: a terminal with its width and colours, or a program.
-// Pure functions but for complain() and fail(); safe from any thread.
+// Whether standard output and error are terminals, with their width and colours. Pure functions, except complain() and
+// fail(); safe from any thread.
 
 #include <cstddef>
 #include <string_view>
@@ -12,21 +12,21 @@ namespace exocast {
 
 struct Terminal {
   bool present = false;    ///< false: a file, a pipe, nothing
-  bool colour = false;     ///< ANSI colours are wanted
-  std::size_t width = 0;   ///< columns; 0 where there is no terminal
-  std::size_t height = 0;  ///< lines; likewise
+  bool colour = false;     ///< use ANSI colours
+  std::size_t width = 0;   ///< columns; 0 without a terminal
+  std::size_t height = 0;  ///< lines; 0 without a terminal
 };
 
-/// What `fd` is connected to. Colours are for terminals that are not TERM=dumb, unless NO_COLOR is set (no-color.org).
+/// What `fd` is connected to. Colours need a terminal other than TERM=dumb, and NO_COLOR unset (no-color.org).
 Terminal terminal_at(int fd);
 
-/// That rule by itself; a null pointer is a variable that is not set.
+/// The rule for colours alone; a null pointer is an unset variable.
 bool colours_wanted(bool is_terminal, const char* no_color, const char* term) noexcept;
 
-/// "exocast: `text`" as one line of at most 400 columns on standard error, in one write.
+/// Prints "exocast: `text`" on standard error, as one line of at most 400 columns, in one write.
 void complain(std::string_view text);
 
-/// Complains of `why` and returns `status`, for a command that ends so.
+/// Prints `why` with complain() and returns `status`: `return fail(…);` ends a command.
 int fail(std::string_view why, int status = exit_error);
 
 }  // namespace exocast

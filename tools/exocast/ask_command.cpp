@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// `exocast ask`: asks all peers a question at once, and shows what they answer, equal answers together.
+// `exocast ask`: asks all peers a question at once and shows their answers; equal answers share a row.
 #include <unistd.h>
 
 #include <functional>
@@ -80,7 +80,7 @@ task<Asked> ask_local_node(LocalNode& node, const Question& question, const Opti
   co_return *std::move(answers);
 }
 
-/// Runs what asks, the own node or the local one, and prints what came of it; the exit status.
+/// Asks by `way`, through links of its own or the local node, and prints the answers. Returns the exit status.
 int ask(AsioLoop& loop, bool json, const std::function<task<Asked>(StopSource&, ProgressLine&)>& way) {
   Interruption interruption(loop);
   ProgressLine progress(terminal_at(STDERR_FILENO));

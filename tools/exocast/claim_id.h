@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Which id a node takes: the one it was given, or the first that is free, so that several nodes of a host need no
-// names. Safe from any thread.
+// Chooses the id of a node: the given one, or the first free one, so that several nodes of a host need no names. Safe
+// from any thread.
 
 #include <expected>
 #include <memory>
@@ -16,8 +16,8 @@ struct ClaimedId {
   std::unique_ptr<ControlListener> listener;
 };
 
-/// Claims the control socket of `id`, or, unless `exactly` that one is wanted, of the first of ID, ID-2, ID-3, … whose
-/// node does not live, up to ID-1000. The error is one printable line.
+/// Claims the control socket of `id`. Unless `exactly`, takes the first of ID, ID-2, ID-3, … up to ID-1000 that no
+/// running node has. The error is one printable line.
 std::expected<ClaimedId, std::string> claim_id(const std::string& id, bool exactly);
 
 }  // namespace exocast

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The commands of the program. Each adds itself to the command line; when it is the one chosen, parsing runs it and its
-// exit status (cli/exit_status.h) is put into `status`, which must live as long as `app`.
+// The commands of the program. Each adds itself to the command line. Parsing runs the chosen one and stores its exit
+// status (cli/exit_status.h) in `status`, which must live as long as `app`.
 
 namespace CLI {  // NOLINT(readability-identifier-naming): the name of the library
 class App;

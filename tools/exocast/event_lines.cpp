@@ -17,7 +17,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// More of a long message would be cut away anyway.
+/// The caller cuts a longer message anyway.
 constexpr std::size_t shown_max = 200;
 
 std::string content_of(const Message& message) {
@@ -67,7 +67,7 @@ std::string EventLines::listening(const PeerAddress& address, const std::optiona
 std::string EventLines::message(const Message& message) const {
   if (json_) return to_json_line(message) + '\n';
   const std::string id = message.request_id().empty() ? "" : " " + message.request_id();
-  // The end matters most, so what precedes it is cut.
+  // " finished" matters most, so the text before it is cut.
   const std::string line = to_line(fmt::format("{}{}: {}", to_string(message.kind()), id, content_of(message)));
   return line + (message.finished() ? " finished\n" : "\n");
 }

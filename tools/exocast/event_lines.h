@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What `exocast node` and `exocast watch` print of what happens, a line each with its line end: for people, safe to
-// print and at most 200 columns long, or as JSON for programs. Pure functions of their arguments; safe from any thread.
+// The output of `exocast node` and `exocast watch`, one line per event with its line end: for people, printable and up
+// to 200 columns, or JSON for programs. Pure functions of their arguments; safe from any thread.
 
 #include <optional>
 #include <string>
@@ -14,12 +14,13 @@
 
 namespace exocast {
 
-/// The events of a node of this process.
+/// The events of a node in this process.
 class EventLines {
  public:
   EventLines(std::string node_id, bool json) : node_id_(std::move(node_id)), json_(json) {}
 
-  /// "n1 listens on 127.0.0.1:50051" / {"event":"listening","id":…,"address":…,"native":…}, the last if there is one.
+  /// "n1 listens on 127.0.0.1:50051" / {"event":"listening","id":…,"address":…,"native":…}; "native" only if there is
+  /// one.
   std::string listening(const PeerAddress& address, const std::optional<PeerAddress>& native) const;
 
   /// "tokens r1: 1,2,3 finished", "status r1: {…}" / see to_json_line(Message)
@@ -34,7 +35,7 @@ class EventLines {
 };
 
 /// An event of a watched node (docs/control.md) for people: "n1 is watched", "tokens r1: 1,2,3 finished", "(12 messages
-/// missed)", "12 messages seen, 0 missed" for the end; "" for an event that is not known.
+/// missed)", at the end "12 messages seen, 0 missed"; "" for an unknown event.
 std::string to_watch_line(const nlohmann::ordered_json& event);
 
 }  // namespace exocast

@@ -15,7 +15,7 @@
 namespace exocast {
 namespace {
 
-/// One that can be reached.
+/// A running node, with a connection to it.
 struct Living {
   std::string id;
   LocalStream::socket socket;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The program `exocast`: its commands, each in a folder of its own.
+// The program `exocast` and its commands.
 #include "tools/cli/command_line.h"
 #include "tools/exocast/commands.h"
 

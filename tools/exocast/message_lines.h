@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// MessageLines: the lines of a descriptor as messages, one by one.
+// MessageLines: reads messages from a descriptor, one per line.
 // Threading: inside the loop. Lifetime: as LineReader.
 
 #include <cstddef>
@@ -13,12 +13,12 @@
 
 namespace exocast {
 
-/// How the lines of standard input become messages; empty ones are left out.
+/// How lines of standard input become messages. Empty lines are skipped.
 struct LineFormat {
-  /// Without it each line is the JSON text of a status; with it each line is a list of tokens of this request.
+  /// Not set: each line is the JSON text of a status. Set: each line is a list of tokens of this request.
   std::optional<std::string> request_id;
-  /// The last line's tokens are the request's last. It is known to be the last only at the end of input, so each line
-  /// is sent when the next one has come.
+  /// The tokens of the last line finish the request. Only the end of input shows which line is last, so each line is
+  /// sent when the next one has arrived.
   bool finished = false;
 };
 
@@ -26,14 +26,14 @@ class MessageLines {
  public:
   using Next = std::expected<std::optional<Message>, std::string>;
 
-  /// Lines of at most `line_bytes_max` bytes of `fd`, which errors call `name`.
+  /// Reads lines of at most `line_bytes_max` bytes from `fd`, which errors call `name`.
   MessageLines(AsioLoop& loop, int fd, std::string name, LineFormat format, std::size_t line_bytes_max);
 
-  /// The next message; nothing at the end. The error is one printable line that says which line is wrong, and how;
-  /// after it there is no more.
+  /// The next message; nothing at the end of input. The error is one printable line with the line number and the
+  /// reason; after it there are no more messages.
   task<Next> next();
 
-  /// The line of the last message.
+  /// The line number of the last message.
   std::size_t line_number() const noexcept { return line_number_; }
 
  private:
@@ -43,9 +43,9 @@ class MessageLines {
   LineReader reader_;
   std::string name_;
   LineFormat format_;
-  std::optional<std::string> held_;  // read, but not known to be the last or not
+  std::optional<std::string> held_;  // read, but it may be the last line
   std::size_t held_number_ = 0;
-  std::optional<std::string> fault_;  // of reading; what is held is sent before it is told
+  std::optional<std::string> fault_;  // a read error, reported after the held message
   std::size_t line_number_ = 0;
 };
 

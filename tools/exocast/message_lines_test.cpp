@@ -14,7 +14,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-/// The messages in `text` as JSON lines; what is wrong comes last, after "error: ".
+/// The messages in `text` as JSON lines; an error comes last, as "error: …".
 std::vector<std::string> messages_in(const std::string& text, LineFormat format, std::size_t line_bytes_max = 100) {
   std::FILE* file = std::tmpfile();
   std::fputs(text.c_str(), file);

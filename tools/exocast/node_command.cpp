@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// `exocast node`: serves in the foreground and prints what arrives, until a signal ends it.
+// `exocast node`: runs a node in the foreground and prints the messages it receives, until a signal ends it.
 #include <limits.h>
 #include <unistd.h>
 
@@ -45,13 +45,13 @@ Examples:
 
 The first line says where it listens (port 0 takes any free one), then each message that
 arrives is a line, and with --json each line is a JSON object with the key "event":
-"listening", "message" or "stopped". Whoever reads them may be slow: up to 1024 messages
-wait; then senders wait, for a second, and are told RESOURCE_EXHAUSTED.
+"listening", "message" or "stopped". If the reader is slow, up to 1024 messages wait;
+then senders wait for a second, and are told RESOURCE_EXHAUSTED.
 
 SIGTERM and Ctrl-C end it. Exit status: 0 ended by a signal, 1 wrong usage or an error on this
 machine.)";
 
-/// What the command line said on how it finds its cluster.
+/// The options that say how the node finds its cluster.
 struct ClusterArguments {
   std::vector<std::string> discovery;
   std::string peers_file;
@@ -83,13 +83,16 @@ MembershipOptions preset_named(const std::string& name) {
   return MembershipOptions::lan();
 }
 
-/// Nothing for `--discovery none`. Reads the key. The error is one printable line.
+/// Nothing for `--discovery none`. Reads the key file. The error is one printable line.
 std::expected<std::optional<ClusterOptions>, std::string> cluster_options(const ClusterArguments& arguments) {
   std::vector<std::string> kinds = arguments.discovery;
   if (kinds.empty()) kinds = {arguments.peers_file.empty() ? "lan" : "file"};
   const auto asked_for = [&](const char* kind) { return std::ranges::find(kinds, kind) != kinds.end(); };
   if (asked_for("none")) {
     if (kinds.size() > 1) return std::unexpected("--discovery none goes with no other");
+    if (!arguments.key_file.empty())
+      return std::unexpected("--cluster-key is for a cluster: not with --discovery none");
+    if (arguments.announce_exo) return std::unexpected("--announce-exo is for a cluster: not with --discovery none");
     return std::nullopt;
   }
   if (asked_for("file") && arguments.peers_file.empty()) {
@@ -112,7 +115,7 @@ std::expected<std::optional<ClusterOptions>, std::string> cluster_options(const 
   return options;
 }
 
-/// Whom it knows, with the id it has by then; into `options`.
+/// Sets the cluster options or the peers of the node, whose id must be set.
 Ended choose_peers(const ClusterArguments& arguments, NodeOptions& options) {
   auto cluster = cluster_options(arguments);
   if (!cluster) return std::unexpected(std::move(cluster.error()));
@@ -126,7 +129,6 @@ Ended choose_peers(const ClusterArguments& arguments, NodeOptions& options) {
 
 constexpr Duration goodbye_timeout = std::chrono::milliseconds(500);
 
-/// A node that prints.
 class PrintingNode {
  public:
   PrintingNode(Node& node, const MetricsFileOptions& metrics, bool json)
@@ -134,7 +136,7 @@ class PrintingNode {
     if (!metrics.path.empty()) metrics_.emplace(node, metrics);
   }
 
-  /// Runs until a signal comes (ok) or something can be written no more.
+  /// Runs until a signal comes (ok) or a write fails.
   task<Ended> run() {
     if (auto written = write_metrics(); !written) co_return written;
     if (auto printed = co_await print(events_.listening(*node_.address(), node_.native_address())); !printed)
@@ -205,7 +207,7 @@ int node(const CLI::App& command, Options& options) {
   if (listener != nullptr) control.emplace(loop, control_commands(**node), std::move(listener));
   std::optional<PrintingNode> printing;
   {
-    const auto inside = loop.enter();  // messages may come already
+    const auto inside = loop.enter();  // messages may arrive already
     printing.emplace(**node, options.metrics, options.json);
   }
   auto ended = loop.run(printing->run());
@@ -264,7 +266,7 @@ void add_node_command(CLI::App& app, int& status) {
   add_flag(command, "--no-control", options->no_control,
            "Serve no control socket: other commands cannot find this node");
   add_flag(command, "--json", options->json, "Print lines of JSON");
-  // For the demo and for tests: how long it takes to handle a message.
+  // For the demo and for tests: the time to accept a message.
   hide(add_duration(command, "--accept-delay", node_options.accept_delay, Duration::zero(), ""));
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The options by which a command is told of peers: --peers FILE and --peer ID=HOST:PORT; and --node ID, for those that
-// otherwise ask the local node. One thread.
+// The options that choose peers: --peers FILE and --peer ID=HOST:PORT; and --node ID for commands that otherwise use
+// the local node. One thread.
 
 #include <expected>
 #include <optional>
@@ -15,18 +15,18 @@ namespace exocast {
 
 struct PeerOptions {
   std::string file;
-  std::vector<Peer> peers;          ///< those of the command line; after complete() all; none: those of the local node
+  std::vector<Peer> peers;          ///< from --peer; complete() adds the file's; empty: use the local node's peers
   std::optional<std::string> node;  ///< which local node; nothing: see LocalNode::find()
 };
 
-/// Adds all three to `command`; `options` lives as long as it.
+/// Adds all three options to `command`; `options` lives as long as it.
 void add_peer_options(CLI::App& command, PeerOptions& options);
 
 /// Adds --node alone.
 void add_node_option(CLI::App& command, std::optional<std::string>& node);
 
-/// Puts the peers of the file before the others. The error is one printable line: the file's fault, or that it lists
-/// nobody; --node together with peers; a `quorum` of more peers than there are.
+/// Inserts the peers of the file before the others. The error is one printable line: the file is invalid or empty,
+/// --node was given together with peers, or `quorum` is larger than the number of peers.
 std::expected<void, std::string> complete(PeerOptions& options, std::optional<std::size_t> quorum = std::nullopt);
 
 }  // namespace exocast

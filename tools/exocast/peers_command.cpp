@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// `exocast peers`: shows whom the local node knows and how they stand, or asks peers that are named.
+// `exocast peers`: shows the peers of the local node and their states, or probes named peers.
 #include <unistd.h>
 
 #include <algorithm>
@@ -45,7 +45,7 @@ an error on this machine.)";
 
 struct Options {
   PeerOptions to;
-  Duration timeout = std::chrono::seconds(5);  ///< of an own connection to a peer; exo's of a health check
+  Duration timeout = std::chrono::seconds(5);  ///< of each connection to a named peer; as exo's health check
   bool json = false;
 };
 
@@ -72,7 +72,7 @@ Rows ask_local_node(const Options& options) {
   return rows;
 }
 
-/// Connects to all at once.
+/// Connects to all peers at once.
 task<std::vector<PeerRow>> connect_to_all(Node& node, Duration timeout) {
   const auto connect = [&](std::size_t index) {
     return node.connect(index, Deadline::after(node.loop().now(), timeout));

@@ -19,7 +19,7 @@ std::string_view colour_of(std::string_view state) {
   return state == "gone" ? ansi_red : ansi_yellow;
 }
 
-/// "12 s", "3 min", "5 h", "2 d": as much as tells something.
+/// In one unit: "12 s", "3 min", "5 h", "2 d".
 std::string age(std::optional<double> seconds) {
   if (!seconds) return "";
   if (*seconds < 120) return fmt::format("{:.0f} s", *seconds);

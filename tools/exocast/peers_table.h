@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The peers of a node as a table for people. A pure function, safe from any thread.
+// A node's peers as a table for people. A pure function, safe from any thread.
 
 #include <string>
 #include <vector>
@@ -9,7 +9,7 @@
 
 namespace exocast {
 
-/// The rows as a table with a heading and a last line that counts, each with its line end.
+/// The rows as a table with a heading and a summary line, each with a line end.
 std::string to_table(const std::vector<PeerRow>& rows, std::size_t width, bool coloured);
 
 }  // namespace exocast

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `exocast send`: broadcasts one message, or each line of standard input, and says who got it. It has links of its own
-// to peers that are named, and uses those of the local node otherwise.
+// `exocast send`: broadcasts one message, or each line of standard input, and reports the outcomes. Uses its own links
+// if peers are named, and those of the local node otherwise.
 #include <unistd.h>
 
 #include <algorithm>
@@ -22,7 +22,9 @@
 #include "tools/cli/foreground.h"
 #include "tools/cli/terminal.h"
 #include "tools/exocast/commands.h"
+#include "tools/exocast/io/line_writer.h"
 #include "tools/exocast/io/metrics_file.h"
+#include "tools/exocast/line_pace.h"
 #include "tools/exocast/local_node.h"
 #include "tools/exocast/message_lines.h"
 #include "tools/exocast/peer_options.h"
@@ -36,8 +38,10 @@ constexpr const char* help = R"(What is sent, one of:
   --tokens 1,2,3    tokens of the request --request ID
   -                 each line of standard input, in order, empty lines left out: the
                     JSON text of a status, or with --request ID a list of tokens.
-                    A line is sent as soon as it is read; the reports come in the
-                    order of the lines, each once all its peers have an outcome.
+                    Over links of its own a line is sent as soon as it is read, as
+                    fast as the peers that answer take them, and a silent peer delays
+                    no other; through the local node, line after line. The reports
+                    come in the order of the lines.
 
 To whom: the peers of the node that runs on this machine, over its links; or, without a
 node, the peers that --peers and --peer name.
@@ -53,7 +57,6 @@ The peers file is exo's: {"peers": {"n1": {"address": "10.0.0.1", "port": 50051}
 Exit status: 0 the policy was satisfied (all delivered, or --quorum of them), 2 it was
 not, 1 wrong usage or an error on this machine. Ctrl-C prints what was achieved until then.)";
 
-/// What the command line said.
 struct Options {
   std::string input;
   std::string status;
@@ -61,14 +64,14 @@ struct Options {
   std::string request_id;
   bool finished = false;
   PeerOptions to;
-  Duration timeout = std::chrono::seconds(15);  ///< of each broadcast; exo's
+  Duration timeout = std::chrono::seconds(15);  ///< of each broadcast; as in exo
   std::size_t limit = max_peers;
   std::optional<std::size_t> quorum;  ///< nothing: all
   MetricsFileOptions metrics;
   bool json = false;
-  // For links of its own.
+  // For its own links.
   bool gzip = false;
-  std::string link = "auto";  ///< "exo": no native ones; gzip is exo's protocol only
+  std::string link = "auto";  ///< "exo": no native links; gzip exists only in exo's protocol
 };
 
 std::expected<Message, std::string> status_message(const Options& options) {
@@ -78,7 +81,7 @@ std::expected<Message, std::string> status_message(const Options& options) {
   return Message::opaque_status(options.request_id, *text);
 }
 
-/// The message, or nothing if standard input is to be read.
+/// The message, or nothing to read standard input.
 std::expected<std::optional<Message>, std::string> message_of(const CLI::App& command, const Options& options) {
   const bool has_status = given(command, "--status");
   const bool has_tokens = given(command, "--tokens");
@@ -97,37 +100,43 @@ std::expected<std::optional<Message>, std::string> message_of(const CLI::App& co
   return *std::move(message);
 }
 
-/// What became of a message. The error is one printable line: it could not be sent at all.
+/// The report of a message. The error is one printable line: it could not be sent at all.
 using Sent = std::expected<Report, std::string>;
 
-/// A message that has no report yet.
+/// A message without a report.
 struct UnderWay {
-  std::size_t line = 0;  ///< 0: it is the only one
+  std::size_t line = 0;  ///< 0: a single message
   TimePoint begun{};
   std::size_t settled = 0;  ///< receivers that have an outcome
   std::optional<Sent> sent = std::nullopt;
 };
 
-/// How messages get to the peers: by links of its own, or through the local node.
+/// Called with a peer's index and whether it has the message.
+using Settled = std::function<void(std::size_t peer, bool delivered)>;
+
+/// The way to the peers: links of its own, or the local node.
 struct Outlet {
-  /// A further line waits. Over links of its own these are more than a broadcaster keeps (16,384), so that a peer that
-  /// has stopped falls behind and never holds the others.
+  /// The most lines in progress. With its own links these are more than a broadcaster keeps (16,384), so that a stopped
+  /// peer falls behind instead of holding up the others.
   std::size_t lines_at_once;
-  /// Sends it, and ends early, with what was achieved, once it is interrupted. Calls `settled` for each receiver.
-  std::function<task<Sent>(Message, StopSource& interrupted, std::function<void()> settled)> send;
-  /// Waits until the next message can be sent.
+  /// Sends a message. After `interrupted` it ends early with the result so far. Calls `settled` for each receiver, if
+  /// the lines are to keep the peers' pace.
+  std::function<task<Sent>(Message, StopSource& interrupted, Settled settled)> send;
+  /// Waits until the next message fits.
   std::function<task<void>(const Message& next)> room;
 };
 constexpr std::size_t own_lines_at_once = 20'000;
 
 task<Sent> send_to_peers(Node& node, const Options& options, Message message, StopSource& interrupted,
-                         std::function<void()> settled) {
+                         Settled settled) {
   co_return co_await node.broadcaster().broadcast(
       std::move(message), {.timeout = options.timeout,
                            .limit = options.limit,
                            .policy = options.quorum ? DeliveryPolicy::quorum(*options.quorum) : DeliveryPolicy::all(),
                            .stop = &interrupted,
-                           .on_outcome = [settled = std::move(settled)](const DeliveryProgress&) { settled(); }});
+                           .on_outcome = [settled = std::move(settled)](const DeliveryProgress& progress) {
+                             settled(progress.index, progress.outcome == PeerOutcome::delivered);
+                           }});
 }
 
 task<void> wait_for_room(Node& node, const Message& next) {
@@ -149,10 +158,10 @@ task<Sent> send_through(LocalNode& node, const Options& options, Message message
   co_return *std::move(report);
 }
 
-/// One run of the command.
 class Sending {
  public:
-  /// Without a message, the lines of standard input are sent. All but the last two outlive it; `metrics` may be null.
+  /// Without a message, the lines of standard input are sent. All arguments but the last two outlive it; `metrics` may
+  /// be null.
   Sending(AsioLoop& loop, Outlet outlet, ProgressLine& progress, MetricsFile* metrics, const Options& options,
           std::optional<Message> message, LineFormat lines)
       : loop_(loop),
@@ -162,62 +171,48 @@ class Sending {
         options_(options),
         message_(std::move(message)),
         lines_(std::move(lines)),
-        interruption_(loop) {}
+        interruption_(loop),
+        pace_(options.to.peers.size(), options.timeout),
+        output_(loop, STDOUT_FILENO) {}
 
-  /// Everything, to its end, to the first error of this machine, or to the first interruption; the exit status.
+  /// Sends everything, until the end, the first error of this machine, or an interruption. Returns the exit status.
   int run_to_end() {
     returned(loop_.run(run()));
     return conclude();
   }
 
  private:
+  /// How long standard output may take, after an interruption.
+  static constexpr Duration print_timeout = std::chrono::seconds(2);
+
   task<void> run() {
     Scope& scope = *(co_await this_context()).scope;
     write_metrics();
     if (error_) co_return;
-    scope.spawn(interruption_.heed());
+    scope.spawn(heed_interruption());
     scope.spawn(progress_.show());
     if (metrics_) scope.spawn(metrics_->keep_writing());
-    if (message_) {
-      co_await send(*message_, 0);
-    } else {
-      co_await send_lines(scope);
-    }
+    scope.spawn(message_ ? send_message() : send_lines(scope));
+    co_await report();
     write_metrics();
   }
 
-  /// Says on standard error what went wrong; the exit status.
+  task<void> heed_interruption() {
+    co_await interruption_.heed();
+    co_await sleep_for(print_timeout);
+    printing_ends_.request();
+  }
+
+  /// Prints errors on standard error and returns the exit status.
   int conclude() const {
     if (error_) return fail(*error_);
     return shortfall_.empty() ? exit_satisfied : fail(shortfall_, exit_unsatisfied);
   }
 
-  task<void> send(Message message, std::size_t line) {
-    UnderWay& under_way = under_way_.emplace_back(line, loop_.now());
-    show_progress();
-    under_way.sent = co_await outlet_.send(std::move(message), interruption_.stop(), [this, &under_way] {
-      ++under_way.settled;
-      if (&under_way == &under_way_.front()) progress_.settled(under_way.settled);
-    });
-    while (!under_way_.empty() && under_way_.front().sent) {
-      conclude(under_way_.front());
-      under_way_.pop_front();
-    }
-    show_progress();
-    one_ended_.set();
-  }
-
-  /// Its report is there, and those of all before it.
-  void conclude(const UnderWay& one) {
-    const Sent& report = *one.sent;
-    progress_.end();
-    if (!report) return stop_with(where(one) + report.error());
-    show(*report, where(one));
-    ++broadcasts_;
-    if (report->satisfied) return;
-    ++unsatisfied_;
-    if (!shortfall_.empty()) return;
-    shortfall_ = where(one) + (interruption_.requested() ? unfinished(*report) : exocast::shortfall(*report));
+  task<void> send_message() {
+    co_await send(*message_, 0);
+    all_sent_ = true;
+    changed_.set();
   }
 
   task<void> send_lines(Scope& scope) {
@@ -227,27 +222,81 @@ class Sending {
       if (const std::string* error = outcome.error()) error_ = *error;
       if (!outcome.ok() || !outcome->has_value()) break;
       Message message = **std::move(outcome);
-      while (under_way_.size() >= outlet_.lines_at_once) co_await next_end();
-      co_await with_stop(outlet_.room(message), interruption_.stop());
+      co_await with_stop(turn(message), interruption_.stop());
       if (!interruption_.requested()) scope.spawn(send(std::move(message), lines.line_number()));
     }
-    while (!under_way_.empty()) co_await next_end();
+    all_sent_ = true;
+    changed_.set();
+  }
+
+  /// Waits until the next line may be sent.
+  task<void> turn(const Message& next) {
+    for (;;) {
+      const TimePoint held_until = pace_.holds_until(loop_.now());
+      if (under_way_.size() < outlet_.lines_at_once && held_until <= loop_.now()) break;
+      co_await change(held_until > loop_.now() ? Deadline::at(held_until) : Deadline::never());
+    }
+    co_await outlet_.room(next);
+  }
+
+  task<void> change(Deadline deadline = Deadline::never()) {
+    changed_.reset();
+    co_await changed_.wait(deadline);
+  }
+
+  task<void> send(Message message, std::size_t line) {
+    UnderWay& under_way = under_way_.emplace_back(line, loop_.now());
+    show_progress();
+    pace_.started(loop_.now());
+    under_way.sent = co_await outlet_.send(std::move(message), interruption_.stop(),
+                                           [this, &under_way](std::size_t peer, bool delivered) {
+                                             pace_.settled(peer, delivered, loop_.now());
+                                             ++under_way.settled;
+                                             if (&under_way == &under_way_.front())
+                                               progress_.settled(under_way.settled);
+                                             changed_.set();
+                                           });
+    changed_.set();
+  }
+
+  /// Prints each report, in the order of the lines, until the last.
+  task<void> report() {
+    for (;;) {
+      while (!under_way_.empty() && under_way_.front().sent) {
+        co_await conclude(under_way_.front());
+        under_way_.pop_front();
+        changed_.set();
+      }
+      if (all_sent_ && under_way_.empty()) break;
+      show_progress();
+      co_await change();
+    }
     if (unsatisfied_ > 1)
       shortfall_ = fmt::format("{} of {} messages fell short; first {}", unsatisfied_, broadcasts_, shortfall_);
   }
 
-  task<void> next_end() {
-    one_ended_.reset();
-    co_await one_ended_.wait();
+  /// `one` and all messages before it have a report.
+  task<void> conclude(const UnderWay& one) {
+    const Sent& report = *one.sent;
+    progress_.end();
+    if (!report) {
+      stop_with(where(one) + report.error());
+      co_return;
+    }
+    ++broadcasts_;
+    if (!report->satisfied && ++unsatisfied_ == 1) {
+      shortfall_ = where(one) + (interruption_.requested() ? unfinished(*report) : exocast::shortfall(*report));
+    }
+    if (!error_) co_await show(*report, where(one));
   }
 
-  /// What is under way is not waited for.
+  /// Requests a stop of the messages in progress, without waiting for them.
   void stop_with(std::string error) {
     if (!error_) error_ = std::move(error);
     interruption_.stop().request();
   }
 
-  /// Of the message whose report comes next; the local node tells its own.
+  /// Of the next message to report; for the local node, its own progress is shown.
   void show_progress() {
     if (options_.to.peers.empty()) return;
     if (under_way_.empty()) return progress_.end();
@@ -261,7 +310,8 @@ class Sending {
     if (auto written = metrics_->write(); !written && !error_) error_ = written.error();
   }
 
-  void show(const Report& report, const std::string& where) {
+  /// Without blocking the loop: whoever reads the output may be slow.
+  task<void> show(const Report& report, const std::string& where) {
     const Terminal out = terminal_at(STDOUT_FILENO);
     std::string text;
     if (options_.json) {
@@ -271,10 +321,12 @@ class Sending {
     } else {
       text = where + to_summary(report) + '\n';
     }
-    if (auto printed = print(text); !printed) stop_with(std::move(printed.error()));
+    const auto printed = co_await with_stop(output_.write(text), printing_ends_);
+    if (const std::string* error = printed.error()) stop_with("standard output: " + *error);
+    if (printed.reason() == Reason::cancelled) stop_with("standard output: nobody reads it");
   }
 
-  /// "line 3: ", for one of many.
+  /// "line 3: ", or "" for a single message.
   static std::string where(const UnderWay& one) { return one.line == 0 ? "" : fmt::format("line {}: ", one.line); }
 
   AsioLoop& loop_;
@@ -286,15 +338,19 @@ class Sending {
   LineFormat lines_;
   Interruption interruption_;
 
-  std::deque<UnderWay> under_way_;  // in the order of the lines
-  Event one_ended_;
+  LinePace pace_;
+  std::deque<UnderWay> under_way_;  // in line order
+  bool all_sent_ = false;
+  Event changed_;  // in under_way_ or pace_
+  LineWriter output_;
+  StopSource printing_ends_;
   std::size_t broadcasts_ = 0;
   std::size_t unsatisfied_ = 0;
   std::string shortfall_;             // of the first broadcast whose policy was not satisfied
-  std::optional<std::string> error_;  // of this machine
+  std::optional<std::string> error_;  // an error of this machine
 };
 
-/// A broadcaster's own bound must not be lower than what the user allows for each broadcast.
+/// The broadcaster's own limit must not be lower than the limit of each broadcast.
 BroadcasterOptions broadcaster_options(const Options& options) {
   BroadcasterOptions broadcaster;
   if (options.limit < max_peers) {
@@ -321,7 +377,7 @@ int send(const CLI::App& command, Options& options) {
     if (!node) return fail(node.error());
     const Outlet outlet{.lines_at_once = 1,
                         .send =
-                            [&](Message one, StopSource& interrupted, const std::function<void()>& /*settled*/) {
+                            [&](Message one, StopSource& interrupted, const Settled& /*settled*/) {
                               return send_through(*node, options, std::move(one), interrupted, progress);
                             },
                         .room = [](const Message& /*next*/) -> task<void> { co_return; }};
@@ -338,7 +394,7 @@ int send(const CLI::App& command, Options& options) {
   if (!options.metrics.path.empty()) metrics.emplace(**node, options.metrics);
   const Outlet outlet{.lines_at_once = own_lines_at_once,
                       .send =
-                          [&](Message one, StopSource& interrupted, std::function<void()> settled) {
+                          [&](Message one, StopSource& interrupted, Settled settled) {
                             return send_to_peers(**node, options, std::move(one), interrupted, std::move(settled));
                           },
                       .room = [&](const Message& next) { return wait_for_room(**node, next); }};

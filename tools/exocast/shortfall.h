@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Who did not get a broadcast, or did not answer, and why, in one line for standard error. Pure functions, safe from
-// any thread.
+// The receivers that did not get a broadcast, or did not answer, and why, in one line for standard error. Pure
+// functions, safe from any thread.
 
 #include <string>
 
@@ -10,14 +10,14 @@
 
 namespace exocast {
 
-/// For a report whose policy was not satisfied: "2 of 8 did not get it: n[2-3]; n2 (10.0.0.2:50051): UNAVAILABLE: …".
-/// Of a quorum: "1 of 3 got it, for a policy of quorum 2; …".
+/// For an unsatisfied policy: "2 of 8 did not get it: n[2-3]; n2 (10.0.0.2:50051): UNAVAILABLE: …". For a quorum: "1 of
+/// 3 got it, for a policy of quorum 2; …".
 std::string shortfall(const Report& report);
 
-/// For a broadcast that was interrupted: "interrupted while 2 of 8 had not finished: n[2-3]".
+/// For an interrupted broadcast: "interrupted while 2 of 8 had not finished: n[2-3]".
 std::string unfinished(const Report& report);
 
-/// Who did not answer: "2 of 8 did not answer: n[2-3]; n2 (10.0.0.2:50051): UNAVAILABLE: …".
+/// For a question: "2 of 8 did not answer: n[2-3]; n2 (10.0.0.2:50051): UNAVAILABLE: …".
 std::string shortfall(const Answers& answers);
 
 }  // namespace exocast

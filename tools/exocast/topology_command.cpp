@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// `exocast topology`: shows every node's neighbours and machine, asked of all at once.
+// `exocast topology`: shows the neighbours and the machine of every node; asks all at once.
 #include <unistd.h>
 
 #include <memory>
@@ -36,7 +36,7 @@ error on this machine.)";
 
 struct Options {
   PeerOptions to;
-  Duration timeout = std::chrono::seconds(5);  ///< of the whole; exo's for one node
+  Duration timeout = std::chrono::seconds(5);  ///< for the whole question; as exo's for one node
   bool json = false;
   bool dot = false;
 };
@@ -49,7 +49,7 @@ Collected ask_local_node(const Options& options) {
   const auto answer = returned(loop.run(node->collect(request, "", options.timeout)));
   if (!answer) return std::unexpected(answer.error());
   CollectedTopology collected;
-  for (const auto& event : answer->rows) add_event(collected, event);  // what it does not know is left out
+  for (const auto& event : answer->rows) add_event(collected, event);  // ignores unknown events
   if (add_event(collected, answer->end)) return collected;
   return std::unexpected(fmt::format("node '{}' answers what is no topology", node->id()));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// `exocast watch`: shows what the local node receives, until a signal ends it.
+// `exocast watch`: shows the messages that the local node receives, until a signal ends it.
 #include <unistd.h>
 
 #include <csignal>
@@ -40,19 +40,18 @@ struct Options {
   bool json = false;
 };
 
-/// One run of the command.
 class Watching {
  public:
   Watching(AsioLoop& loop, LocalNode& node, const Options& options)
       : node_(node), options_(options), output_(loop, STDOUT_FILENO), interruption_(loop, {SIGINT, SIGTERM, SIGHUP}) {}
 
-  /// Until a signal comes and the node has said its last word (ok), or something goes wrong.
+  /// Runs until a signal comes and the node has sent its last event (ok), or an error.
   task<Ended> run() {
     const Context& context = co_await this_context();
     context.scope->spawn(interruption_.heed());
     if (auto asked = co_await node_.ask(WatchRequest{.request_id = options_.request_id}); !asked) co_return asked;
     const Deadline begun = Deadline::after(context.scheduler->now(), LocalNode::patience);
-    Deadline deadline = begun;  // of the first word and of the last
+    Deadline deadline = begun;  // for the first and the last event
     StopSource* stop = &interruption_.stop();
     for (;;) {
       auto answer = co_await node_.next(deadline, stop);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What the receiver processes of all peers do the same: they check the order of what they hear, take their time if they
-// are slow, and obey the lines of the benchmark. One thread.
+// Shared by the receiver processes of all peers: they check the order of their messages, delay answers if they are
+// slow, and execute the benchmark's commands. One thread.
 
 #include <chrono>
 #include <cstddef>
@@ -18,10 +18,11 @@ class PeerReceiver {
  public:
   explicit PeerReceiver(const PeerArguments& told) : checks_(told.receivers) {}
 
-  /// The `index`-th of this process has got a message that begins with its number. Returns when it may be answered.
+  /// Receiver `index` of this process has received a message, which begins with its number. Returns when it may be
+  /// answered.
   void heard(std::size_t index, const void* message);
 
-  /// Standard input can be read: serves its lines. False at its end, when the process is to end.
+  /// Call it when standard input is readable: executes its lines. False at end of input, when the process must end.
   bool obey();
 
  private:
@@ -32,7 +33,7 @@ class PeerReceiver {
   std::string input_;
 };
 
-/// Prints "ready"; with a port, before it {"port":…}.
+/// Prints "ready"; if there is a port, {"port":…} first.
 void say_ready(std::uint16_t port = 0);
 
 }  // namespace exocast::bench

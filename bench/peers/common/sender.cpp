@@ -23,7 +23,7 @@ class PeerSender {
  public:
   PeerSender(Transport& transport, std::size_t receivers) : transport_(transport), answers_(receivers) {}
 
-  /// A message to all, `rounds` times, each round waiting for all answers.
+  /// Sends a message to all, `rounds` times; each round waits for all answers.
   Sample send_rounds(std::size_t rounds) {
     return timed([&] {
       for (; rounds > 0; --rounds) send_round();
@@ -52,7 +52,7 @@ class PeerSender {
   }
 
  private:
-  /// A sender that is behind still takes answers after so many messages.
+  /// A late sender still reads answers after this many messages.
   static constexpr std::uint64_t answers_between = 8;
 
   void send_round() {
@@ -78,7 +78,7 @@ class PeerSender {
 
 int serve_sender(Transport& transport, std::size_t receivers) {
   PeerSender sender(transport, receivers);
-  sender.send_rounds(1);  // connected, through and through
+  sender.send_rounds(1);  // establishes all connections end to end
   std::puts("ready");
   std::fflush(stdout);
   for (std::string line; std::getline(std::cin, line);) {

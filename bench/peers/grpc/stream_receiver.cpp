@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// gRPC as receivers: each stream that is opened is a receiver, which answers every message with its number. Generic, on
-// one thread with one completion queue, the cheapest server that gRPC's C++ has.
+// The gRPC receivers: each open stream is one receiver, which answers every message with its number. The generic API on
+// one thread with one completion queue, the cheapest server of gRPC's C++.
 
 #include <unistd.h>
 
@@ -21,7 +21,7 @@
 namespace exocast::bench {
 namespace {
 
-/// One stream, from when it is waited for until it has ended; owns itself in between.
+/// One stream, from the request for it until its end; owns itself.
 class Stream {
  public:
   Stream(grpc::AsyncGenericService& service, grpc::ServerCompletionQueue& queue)
@@ -89,7 +89,7 @@ int serve() {
     char buffer[256];
     while (read(STDIN_FILENO, buffer, sizeof buffer) > 0) {
     }
-    std::_Exit(0);  // nothing to keep: streams that are open would have to be cancelled one by one
+    std::_Exit(0);  // skips the cancellation of each open stream
   });
   void* tag = nullptr;
   bool ok = false;

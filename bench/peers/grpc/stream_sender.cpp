@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// gRPC as a sender, as fast as its C++ goes: one bidirectional stream to each receiver that stays open, generic (no
-// code generated), each message serialised once for all, one thread and one completion queue.
+// The fastest gRPC sender in C++: one long-lived bidirectional stream per receiver, the generic API, each message
+// serialised once for all, one thread and one completion queue.
 
 #include <cstdio>
 #include <deque>
@@ -27,7 +27,7 @@ class Streams final : public Transport {
  public:
   explicit Streams(const PeerArguments& told) {
     grpc::ChannelArguments arguments;
-    arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);  // a connection for each, although they share a port
+    arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);  // separate connections, although they share a port
     arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
     const std::string address = "127.0.0.1:" + std::to_string(told.port);
     for (std::size_t i = 0; i < told.receivers; ++i) {
@@ -78,17 +78,17 @@ class Streams final : public Transport {
 
   void take_answers(std::chrono::nanoseconds patience, const OnAnswer& on_answer) override {
     const auto end = std::chrono::system_clock::now() + std::chrono::ceil<std::chrono::microseconds>(patience);
-    // One, where there is time to come back: looking whether there is another may cost a system call.
+    // With `patience`, one event per call: polling for another may cost a system call.
     while (take_event(end, on_answer) && patience.count() == 0) {
     }
   }
 
  private:
-  /// As many as ZeroMQ's: gRPC takes one at a time, the queue is its user's business.
+  /// As in ZeroMQ: gRPC accepts one write at a time, so its user must queue.
   static constexpr std::size_t waiting_max = 1000;
 
   struct Stream;
-  /// What has ended at a stream, as a tag for the completion queue.
+  /// A completed operation of a stream, as a tag of the completion queue.
   struct Event {
     Stream& stream;
     enum class Kind { started, written, read } kind;
@@ -100,13 +100,13 @@ class Streams final : public Transport {
     grpc::ClientContext context;
     std::unique_ptr<grpc::GenericClientAsyncReaderWriter> call;
     grpc::ByteBuffer answer;
-    std::deque<grpc::ByteBuffer> waiting;  // the first is being written
+    std::deque<grpc::ByteBuffer> waiting;  // the first is in progress
     Event started{.stream = *this, .kind = Event::Kind::started};
     Event written{.stream = *this, .kind = Event::Kind::written};
     Event read{.stream = *this, .kind = Event::Kind::read};
   };
 
-  /// Serves one event; false if there is none by `deadline`.
+  /// Handles one event; false if none comes by `deadline`.
   bool take_event(std::chrono::system_clock::time_point deadline, const OnAnswer& on_answer) {
     void* tag = nullptr;
     bool ok = false;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// NATS as receivers: so many subscribers in one process, each with a connection of its own, each of which answers every
-// message to its inbox with the message's number and its own. In NATS' text protocol by hand: its client would take two
-// threads a connection, and make NATS look slower than it is.
+// The NATS receivers: many subscribers in one process, each with its own connection. Each answers every message to its
+// inbox, with the message's number and its own. NATS's text protocol is written by hand: the client library needs two
+// threads per connection, which would make NATS look slower than it is.
 
 #include "bench/peers/common/receiver.h"
 
@@ -43,14 +43,14 @@ int connect_to(std::uint16_t port) {
   return connection;
 }
 
-/// A line "MSG <subject> <subscription> <inbox> <bytes>" and the message after it.
+/// A line "MSG <subject> <subscription> <inbox> <bytes>" and its message.
 struct Delivery {
   std::string_view inbox;
   std::string_view payload;
   std::size_t end = 0;  ///< where the next line begins
 };
 
-/// The delivery whose line ends at `line_end_at`; an `end` of 0: it has not come whole.
+/// The delivery whose line ends at `line_end_at`; `end` is 0 if it is incomplete.
 Delivery delivery_of(std::string_view input, std::size_t begin, std::size_t line_end_at) {
   const std::string_view line = input.substr(begin, line_end_at - begin);
   const std::size_t bytes_at = line.rfind(' ') + 1;
@@ -75,7 +75,7 @@ class Subscribers {
       write(connection,
             "CONNECT {\"verbose\":false,\"pedantic\":false,\"lang\":\"raw\",\"version\":\"1\"}\r\n"
             "SUB broadcast 1\r\nPING\r\n");
-      // Only when the server has answered is the subscription in force.
+      // The subscription is active only once the server has answered.
       while (connection.input.find("PONG") == std::string::npos) read(connection);
       connection.input.clear();
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// NATS as a sender: one message published with an inbox for the answers, which all receivers send there. Through its C
-// client, told to write at once (SendAsap) instead of waiting a millisecond for more.
+// The NATS sender: publishes each message once, with an inbox to which all receivers answer. Uses the C client with
+// SendAsap, which writes at once instead of after up to a millisecond.
 
 #include <nats/nats.h>
 
@@ -48,11 +48,11 @@ class Nats final : public Transport {
   std::size_t publish(std::uint64_t number) override {
     const PeerMessage message(number);
     check(natsConnection_PublishRequest(connection_, "broadcast", inbox_, message.bytes.data(), message.bytes.size()));
-    return 0;  // what the server does not pass on, it does not tell
+    return 0;  // the server does not report drops
   }
 
   void take_answers(std::chrono::nanoseconds patience, const OnAnswer& on_answer) override {
-    // It counts in milliseconds, and takes 0 as "what is there".
+    // The client counts in milliseconds, and 0 means no wait.
     auto wait_ms = std::chrono::ceil<std::chrono::milliseconds>(patience).count();
     for (;; wait_ms = 0) {
       natsMsg* answer = nullptr;

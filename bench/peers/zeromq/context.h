@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// A ZeroMQ context for thousands of sockets, and the routing ids of the receivers: 'R' and the number of the receiver.
+// A ZeroMQ context for thousands of sockets, and the receivers' routing ids: 'R' and the receiver's number.
 
 #include <array>
 #include <cstdint>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// ZeroMQ as receivers: so many DEALERs in one process, each of which answers every message with its number.
+// The ZeroMQ receivers: many DEALERs in one process, each of which answers every message with its number.
 
 #include "bench/peers/common/receiver.h"
 
@@ -60,7 +60,7 @@ class Dealers {
     epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event);
   }
 
-  /// Until there is nothing more: only then does ZeroMQ's descriptor tell again.
+  /// Reads until there is nothing left: only then does ZeroMQ's descriptor signal again.
   void answer_all(std::size_t index) {
     zmq::message_t message;
     while (sockets_[index].recv(message, zmq::recv_flags::dontwait)) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// ZeroMQ as a sender: a ROUTER that addresses each DEALER by its routing id. As its users set it up: MANDATORY, so that
-// a receiver whose queue is full is known; queues of their default 1,000 messages.
+// The ZeroMQ sender: a ROUTER that addresses each DEALER by its routing id, in its usual configuration: MANDATORY, so
+// that a full queue is reported, and the default queues of 1,000 messages.
 
 #include <poll.h>
 
@@ -52,12 +52,12 @@ class Router final : public Transport {
     if (take_all(on_answer) || patience.count() == 0) return;
     const timespec time{.tv_sec = patience.count() / 1'000'000'000, .tv_nsec = patience.count() % 1'000'000'000};
     pollfd input{.fd = socket_.get(zmq::sockopt::fd), .events = POLLIN, .revents = 0};
-    ppoll(&input, 1, &time, nullptr);  // not zmq_poll(), which counts in milliseconds
+    ppoll(&input, 1, &time, nullptr);  // zmq_poll() would count in milliseconds
     take_all(on_answer);
   }
 
  private:
-  /// Begins a message to `id`, unless its queue is full or it is gone.
+  /// Begins a message to `id`; false if its queue is full or it is gone.
   bool can_take(const zmq::message_t& id) {
     try {
       const zmq::const_buffer bytes(id.data(), id.size());

@@ -57,7 +57,7 @@ class Painter {
     return painted(fmt::format("{:<11}", words_of(cell)), colour_of(cell)) + fmt::format("{:>10} ", time) + bar(cell);
   }
 
-  /// A cell's width of `text`.
+  /// `text`, padded to a cell's width.
   std::string title(std::string_view text) const { return painted(fmt::format("{:<{}}", text, cell_columns()), bold); }
 
   std::string total(const Run& run) const {
@@ -89,7 +89,7 @@ class Painter {
   double full_ms_;
 };
 
-/// When the last ordinary node had the message; 0 if none had.
+/// When the last ordinary node had the message; 0 if none had it.
 double ordinary_done_ms(const Board& board, const Run& run) {
   double last = 0;
   for (std::size_t i = 0; i < run.cells.size(); ++i) {

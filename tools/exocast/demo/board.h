@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Board: what a demo has seen so far, as a table in which both ways of broadcasting stand side by side.
+// Board: the results of a demo so far, as a table with both ways of broadcasting side by side.
 //
-// One row per node, and beside each outcome a bar on one common time axis: one by one, the bars make stairs; at once,
-// they all begin at the left. The same text serves a live display and the end result. A plain value; pure functions,
-// safe from any thread.
+// One row per node; beside each outcome a bar on a common time axis. One by one, the bars form stairs; at once, they
+// all begin at the left. The live display and the final result use the same text. A plain value; pure functions, safe
+// from any thread.
 
 #include <array>
 #include <cstddef>
@@ -22,7 +22,7 @@ struct Cell {
   enum class State { waiting, sending, done };
   State state = State::waiting;
   PeerOutcome outcome = PeerOutcome::not_started;
-  double begun_ms = 0;  ///< since the broadcast began; also of one that is not done
+  double begun_ms = 0;  ///< both since the broadcast began; while sending, ended_ms is the current time
   double ended_ms = 0;
 };
 
@@ -30,13 +30,13 @@ struct Cell {
 struct Run {
   std::vector<Cell> cells;  ///< one per node
   TimePoint begun{};
-  std::optional<double> elapsed_ms = {};  ///< once it is over
+  std::optional<double> elapsed_ms = {};  ///< set when it has ended
 };
 
 struct Board {
   explicit Board(Plan plan);
 
-  /// Lets the bars of what is being sent grow up to `now`.
+  /// Extends the bars of unfinished deliveries to `now`.
   void advance(TimePoint now);
 
   Plan plan;
@@ -46,19 +46,19 @@ struct Board {
 
 struct BoardStyle {
   bool colour = false;
-  std::size_t width = 100;  ///< columns; without room for them the bars are left out
+  std::size_t width = 100;  ///< columns; bars are left out if they do not fit
 };
 
-/// What is going to be shown: "8 nodes on loopback: 6 ordinary (20 ms a message), …", without line end.
+/// The plan in one line, without line end: "8 nodes on loopback: 6 ordinary (20 ms a message), …".
 std::string heading(const Plan& plan);
 
-/// The table, each line ended by a newline: always the same number of lines for the same plan.
+/// The table, each line ended by a newline; the same plan always has the same number of lines.
 std::string to_table(const Board& board, const BoardStyle& style);
 
-/// What it comes to, once both runs are over: the ratio of the two times, and when the ordinary nodes had the message.
+/// The summary once both runs have ended: the ratio of the times, and when the ordinary nodes had the message.
 std::string conclusion(const Board& board);
 
-/// one by one / at once; 0 unless both are over.
+/// The time of one by one divided by that of at once; 0 until both have ended.
 double speedup(const Board& board);
 
 }  // namespace exocast::demo

@@ -19,7 +19,7 @@ Cell done(PeerOutcome outcome, double begun_ms, double ended_ms) {
   return {.state = Cell::State::done, .outcome = outcome, .begun_ms = begun_ms, .ended_ms = ended_ms};
 }
 
-/// Four nodes, of which n2 is frozen, both ways over.
+/// Four nodes, with n2 frozen; both runs have ended.
 Board finished() {
   Board board(*plan_demo({.nodes = 4, .slow = 1, .frozen = 1, .delay = 20ms}));
   using enum PeerOutcome;

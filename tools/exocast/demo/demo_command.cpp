@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// `exocast demo`: starts real nodes as processes of their own, tells them something one by one, then all at once, and
-// shows what that makes of the time, node by node. It ends within ten seconds and leaves no process behind, also when
-// it is interrupted or killed (nodes.h). One thread.
+// `exocast demo`: starts real nodes as processes, sends them a message one by one, then to all at once, and shows the
+// times node by node. It ends within ten seconds and leaves no process behind, even if it is interrupted or killed
+// (nodes.h). One thread.
 #include <unistd.h>
 
 #include <algorithm>
@@ -46,7 +46,7 @@ Examples:
 Exit status: 0 every node behaved as its kind does, 2 one did not, or Ctrl-C, 1 wrong
 usage or an error on this machine.)";
 
-/// When what is not over is stopped: leaves two of the ten seconds to end the nodes.
+/// When both runs are stopped: leaves two of the ten seconds to end the nodes.
 constexpr Duration whole_max = std::chrono::seconds(8);
 constexpr Duration redrawn_every = std::chrono::milliseconds(50);
 
@@ -64,7 +64,7 @@ void settle(Cell& cell, const DeliveryProgress& progress) {
   cell.ended_ms = to_ms(progress.elapsed);
 }
 
-/// Connects to all, so that both ways begin with connections that stand.
+/// Connects to all peers first, so that neither run includes connecting.
 task<Ended> connect(Node& node) {
   const Deadline deadline = Deadline::after(node.loop().now(), connect_timeout);
   const auto connect_to = [&node, deadline](std::size_t index) { return node.connect(index, deadline); };
@@ -97,8 +97,8 @@ task<Report> tell_at_once(Node& node, Message message, Duration timeout, Run& ru
   co_return report;
 }
 
-/// Tells the peers of `node`, which `children` run in the order of the plan, the same thing one by one and all at once,
-/// and keeps the board. The report of the latter; the error is one printable line.
+/// Sends the same message to the peers of `node` (run by `children`, in the order of the plan) one by one and at once,
+/// and updates the board. Returns the report of the run at once; the error is one printable line.
 task<std::expected<Report, std::string>> compare(Node& node, const Children& children, Board& board) {
   if (auto connected = co_await connect(node); !connected) co_return std::unexpected(std::move(connected.error()));
   for (std::size_t i = 0; i < board.plan.kinds.size(); ++i) {
@@ -109,8 +109,7 @@ task<std::expected<Report, std::string>> compare(Node& node, const Children& chi
   co_return co_await tell_at_once(node, message, board.plan.timeout, board.at_once);
 }
 
-/// What is wrong with a board that is complete, in one line: a node that did not answer as its kind does. "" for
-/// nothing.
+/// One line about a node that did not answer as its kind does, on a finished board; "" if there is none.
 std::string unexpected_outcome(const Board& board) {
   for (const Run* run : {&board.one_by_one, &board.at_once}) {
     for (std::size_t i = 0; i < run->cells.size(); ++i) {
@@ -124,7 +123,6 @@ std::string unexpected_outcome(const Board& board) {
   return "";
 }
 
-/// What the demo shows of itself.
 class Display {
  public:
   Display(const Board& board, bool json) : json_(json) {
@@ -135,7 +133,7 @@ class Display {
 
   Ended begin(const Board& board) const { return json_ ? Ended() : print(heading(board.plan) + "\n\n"); }
 
-  /// On a terminal, draws until it is stopped.
+  /// On a terminal, redraws until it is stopped.
   task<void> follow(AsioLoop& loop, Board& board) {
     while (live_) {
       board.advance(loop.now());
@@ -150,20 +148,20 @@ class Display {
     return print((live_ ? "\n" : to_table(board, style_) + '\n') + conclusion(board) + '\n');
   }
 
-  /// What there is to see of a comparison that did not come to its end.
+  /// Shows the unfinished comparison.
   Ended break_off(const Board& board) {
     if (json_ || live_) return {};
     return print(to_table(board, style_));
   }
 
  private:
-  /// The table, over the one drawn before.
+  /// Draws the table over the previous one.
   void draw(const Board& board) {
     std::string frame = lines_drawn_ > 0 ? fmt::format("\x1B[{}F", lines_drawn_) : "";
     const std::string table = to_table(board, style_);
     lines_drawn_ = static_cast<std::size_t>(std::ranges::count(table, '\n'));
     for (const char c : table) frame += c == '\n' ? "\x1B[K\n" : std::string(1, c);  // wipes the rest of a longer line
-    // A terminal that is gone shows nothing more; the demo goes on to its end all the same.
+    // If the terminal is gone, the demo still runs to its end.
     static_cast<void>(print(frame));
   }
 
@@ -194,11 +192,11 @@ class Display {
 
   bool json_;
   BoardStyle style_;
-  bool live_ = false;  // on a terminal that is high enough to draw all of it over itself
+  bool live_ = false;  // the terminal is high enough to redraw the table in place
   std::size_t lines_drawn_ = 0;
 };
 
-/// Runs `work` in `loop`; stops it at a signal, or at `deadline`. The error is one printable line.
+/// Runs `work` in `loop` until it ends, a signal comes or `deadline` passes. The error is one printable line.
 template <class T>
 std::expected<T, std::string> run_until(Deadline deadline, AsioLoop& loop, task<std::expected<T, std::string>> work) {
   Interruption interruption(loop, {SIGINT, SIGTERM, SIGHUP});
@@ -214,7 +212,7 @@ std::expected<T, std::string> run_until(Deadline deadline, AsioLoop& loop, task<
   return returned(loop.run(guarded()));
 }
 
-/// The comparison with a node of our own, in its loop, followed on the display.
+/// Runs the comparison with its own node and loop, and displays it.
 Ended compare_and_show(const Options& options, const Children& children, std::vector<Peer> peers, Deadline deadline,
                        Board& board, Display& display) {
   auto node = Node::start({.id = "demo", .peers = std::move(peers)});
@@ -229,8 +227,8 @@ Ended compare_and_show(const Options& options, const Children& children, std::ve
   return display.end(board, options, *report);
 }
 
-/// The exit status: 0 if every node answered as its kind does, 2 if one did not, 1 for an error of this machine. With
-/// `json` it prints one line: the report of the broadcast to all at once, with sequential_ms, concurrent_ms, speedup,
+/// Returns the exit status: 0 if every node answered as its kind does, 2 if one did not, 1 for an error of this
+/// machine. With `json` it prints one line: the report of the run at once, with sequential_ms, concurrent_ms, speedup,
 /// the options, and the outcomes one by one.
 int run_demo(const Options& options, bool json) {
   const Deadline deadline = Deadline::after(Clock::now(), whole_max);

@@ -32,10 +32,10 @@ std::string system_error(const char* what) {
   return fmt::format("cannot start a node: {}: {}", what, std::generic_category().message(errno));
 }
 
-/// The rest of the child's life up to exec; calls nothing but what is safe after fork.
+/// The child from fork to exec; uses only functions that are safe after fork.
 [[noreturn]] void become(char* const* arguments, int output_fd, pid_t parent) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() != parent) _exit(1);  // it died before it was watched
+  if (getppid() != parent) _exit(1);  // the parent died before the death signal was set
   setpgid(0, 0);
   sigset_t none;
   sigemptyset(&none);
@@ -78,7 +78,7 @@ std::optional<PeerAddress> address_in(const std::string& line) {
   return address ? std::optional(*std::move(address)) : std::nullopt;
 }
 
-/// Waits for the node's first line.
+/// Reads the node's first line.
 task<Found> find(AsioLoop& loop, std::size_t index, int output_fd) {
   LineReader reader(loop, output_fd, first_line_bytes_max);
   const auto line = co_await reader.next();
@@ -118,7 +118,7 @@ void Children::freeze(std::size_t index) const { kill(children_.at(index).pid, S
 void Children::end() {
   for (const Child& child : children_) {
     kill(child.pid, SIGTERM);
-    kill(child.pid, SIGCONT);  // those that are frozen hear it only now
+    kill(child.pid, SIGCONT);  // frozen processes handle SIGTERM only when they continue
   }
   const Deadline patience = Deadline::after(Clock::now(), end_timeout);
   while (!reap(WNOHANG) && !patience.passed(Clock::now())) std::this_thread::sleep_for(reap_interval);

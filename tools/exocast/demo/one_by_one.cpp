@@ -10,7 +10,7 @@
 namespace exocast {
 namespace {
 
-/// Owns what it uses: a link that ignores its deadline may keep it alive after the broadcast.
+/// Owns what it uses: a link that ignores its deadline may outlive the broadcast.
 task<Delivery> deliver_to(Destination to, Message message, Duration timeout) {
   if (auto fine = deliverable(to, message.bytes()); !fine) co_return std::unexpected(std::move(fine.error()));
   const Scheduler& scheduler = *(co_await this_context()).scheduler;
@@ -31,7 +31,7 @@ task<Report> broadcast_one_by_one(Roster roster, Message message, OneByOneOption
   report.message_bytes = message.bytes();
   for (std::size_t index = 0; index < roster.size(); ++index) {
     const Destination& to = roster[index];
-    // The deadline holds even if the link does not keep it.
+    // Enforces the deadline even if the link does not.
     const auto outcome = co_await with_deadline(deliver_to(to, message, options.per_peer),
                                                 Deadline::after(scheduler.now(), options.per_peer));
     DeliveryError end = describe(outcome, Stage::sent, options.per_peer);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Broadcasting one by one: each peer is waited for before the next one is sent to. What exo used to do, kept to compare
-// with: it takes the sum of all waits, and one peer that hangs costs everyone behind it the whole timeout. Threading
-// and lifetime: as Broadcaster.
+// Broadcasting one by one: waits for each peer before it sends to the next, as exo used to, for comparison. It takes
+// the sum of all waits, and a hung peer costs every later peer the whole timeout. Threading and lifetime: as
+// Broadcaster.
 
 #include "exocast/options.h"
 #include "exocast/roster.h"
@@ -10,7 +10,7 @@
 namespace exocast {
 
 struct OneByOneOptions {
-  /// How long each peer may take. Default 15 s, exo's. Duration::max(): as long as it likes.
+  /// Timeout of each peer. Default 15 s, as in exo. Duration::max(): none.
   Duration per_peer = std::chrono::seconds(15);
   /// As in BroadcastOptions.
   std::function<void(const DeliveryProgress&)> on_outcome = {};

@@ -17,7 +17,7 @@ TEST(OneByOne, TakesTheSumOfAllWaitsAndATimeoutForEachThatHangs) {
   SimNetwork network(loop);
   network.add({.there = 2ms});
   network.add({.fate = SimFate::dropped});
-  network.add({.fate = SimFate::dropped, .deaf = 10s});  // not even its deadline ends it
+  network.add({.fate = SimFate::dropped, .deaf = 10s});  // ignores even its deadline
   network.add({.there = 3ms});
   std::vector<std::size_t> told;
   const auto tell = [&](const DeliveryProgress& progress) { told.push_back(progress.index); };

@@ -11,11 +11,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// On a loaded machine a process may not run for a while: a slow node must not be taken for a frozen one.
+/// A process may wait for a CPU on a loaded machine: a slow node must not be reported as frozen.
 constexpr Duration margin = 300ms;
 
-/// The odd ones at even distances, frozen and slow in turn, so that some ordinary nodes come before and some behind
-/// each.
+/// Spaces the frozen and slow nodes evenly, in alternation, so that ordinary nodes are before and behind each.
 std::vector<Kind> spread(const Options& options) {
   std::vector<Kind> kinds(options.nodes, Kind::ordinary);
   std::size_t frozen_left = options.frozen;

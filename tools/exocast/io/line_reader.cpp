@@ -19,7 +19,7 @@ task<LineReader::Line> LineReader::next() {
     scanned_ = buffer_.size();
     if (end != std::string::npos) co_return take(end, end + 1);
     const std::size_t waiting = buffer_.size() - begin_;
-    if (waiting > line_bytes_max_ + 1) co_return too_long();  // one more for the \r of an end that is still to come
+    if (waiting > line_bytes_max_ + 1) co_return too_long();  // one more for the \r of a pending line end
     if (at_end_ && waiting == 0) co_return std::nullopt;
     if (at_end_) co_return take(buffer_.size(), buffer_.size());
     co_await readiness_.wait();
@@ -27,7 +27,7 @@ task<LineReader::Line> LineReader::next() {
   }
 }
 
-/// What is before `end`, as a line; the rest begins at `next`.
+/// Returns the text before `end`; the next line begins at `next`.
 LineReader::Line LineReader::take(std::size_t end, std::size_t next) {
   std::string line = buffer_.substr(begin_, end - begin_);
   if (line.ends_with('\r')) line.pop_back();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// LineReader: the lines of a descriptor, one by one, without ever blocking the loop or holding more than one long line.
+// LineReader: reads lines from a descriptor without blocking the loop, and buffers at most one line of maximal length.
 // Threading: inside the loop. Lifetime: as Readiness; it does not close the descriptor.
 
 #include <cstddef>
@@ -19,9 +19,9 @@ class LineReader {
   /// Lines of `fd` of at most `line_bytes_max` bytes, line end not counted.
   LineReader(AsioLoop& loop, int fd, std::size_t line_bytes_max);
 
-  /// The next line without its end ("\n" or "\r\n"); nothing at the end of input, and a last line needs no end. The
-  /// error is what is wrong: a line that is too long, by number, or the system's word. After an error there is no more.
-  /// One task at a time.
+  /// The next line without its end ("\n" or "\r\n"); nothing at the end of input. The last line needs no end. The error
+  /// is the number of a line that is too long, or the system's message; after it there are no more lines. One task at a
+  /// time.
   task<Line> next();
 
   /// The number of the last line, from 1.
@@ -38,8 +38,8 @@ class LineReader {
   int fd_;
   std::size_t line_bytes_max_;
   std::string buffer_;
-  std::size_t begin_ = 0;    // of what has not been taken
-  std::size_t scanned_ = 0;  // before it there is no line end
+  std::size_t begin_ = 0;    // of the unread part
+  std::size_t scanned_ = 0;  // no line end before it
   bool at_end_ = false;
   std::size_t line_number_ = 0;
 };

@@ -19,7 +19,7 @@ namespace {
 using namespace std::chrono_literals;
 using testing::ElementsAre;
 
-/// The lines up to the end of input; what is wrong comes last, after "error: ".
+/// All lines up to the end of input; an error comes last, as "error: …".
 task<std::vector<std::string>> read_all(LineReader& reader) {
   std::vector<std::string> lines;
   for (;;) {

@@ -10,7 +10,7 @@
 namespace exocast {
 namespace {
 
-/// A pipe that is ready to be written takes at least so much without blocking.
+/// A writable pipe takes at least this many bytes without blocking.
 constexpr std::size_t piece_bytes = PIPE_BUF;
 
 }  // namespace

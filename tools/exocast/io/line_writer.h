@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// LineWriter: text to a descriptor, without blocking the loop when whoever reads it is slow.
+// LineWriter: writes text to a descriptor without blocking the loop when the reader is slow.
 // Threading: inside the loop. Lifetime: as Readiness; it does not close the descriptor.
 
 #include <expected>
@@ -15,8 +15,8 @@ class LineWriter {
  public:
   LineWriter(AsioLoop& loop, int fd);
 
-  /// Writes all of `text`, which must live until then. The error is the system's word. One task at a time; a stop may
-  /// leave a line half written.
+  /// Writes all of `text`, which must outlive the task. The error is the system's. One task at a time; a stop may leave
+  /// a partial line.
   task<std::expected<void, std::string>> write(std::string_view text);
 
  private:

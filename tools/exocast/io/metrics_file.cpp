@@ -14,9 +14,9 @@
 namespace exocast {
 namespace {
 
-constexpr MetricName writes_total = {"metrics_file_writes_total", "Times that this file was written."};
-constexpr MetricName failed_total = {"metrics_file_failed_total", "Times that it could not be."};
-constexpr MetricName skipped_total = {"metrics_file_skipped_total", "Times that the one before was not finished yet."};
+constexpr MetricName writes_total = {"metrics_file_writes_total", "Writes of the metrics file."};
+constexpr MetricName failed_total = {"metrics_file_failed_total", "Failed writes of the metrics file."};
+constexpr MetricName skipped_total = {"metrics_file_skipped_total", "Skipped writes of the metrics file."};
 
 std::expected<void, std::string> write_to(const std::string& path, const std::vector<MetricFamily>& snapshot) {
   auto written = replace_file(path, to_prometheus(snapshot));
@@ -52,7 +52,7 @@ std::expected<void, std::string> MetricsFile::write() {
 }
 
 task<void> MetricsFile::keep_writing() {
-  for (;;) {  // ends: it is stopped
+  for (;;) {  // ends when it is stopped
     co_await sleep_for(options_.interval);
     if (writing_.valid() && writing_.wait_for(std::chrono::seconds(0)) != std::future_status::ready) {
       ++skipped_total_;

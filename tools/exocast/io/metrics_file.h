@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// MetricsFile: the numbers of a node in a file that is replaced as a whole every so often, in Prometheus' text format:
-// for the textfile collector of node_exporter, or any program that reads files.
+// MetricsFile: replaces a file with a node's metrics at an interval, in Prometheus' text format, for the textfile
+// collector of node_exporter or any other reader.
 //
-// The snapshot is made inside the loop; text is made of it and written by another thread, so that a slow disk holds up
-// nothing. While one is being written no other is begun. Threading: inside the loop. Lifetime: the node outlives it;
-// its destruction waits for what is being written.
+// The snapshot is taken inside the loop. Another thread formats and writes it, so a slow disk delays nothing; an
+// interval is skipped while the previous write is in progress. Threading: inside the loop. Lifetime: the node outlives
+// it; the destructor waits for the write in progress.
 
 #include <cstdint>
 #include <expected>
@@ -23,24 +23,24 @@ struct MetricsFileOptions {
   Duration interval = std::chrono::seconds(15);
 };
 
-/// --metrics FILE and --metrics-interval TIME, from 1 s on.
+/// Adds --metrics FILE and --metrics-interval TIME (at least 1 s).
 void add_metrics_options(CLI::App& command, MetricsFileOptions& options);
 
 class MetricsFile {
  public:
-  /// `node` was started with NodeOptions::metrics.
+  /// `node` must have been started with NodeOptions::metrics.
   MetricsFile(Node& node, MetricsFileOptions options);
 
-  /// Writes it now, inside this call. The error is one printable line that names the option and the file.
+  /// Writes the file before it returns. The error is one printable line that names the option and the file.
   std::expected<void, std::string> write();
 
-  /// Writes it again and again, until it is stopped; then it writes no more. What goes wrong is said on standard error
-  /// when it begins, and counted.
+  /// Writes the file at each interval until it is stopped. Failures are counted; the first of a series is printed on
+  /// standard error.
   task<void> keep_writing();
 
  private:
   void write_soon();
-  /// Waits for what is being written, if something is.
+  /// Waits for the write in progress, if any.
   void finish();
 
   MetricsFileOptions options_;

@@ -23,7 +23,7 @@ Readiness::Readiness(AsioLoop& loop, int fd, To to) : fd_(fd), to_(to) {
   if (epoll_fd < 0) throw std::system_error(errno, std::generic_category(), "epoll_create1");
   epoll_event event{};
   event.events = to == To::read ? EPOLLIN : EPOLLOUT;
-  if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event) != 0) {  // a file (EPERM) or nothing (EBADF)
+  if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event) != 0) {  // a regular file (EPERM) or closed (EBADF)
     close(epoll_fd);
     return;
   }

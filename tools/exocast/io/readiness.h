@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Readiness: waits until reading from, or writing to, a descriptor would not block, for those that belong to others
-// too.
+// Readiness: waits until a read from, or a write to, a descriptor would not block, even if other processes share it.
 //
-// Standard input and output are shared with the shell and with whoever else has them. Asio would switch them to
-// non-blocking for all of these; so they stay as they are, and an epoll set of their own stands for them in the loop.
-// Threading: inside the loop. Lifetime: outlived by the loop and the descriptor, outlives its waits.
+// Standard input and output are shared with the shell and other processes. Asio would make them non-blocking for all of
+// them. So they stay as they are, and the loop waits for an epoll set that contains them. Threading: inside the loop.
+// Lifetime: the loop and the descriptor outlive it; it outlives its waits.
 
 #include <memory>
 
@@ -23,7 +22,7 @@ class Readiness {
   Readiness& operator=(const Readiness&) = delete;
   ~Readiness();
 
-  /// Goes on when the operation would not block: at once for files, and for descriptors that are not open.
+  /// Resumes when the operation would not block: at once for files, and for closed descriptors.
   task<void> wait();
 
  private:
