@@ -41,20 +41,24 @@ std::optional<Status> BroadcasterState::no_room(StreamClass of, std::size_t byte
 }
 
 /// Whether half of the receivers, those who accept messages at all, have room for one more of `bytes`. Who has accepted
-/// nothing for `patience` sets no pace while another keeps up.
+/// nothing for `patience` sets no pace while another keeps up. If nobody does either, one more message finds out
+/// whether those accept it who have not been given any for as long: they may be new, or have refused a single one.
 bool BroadcasterState::enough_keep_up(StreamClass of, std::size_t bytes) const noexcept {
   std::size_t keep_up = 0;
   std::size_t slow = 0;
+  bool one_may_show = false;
   const TimePoint patience_ends = scheduler.now() - lane_options_.limits.patience;
   for (const auto& lane : lanes.receivers()->lanes) {
-    const Unanswered& open = lane->unanswered(of);
+    const Unanswered open = lane->unanswered(of);
     if (fits(open.messages, open.bytes, bytes)) {
       keep_up += lane->accepts(of) ? 1 : 0;
+      const bool is_idle = open.messages == 0 && lane->destination().link != nullptr;
+      one_may_show = one_may_show || (is_idle && lane->progress_at(of) <= patience_ends);
     } else if (lane->progress_at(of) > patience_ends) {
       ++slow;
     }
   }
-  return keep_up > 0 && keep_up >= slow;
+  return keep_up > 0 ? keep_up >= slow : slow == 0 && one_may_show;
 }
 
 void BroadcasterState::begin(Broadcast& broadcast) {

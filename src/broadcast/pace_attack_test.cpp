@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// The pace where receivers come and go, refuse, or have shown nothing yet: while somebody would take its messages, the
+// sender is held for LaneLimits::patience at most. And what callbacks may do in the middle of it.
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "base/random.h"
+#include "exocast/broadcaster.h"
+#include "exocast/gather/wait.h"
+#include "testing/broadcast/sim_network.h"
+#include "testing/for_each_seed.h"
+#include "testing/sim_loop.h"
+
+namespace exocast {
+namespace {
+
+using namespace std::chrono_literals;
+
+const SimTreatment healthy{.there = 1ms};
+const SimTreatment stopped{.fate = SimFate::dropped};
+const SimTreatment refused{.fate = SimFate::refused, .there = 1ms, .refusal = Status::invalid_argument("no")};
+
+struct PaceAttack : testing::Test {
+  void open(BroadcasterOptions options = {.broadcasts_max = 10, .seed = 1}) {
+    broadcaster = std::make_unique<Broadcaster>(loop, network.roster(), options);
+  }
+  /// Publishes one message every 2 ms as long as `time`; returns how many.
+  std::size_t publish_for(Duration time, const BroadcastOptions& options = {}) {
+    const auto publish = [&]() -> task<std::size_t> {
+      const TimePoint until = loop.now() + time;
+      std::size_t published = 0;
+      for (; loop.now() < until; co_await sleep_for(2ms)) {
+        published += broadcaster->publish(message_named(std::to_string(number++)), options) ? 1 : 0;
+      }
+      co_return published;
+    };
+    return loop.run(publish()).value();
+  }
+
+  SimLoop loop{1};
+  SimNetwork network{loop};
+  std::unique_ptr<Broadcaster> broadcaster;
+  std::size_t number = 0;
+};
+
+TEST_F(PaceAttack, APeerThatRestartsWhileRoomIsShortIsSentTo) {
+  network.add(healthy);
+  network.add(stopped);
+  open();
+  EXPECT_EQ(publish_for(1s, {.timeout = Duration::max()}), 500U);
+  network.relink(0, sim_always(healthy));
+  broadcaster->set_roster(network.roster());
+  EXPECT_GE(publish_for(2s, {.timeout = Duration::max()}), 700U);
+}
+
+TEST_F(PaceAttack, AMessageThatAllRefuseDoesNotEndTheSending) {
+  std::vector<SimTreatment> one_is_refused(300, healthy);
+  one_is_refused.push_back(refused);
+  network.add(3, stopped);
+  for (int peer = 0; peer < 3; ++peer) network.add(sim_in_turn(one_is_refused, healthy));
+  open();
+  EXPECT_EQ(publish_for(580ms, {.timeout = Duration::max()}), 290U);
+  EXPECT_GE(publish_for(2s, {.timeout = Duration::max()}), 700U);
+}
+
+TEST_F(PaceAttack, ABreakOfTheOnlyGoodLinkDoesNotEndTheSending) {
+  std::vector<SimTreatment> breaks(300, healthy);
+  breaks.insert(breaks.end(), 3, {.fate = SimFate::breaks, .there = 1ms});
+  network.add(stopped);
+  network.add(sim_in_turn(breaks, healthy));
+  open();
+  EXPECT_EQ(publish_for(580ms, {.timeout = Duration::max()}), 290U);
+  EXPECT_GE(publish_for(10s, {.timeout = Duration::max()}), 3000U);
+}
+
+TEST_F(PaceAttack, RoomIsNotedWhenTheRosterChanges) {
+  network.add(healthy);
+  network.add(3, stopped);
+  BroadcasterOptions options{.broadcasts_max = 10, .seed = 1};
+  options.lanes.limits.patience = 1h;
+  open(options);
+  EXPECT_LT(publish_for(1s, {.timeout = Duration::max()}), 50U);
+  bool room = false;
+  Scope scope(loop);
+  scope.spawn([](Broadcaster& broadcaster, bool& room) -> task<void> { room = co_await broadcaster.room(); }(
+                                                           *broadcaster, room));
+  broadcaster->set_roster(network.roster({0, 1}));
+  publish_for(1s);
+  EXPECT_TRUE(room);
+}
+
+}  // namespace
+}  // namespace exocast
