@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <chrono>
 #include <random>
 #include <utility>
 
@@ -11,6 +12,12 @@
 #include "broadcast/broadcast.h"
 
 namespace exocast::detail {
+namespace {
+
+/// Nobody looks for room more often than this because time has passed, however short the patience.
+constexpr Duration between_looks = std::chrono::milliseconds(10);
+
+}  // namespace
 
 BroadcasterState::BroadcasterState(Scheduler& scheduler, const BroadcasterOptions& options)
     : scheduler(scheduler),
@@ -88,7 +95,7 @@ void BroadcasterState::end(Broadcast& broadcast) noexcept {
 }
 
 task<void> BroadcasterState::room_may_come(Deadline deadline) {
-  const Deadline patience = Deadline::after(scheduler.now(), lane_options_.limits.patience);
+  const Deadline patience = Deadline::after(scheduler.now(), std::max(lane_options_.limits.patience, between_looks));
   settled_.reset();
   co_await settled_.wait(std::min(deadline, patience));
 }

@@ -77,6 +77,24 @@ TEST_F(PaceAttack, ABreakOfTheOnlyGoodLinkDoesNotEndTheSending) {
   EXPECT_GE(publish_for(10s, {.timeout = Duration::max()}), 3000U);
 }
 
+TEST_F(PaceAttack, WaitingForRoomWithoutPatienceDoesNotSpin) {
+  network.add(stopped);
+  BroadcasterOptions options{.broadcasts_max = 1, .seed = 1};
+  options.lanes.limits.patience = 0ms;
+  open(options);
+  EXPECT_TRUE(broadcaster->publish(message_named("m"), {.timeout = 10s}));
+  const TimePoint until = loop.now() + 20s;
+  bool room = false;
+  Scope scope(loop);
+  scope.spawn([](Broadcaster& broadcaster, bool& room) -> task<void> { room = co_await broadcaster.room(); }(
+                                                           *broadcaster, room));
+  int turns = 0;
+  while (!room && loop.now() < until && ++turns < 5000 && loop.turn()) {
+  }
+  EXPECT_LT(turns, 5000);
+  EXPECT_TRUE(room);
+}
+
 TEST_F(PaceAttack, RoomIsNotedWhenTheRosterChanges) {
   network.add(healthy);
   network.add(3, stopped);
