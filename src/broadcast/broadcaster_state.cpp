@@ -41,7 +41,8 @@ std::optional<Status> BroadcasterState::no_room(StreamClass of, std::size_t byte
   const Kept& kept = this->kept(of);
   if (fits(kept.messages, kept.bytes, bytes)) return std::nullopt;
   const bool waits = lane_options_.overflow[static_cast<std::size_t>(of)] == Overflow::wait;
-  if (!waits && enough_keep_up(of, bytes)) return std::nullopt;
+  const bool may_fall_behind = !waits && fits(kept.untold.messages, kept.untold.bytes, bytes);
+  if (may_fall_behind && enough_keep_up(of, bytes)) return std::nullopt;
   return Status::resource_exhausted(
       fmt::format("not sent: {} messages ({} bytes) of the class {} are under way; the most at once are {} ({} bytes)",
                   kept.messages, kept.bytes, to_string(of), broadcasts_max_, bytes_max_));
@@ -91,6 +92,20 @@ void BroadcasterState::end(Broadcast& broadcast) noexcept {
   kept.bytes -= bytes;
   --under_way_;
   bytes_ -= bytes;
+  settled();
+}
+
+void BroadcasterState::fell_behind(Broadcast& broadcast) noexcept {
+  end(broadcast);
+  Unanswered& untold = kept(broadcast.stream_class()).untold;
+  ++untold.messages;
+  untold.bytes += broadcast.message_bytes();
+}
+
+void BroadcasterState::told(const Broadcast& broadcast) noexcept {
+  Unanswered& untold = kept(broadcast.stream_class()).untold;
+  --untold.messages;
+  untold.bytes -= broadcast.message_bytes();
   settled();
 }
 

@@ -33,8 +33,12 @@ class BroadcasterState {
   /// `broadcast` begins: counts it, and ends the oldest of its class where too many are kept for slow receivers.
   void begin(Broadcast& broadcast);
 
-  /// `broadcast` is over, or is not kept any longer.
+  /// `broadcast` is over.
   void end(Broadcast& broadcast) noexcept;
+
+  /// `broadcast` is not kept any longer; told() once it is over.
+  void fell_behind(Broadcast& broadcast) noexcept;
+  void told(const Broadcast& broadcast) noexcept;
 
   /// A receiver's outcome is known: there may be room.
   void settled() noexcept { settled_.set(); }
@@ -55,6 +59,7 @@ class BroadcasterState {
     IntrusiveList<Broadcast> broadcasts;
     std::size_t messages = 0;
     std::size_t bytes = 0;
+    Unanswered untold;  // what fell behind, and will be over in one of the next turns of the loop
   };
   Kept& kept(StreamClass of) noexcept { return kept_[static_cast<std::size_t>(of)]; }
   const Kept& kept(StreamClass of) const noexcept { return kept_[static_cast<std::size_t>(of)]; }

@@ -95,6 +95,21 @@ TEST_F(PaceAttack, WaitingForRoomWithoutPatienceDoesNotSpin) {
   EXPECT_TRUE(room);
 }
 
+TEST_F(PaceAttack, KeyedMessagesPublishedInOneTurnAreBoundedToo) {
+  network.add(healthy);
+  open();
+  EXPECT_EQ(publish_for(10ms), 5U);
+  std::size_t published = 0;
+  const BroadcastOptions keyed{.stream_class = StreamClass::control, .key = "k"};
+  EXPECT_TRUE(broadcaster->publish(message_named("k"), keyed));
+  publish_for(10ms);
+  while (published < 1000 && broadcaster->publish(message_named("k"), keyed)) ++published;
+  EXPECT_LT(published, 1000U);
+  publish_for(10ms, keyed);
+  while (published < 1000 && broadcaster->publish(message_named("k"), keyed)) ++published;
+  EXPECT_LT(published, 1000U);
+}
+
 TEST_F(PaceAttack, RoomIsNotedWhenTheRosterChanges) {
   network.add(healthy);
   network.add(3, stopped);
