@@ -25,7 +25,7 @@ void Lane::heed_limits() noexcept {
     over_since_ = now;
     pump_soon();  // arms the timer
   }
-  if (now >= over_since_ + options_.limits.patience) make_room();
+  if (now - over_since_ >= options_.limits.patience) make_room();
 }
 
 /// Drops the least important class first: bulk, then tokens, then control.

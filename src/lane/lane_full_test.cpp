@@ -43,6 +43,13 @@ TEST_F(LaneTest, TheOldestIsDroppedOnceALaneWasOverItsLimitForLong) {
   EXPECT_EQ(lane->metrics().queued_messages, 2U);
 }
 
+TEST_F(LaneTest, WithEndlessPatienceAFullLaneDropsNothing) {
+  open(full_at(2, Overflow::drop_oldest, Duration::max()), {.per_target = 1});
+  for (int i = 0; i <= 4; ++i) send(token(i));
+  run_for(1s);
+  EXPECT_EQ(lane->metrics().dropped_total, 0U);
+}
+
 TEST_F(LaneTest, AShortBurstPasses) {
   open(full_at(2, Overflow::drop_oldest), {.per_target = 1});
   for (int i = 0; i <= 4; ++i) send(token(i));
