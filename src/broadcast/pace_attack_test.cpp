@@ -126,5 +126,93 @@ TEST_F(PaceAttack, RoomIsNotedWhenTheRosterChanges) {
   EXPECT_TRUE(room);
 }
 
+/// Everything at once: no two runs of a callback for one receiver, none missing, and nothing kept in the end.
+TEST(PaceChaos, EveryMessageHasOneOutcomeWhateverHappens) {
+  for_each_seed(1, 400, [&](std::uint64_t seed) {
+    Random random(seed);
+    SimLoop loop(seed);
+    SimNetwork network(loop);
+    const SimTreatment faults[] = {{.there = 1ms},
+                                   {.there = 1ms},
+                                   {.there = 20ms},
+                                   {.fate = SimFate::dropped},
+                                   {.fate = SimFate::dropped, .deaf = 100ms},
+                                   {.fate = SimFate::breaks, .there = 3ms},
+                                   {.fate = SimFate::refused, .there = 1ms},
+                                   refused,
+                                   {.there = 700ms}};
+    const std::size_t peers = 1 + random.below(6);
+    for (std::size_t peer = 0; peer < peers; ++peer) network.add(faults[random.below(std::size(faults))]);
+    if (random.below(3) == 0) network.add_unlinked("none");
+    BroadcasterOptions options{.broadcasts_max = 1 + random.below(12), .seed = seed};
+    for (auto& overflow : options.lanes.overflow) overflow = all_overflows[random.below(4)];
+    options.lanes.limits.messages = 1 + random.below(40);
+    options.lanes.limits.patience = std::chrono::milliseconds(random.below(3) * 40);
+    if (random.below(2) == 0) options.bytes_max = 1 + random.below(2000);
+    options.limits.per_target = 1 + random.below(4);
+    Broadcaster broadcaster(loop, network.roster(), options);
+    std::map<int, std::vector<int>> ends;
+    std::vector<Ticket> tickets;
+    int number = 0;
+    int depth = 0;
+    const std::function<void()> publish = [&] {
+      const int mine = number++;
+      const std::size_t receivers = broadcaster.roster().size();
+      BroadcastOptions how{.timeout = 4s};
+      if (random.below(3) == 0) how.limit = 1 + random.below(2);
+      if (random.below(4) == 0) how.policy = DeliveryPolicy::fail_fast();
+      if (random.below(4) == 0) how.policy = DeliveryPolicy::quorum(1 + random.below(2));
+      if (random.below(3) == 0) how.key = "k" + std::to_string(random.below(2));
+      if (random.below(5) == 0) how.timeout = std::chrono::milliseconds(random.below(30));
+      if (random.below(5) == 0) how.expires_after = std::chrono::milliseconds(random.below(30));
+      if (random.below(5) == 0) how.per_peer = std::chrono::milliseconds(10);
+      how.stream_class = all_stream_classes[random.below(3)];
+      ends[mine].assign(receivers, 0);
+      how.on_outcome = [&, mine](const DeliveryProgress& progress) {
+        ++ends[mine].at(progress.index);
+        if (number < 500 && depth < 3 && random.below(4) == 0) {
+          ++depth;
+          publish();
+          --depth;
+        }
+        if (random.below(100) == 0) {
+          const std::size_t peer = random.below(peers);
+          network.relink(peer, sim_always(faults[random.below(std::size(faults))]));
+          broadcaster.set_roster(network.roster());
+        }
+      };
+      auto ticket = broadcaster.publish(message_named("r" + std::to_string(mine % 3)), how);
+      if (ticket) return tickets.push_back(*ticket);
+      ends.erase(mine);
+    };
+    const auto all = [&]() -> task<void> {
+      while (number < 500) {
+        publish();
+        if (random.below(3) == 0) co_await sleep_for(std::chrono::milliseconds(random.below(5)));
+        if (random.below(20) == 0) co_await broadcaster.room(0, Deadline::after(loop.now(), 100ms));
+      }
+      for (const Ticket& ticket : tickets) {
+        const Report report = co_await ticket.report();
+        EXPECT_FALSE(report.outcomes.empty());
+      }
+      co_await sleep_for(10s);
+    };
+    ASSERT_TRUE(loop.run(all()).ok());
+    for (const auto& [mine, counts] : ends) {
+      for (const int count : counts) ASSERT_EQ(count, 1) << mine;
+    }
+    const BroadcasterMetrics metrics = broadcaster.metrics();
+    ASSERT_EQ(metrics.broadcasts, 0U);
+    ASSERT_EQ(metrics.bytes, 0U);
+    ASSERT_EQ(metrics.retired_lanes, 0U);
+    for (std::size_t index = 0; index < broadcaster.roster().size(); ++index) {
+      const LaneMetrics lane = broadcaster.lane_metrics(index);
+      ASSERT_EQ(lane.queued_messages, 0U);
+      ASSERT_EQ(lane.queued_bytes, 0U);
+      ASSERT_EQ(lane.batches, 0U);
+    }
+  });
+}
+
 }  // namespace
 }  // namespace exocast
