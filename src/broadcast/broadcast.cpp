@@ -34,6 +34,7 @@ std::shared_ptr<Broadcast> Broadcast::begin(std::shared_ptr<BroadcasterState> sh
 
 Broadcast::~Broadcast() {
   if (linked()) shared_->end(*this);
+  if (fell_behind_) shared_->told(*this);
 }
 
 void Broadcast::fall_behind() {
@@ -41,7 +42,8 @@ void Broadcast::fall_behind() {
     LaneItem* item = places_[index].item.get();
     if (item != nullptr && item->is_in_lane()) to_->lanes[index]->fall_behind(*item);
   }
-  shared_->end(*this);
+  shared_->fell_behind(*this);
+  fell_behind_ = true;
 }
 
 void Broadcast::take_places() {

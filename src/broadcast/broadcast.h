@@ -91,6 +91,7 @@ class Broadcast final : public IntrusiveLink<Broadcast>, private Timer {
   Message message_;
   BroadcastOptions options_;
   std::size_t message_bytes_;
+  bool fell_behind_ = false;
   TimePoint begun_;
   Deadline deadline_;
   LaneItemOptions item_options_;

@@ -56,6 +56,7 @@ Broadcaster::~Broadcaster() { state_->lanes.close(closing()); }
 
 void Broadcaster::set_roster(Roster roster) {
   state_->lanes.set(std::move(roster));
+  state_->settled();  // there may be room for those who have come
   if (series_ != nullptr) series_->follow(*state_->lanes.receivers());
 }
 

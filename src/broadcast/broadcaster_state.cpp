@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <chrono>
 #include <random>
 #include <utility>
 
@@ -11,6 +12,12 @@
 #include "broadcast/broadcast.h"
 
 namespace exocast::detail {
+namespace {
+
+/// Nobody looks for room more often than this because time has passed, however short the patience.
+constexpr Duration between_looks = std::chrono::milliseconds(10);
+
+}  // namespace
 
 BroadcasterState::BroadcasterState(Scheduler& scheduler, const BroadcasterOptions& options)
     : scheduler(scheduler),
@@ -34,27 +41,32 @@ std::optional<Status> BroadcasterState::no_room(StreamClass of, std::size_t byte
   const Kept& kept = this->kept(of);
   if (fits(kept.messages, kept.bytes, bytes)) return std::nullopt;
   const bool waits = lane_options_.overflow[static_cast<std::size_t>(of)] == Overflow::wait;
-  if (!waits && enough_keep_up(of, bytes)) return std::nullopt;
+  const bool may_fall_behind = !waits && fits(kept.untold.messages, kept.untold.bytes, bytes);
+  if (may_fall_behind && enough_keep_up(of, bytes)) return std::nullopt;
   return Status::resource_exhausted(
       fmt::format("not sent: {} messages ({} bytes) of the class {} are under way; the most at once are {} ({} bytes)",
                   kept.messages, kept.bytes, to_string(of), broadcasts_max_, bytes_max_));
 }
 
 /// Whether at least half of the receivers that accept messages have room for one more of `bytes`. A receiver without
-/// progress for `patience` does not count, unless none keeps up.
+/// progress for `patience` does not count while another one keeps up. If none does either, one message is let through
+/// for each idle receiver that was given none for as long: it may be new, or have refused a single message.
 bool BroadcasterState::enough_keep_up(StreamClass of, std::size_t bytes) const noexcept {
   std::size_t keep_up = 0;
   std::size_t slow = 0;
+  bool one_may_show = false;
   const TimePoint patience_ends = scheduler.now() - lane_options_.limits.patience;
   for (const auto& lane : lanes.receivers()->lanes) {
-    const Unanswered& open = lane->unanswered(of);
+    const Unanswered open = lane->unanswered(of);
     if (fits(open.messages, open.bytes, bytes)) {
       keep_up += lane->accepts(of) ? 1 : 0;
+      const bool is_idle = open.messages == 0 && lane->destination().link != nullptr;
+      one_may_show = one_may_show || (is_idle && lane->progress_at(of) <= patience_ends);
     } else if (lane->progress_at(of) > patience_ends) {
       ++slow;
     }
   }
-  return keep_up > 0 && keep_up >= slow;
+  return keep_up > 0 ? keep_up >= slow : slow == 0 && one_may_show;
 }
 
 void BroadcasterState::begin(Broadcast& broadcast) {
@@ -83,8 +95,22 @@ void BroadcasterState::end(Broadcast& broadcast) noexcept {
   settled();
 }
 
+void BroadcasterState::fell_behind(Broadcast& broadcast) noexcept {
+  end(broadcast);
+  Unanswered& untold = kept(broadcast.stream_class()).untold;
+  ++untold.messages;
+  untold.bytes += broadcast.message_bytes();
+}
+
+void BroadcasterState::told(const Broadcast& broadcast) noexcept {
+  Unanswered& untold = kept(broadcast.stream_class()).untold;
+  --untold.messages;
+  untold.bytes -= broadcast.message_bytes();
+  settled();
+}
+
 task<void> BroadcasterState::room_may_come(Deadline deadline) {
-  const Deadline patience = Deadline::after(scheduler.now(), lane_options_.limits.patience);
+  const Deadline patience = Deadline::after(scheduler.now(), std::max(lane_options_.limits.patience, between_looks));
   settled_.reset();
   co_await settled_.wait(std::min(deadline, patience));
 }

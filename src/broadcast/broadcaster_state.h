@@ -33,8 +33,12 @@ class BroadcasterState {
   /// Counts `broadcast`. If too many of its class are kept for slow receivers, ends the oldest.
   void begin(Broadcast& broadcast);
 
-  /// `broadcast` has ended, or is no longer kept.
+  /// `broadcast` has ended.
   void end(Broadcast& broadcast) noexcept;
+
+  /// `broadcast` is no longer kept; told() follows once it has ended.
+  void fell_behind(Broadcast& broadcast) noexcept;
+  void told(const Broadcast& broadcast) noexcept;
 
   /// A receiver has an outcome, so there may be room.
   void settled() noexcept { settled_.set(); }
@@ -55,6 +59,7 @@ class BroadcasterState {
     IntrusiveList<Broadcast> broadcasts;
     std::size_t messages = 0;
     std::size_t bytes = 0;
+    Unanswered untold;  // what fell behind, and will be over in one of the next turns of the loop
   };
   Kept& kept(StreamClass of) noexcept { return kept_[static_cast<std::size_t>(of)]; }
   const Kept& kept(StreamClass of) const noexcept { return kept_[static_cast<std::size_t>(of)]; }

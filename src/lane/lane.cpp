@@ -34,14 +34,14 @@ void Lane::add(LaneItem& item, const LaneItemOptions& options) {
   assert(item.state_ == LaneItem::State::idle && options.message != nullptr);
   item.lane_ = this;
   item.options_ = &options;
+  item.queued_at_ = scheduler_.now();
+  if (queue_.empty(options.stream_class) && track(options.stream_class).count == 0) {
+    track(options.stream_class).progress_at = item.queued_at_;
+  }
   if (auto reason = reason_not_to_take(options)) {
     const bool too_large = reason->outcome == PeerOutcome::too_large;
     ++(closed_ ? metrics_.closed_total : too_large ? metrics_.too_large_total : metrics_.skipped_total);
     return item.settle_unsent(std::unexpected(*std::move(reason)));
-  }
-  item.queued_at_ = scheduler_.now();
-  if (queue_.empty(options.stream_class) && track(options.stream_class).count == 0) {
-    track(options.stream_class).progress_at = item.queued_at_;
   }
   if (LaneItem* older = with_its_key(item)) {
     queue_.replace(*older, item);

@@ -65,7 +65,8 @@ class Lane final : private Runnable, private Timer {
   /// The messages of this class in the lane, queued and under way.
   Unanswered unanswered(StreamClass of) const noexcept;
 
-  /// When the peer last accepted a message of this class, or when the oldest unanswered one came.
+  /// When the peer last accepted a message of this class, or when the oldest unanswered one came; or, if there is none,
+  /// the last one. TimePoint::min() if it was never given any.
   TimePoint progress_at(StreamClass of) const noexcept { return track(of).progress_at; }
 
   /// Whether the peer accepted messages of this class when it was last given some.
@@ -92,7 +93,7 @@ class Lane final : private Runnable, private Timer {
     FairLimiter::Target target;
     IntrusiveList<LaneFlight> flights;
     std::size_t count = 0;
-    TimePoint progress_at{};
+    TimePoint progress_at = TimePoint::min();
     bool accepts = false;
     bool resending = false;  // the batches under way when the link broke end first, to keep the order
   };

@@ -113,12 +113,13 @@ void LaneFlight::request_stop() noexcept {
 }
 
 std::coroutine_handle<> LaneFlight::completed() noexcept {
-  if (const std::exception_ptr thrown = std::move(work_.exception())) return land({.broken = error_of(thrown)});
+  if (const std::exception_ptr thrown = std::move(work_.exception()))
+    return land({.answered = answered_, .broken = error_of(thrown)});
   return land(std::move(work_.value()));
 }
 
 std::coroutine_handle<> LaneFlight::stopped() noexcept {
-  return land({.broken = Status::cancelled("the sender is closing")});
+  return land({.answered = answered_, .broken = Status::cancelled("the sender is closing")});
 }
 
 std::coroutine_handle<> LaneFlight::land(BatchEnd&& end) noexcept {

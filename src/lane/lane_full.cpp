@@ -25,7 +25,7 @@ void Lane::heed_limits() noexcept {
     over_since_ = now;
     pump_soon();  // arms the timer
   }
-  if (now >= over_since_ + options_.limits.patience) make_room();
+  if (now - over_since_ >= options_.limits.patience) make_room();
 }
 
 /// Drops the least important class first: bulk, then tokens, then control.
@@ -34,7 +34,7 @@ void Lane::make_room() noexcept {
                                         fmt::format("dropped: more than {} messages or {} bytes waited for this peer",
                                                     options_.limits.messages, options_.limits.bytes));
   for (const StreamClass of : all_stream_classes | std::views::reverse) {
-    if (overflow(of) == Overflow::drop_oldest) {
+    if (overflow(of) == Overflow::drop_oldest || overflow(of) == Overflow::latest_wins) {
       for (; over() && queue_.front(of) != nullptr; ++metrics_.dropped_total) drop(*queue_.front(of), dropped);
     } else if (overflow(of) == Overflow::disconnect && !queue_.empty(of) && over()) {
       disconnect();

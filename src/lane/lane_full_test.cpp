@@ -43,6 +43,24 @@ TEST_F(LaneTest, TheOldestIsDroppedOnceALaneWasOverItsLimitForLong) {
   EXPECT_EQ(lane->metrics().queued_messages, 2U);
 }
 
+TEST_F(LaneTest, WithLatestWinsAFullLaneDropsItsOldestToo) {
+  open(full_at(2, Overflow::latest_wins), {.per_target = 1});
+  send(token(0));
+  settle();
+  for (int i = 1; i <= 4; ++i) send(token(i));
+  run_for(10ms);
+  EXPECT_EQ(all[1].word(), "skipped");
+  EXPECT_EQ(all[2].word(), "skipped");
+  EXPECT_EQ(lane->metrics().queued_messages, 2U);
+}
+
+TEST_F(LaneTest, WithEndlessPatienceAFullLaneDropsNothing) {
+  open(full_at(2, Overflow::drop_oldest, Duration::max()), {.per_target = 1});
+  for (int i = 0; i <= 4; ++i) send(token(i));
+  run_for(1s);
+  EXPECT_EQ(lane->metrics().dropped_total, 0U);
+}
+
 TEST_F(LaneTest, AShortBurstPasses) {
   open(full_at(2, Overflow::drop_oldest), {.per_target = 1});
   for (int i = 0; i <= 4; ++i) send(token(i));

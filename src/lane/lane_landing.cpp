@@ -29,7 +29,8 @@ void Lane::learn(const LaneFlight& flight, const BatchEnd& end) noexcept {
   const TimePoint now = scheduler_.now();
   const StatusCode code = end.broken ? end.broken->code : StatusCode::ok;
   const bool unavailable = code == StatusCode::unavailable;
-  if (end.answered > 0 || (!unavailable && code != StatusCode::deadline_exceeded && code != StatusCode::cancelled)) {
+  const bool has_news = end.answered > flight.answered();  // the rest was known before
+  if (has_news || (!unavailable && code != StatusCode::deadline_exceeded && code != StatusCode::cancelled)) {
     // Even if the connection broke then.
     learn_of_answers(flight, end.answered, end.refused);
   } else if (unavailable) {
@@ -45,7 +46,7 @@ void Lane::learn(const LaneFlight& flight, const BatchEnd& end) noexcept {
 void Lane::learn_of_answers(const LaneFlight& flight, std::size_t total,
                             std::span<const Refusal> all_refused) noexcept {
   const TimePoint now = scheduler_.now();
-  const std::size_t answered = total - flight.answered();
+  const std::size_t answered = std::max(total, flight.answered()) - flight.answered();
   const auto first = std::ranges::lower_bound(all_refused, flight.answered(), {}, &Refusal::index);
   const auto refused = static_cast<std::size_t>(all_refused.end() - first);
   Track& track = this->track(flight.stream_class());

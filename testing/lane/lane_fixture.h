@@ -31,6 +31,7 @@ class HeldLink final : public Link {
   struct Batch {
     std::vector<int> numbers;
     Deadline deadline = Deadline::never();
+    BatchProgress* progress = nullptr;
     std::optional<BatchEnd> end;
     bool over = false;
     Event ended;
@@ -42,8 +43,9 @@ class HeldLink final : public Link {
   void disconnect() noexcept override { ++disconnects; }
   task<std::expected<void, Status>> deliver(Message /*message*/, Deadline /*deadline*/) override { co_return {}; }
 
-  task<BatchEnd> deliver_all(std::vector<Message> messages, Deadline deadline, BatchProgress* /*progress*/) override {
+  task<BatchEnd> deliver_all(std::vector<Message> messages, Deadline deadline, BatchProgress* progress) override {
     Batch& batch = batches.emplace_back();
+    batch.progress = progress;
     batch.deadline = deadline;
     for (const Message& message : messages) batch.numbers.push_back(number_of(message));
     struct Over {
