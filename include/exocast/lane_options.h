@@ -200,7 +200,8 @@ struct LaneOptions {
   /// The pauses after a peer could not be reached. Default up to 50 ms for the first, up to 2 s for later ones.
   BackoffLimits pauses = {.first = std::chrono::milliseconds(50), .most = std::chrono::seconds(2)};
 
-  /// Called with the peer's id whenever the peer has answered messages. Must not throw. Default: none.
+  /// Called with the peer's id whenever the peer has answered messages, inside its link: it must not throw, publish,
+  /// change the roster or use the link. Default: none.
   std::function<void(const std::string& peer)> on_answer = {};
 };
 
