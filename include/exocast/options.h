@@ -108,8 +108,8 @@ struct BroadcastOptions {
   /// Ends the broadcast early: the report has the outcomes so far, and `cancelled` for sends under way. Default: none.
   StopSource* stop = nullptr;
 
-  /// Called once for each receiver, as soon as its outcome is known, on the thread of the scheduler; if that is at once,
-  /// inside publish(). It may publish and change the roster. It must not throw, nor destroy the broadcaster.
+  /// Called once for each receiver, as soon as its outcome is known, on the thread of the scheduler; if that is at
+  /// once, inside publish(). It may publish and change the roster. It must not throw, nor destroy the broadcaster.
   /// Default: none.
   std::function<void(const DeliveryProgress&)> on_outcome = {};
 };
