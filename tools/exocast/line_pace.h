@@ -16,14 +16,14 @@ namespace exocast {
 
 class LinePace {
  public:
-  /// A peer may have this many lines unanswered at first, and one more for each line that it has answered.
-  static constexpr std::size_t window_first = 16;
-  static constexpr std::size_t window_max = 1024;
-  /// A peer that answers nothing for this long sets no pace: longer than a hiccup, and a short pause for the others.
-  static constexpr Duration patience = std::chrono::seconds(1);
+  /// How many lines may be unanswered by a peer: so few at first, and then as many as it answers in good time.
+  static constexpr std::size_t window_first = 4;
+  static constexpr std::size_t window_max = 256;
 
-  /// For lines to `peers`, each with `timeout`: none is to wait longer than a quarter of it.
-  LinePace(std::size_t peers, Duration timeout) : peers_(peers), age_max_(timeout / 4) {}
+  /// For lines to `peers`, each with `timeout`. An answer is late after a quarter of it: then the peer's window
+  /// shrinks. It grows with answers that take less than an eighth. A peer that answers nothing for that long sets no
+  /// pace.
+  LinePace(std::size_t peers, Duration timeout) : peers_(peers), late_(timeout / 4), patience_(timeout / 8) {}
 
   /// A line was sent to all peers.
   void started(TimePoint now) {
@@ -38,8 +38,13 @@ class LinePace {
   /// The outcome of a line at `peer` (its index) is known.
   void settled(std::size_t peer, bool delivered, TimePoint now) {
     assert(peer < peers_.size() && peers_[peer].settled < started_);
-    ++peers_[peer].settled;
-    if (delivered) peers_[peer].progress_at = now;
+    Peer& of = peers_[peer];
+    const Duration took = now - begun_[of.settled - forgotten_];
+    ++of.settled;
+    if (delivered) {
+      of.progress_at = now;
+      of.adapt(took, late_, patience_);
+    }
     const auto slowest = std::ranges::min(peers_, {}, &Peer::settled).settled;
     for (; forgotten_ < slowest; ++forgotten_) begun_.pop_front();
   }
@@ -48,7 +53,7 @@ class LinePace {
   TimePoint holds_until(TimePoint now) const {
     TimePoint until = now;
     for (const Peer& peer : peers_) {
-      if (holds(peer, now)) until = std::max(until, peer.progress_at + patience);
+      if (holds(peer, now)) until = std::max(until, peer.progress_at + patience_);
     }
     return until;
   }
@@ -56,17 +61,27 @@ class LinePace {
  private:
   struct Peer {
     std::size_t settled = 0;
+    std::size_t window = window_first;
+    std::size_t in_good_time = 0;  // answers since the window last grew
     TimePoint progress_at{};
+
+    void adapt(Duration took, Duration late, Duration good) {
+      if (took > late) {
+        window = std::max<std::size_t>(1, window * 3 / 4);
+      } else if (took < good && ++in_good_time * 4 > window) {
+        window = std::min(window_max, window + 1);
+        in_good_time = 0;
+      }
+    }
   };
 
   bool holds(const Peer& peer, TimePoint now) const {
-    if (peer.settled == started_) return false;
-    const bool is_late = now - begun_[peer.settled - forgotten_] > age_max_;
-    return is_late || started_ - peer.settled >= std::min(window_max, window_first + peer.settled);
+    return started_ - peer.settled >= peer.window && now < peer.progress_at + patience_;
   }
 
   std::vector<Peer> peers_;
-  Duration age_max_;
+  Duration late_;
+  Duration patience_;
   std::size_t started_ = 0;
   std::deque<TimePoint> begun_;  // of the lines that some peer has not settled
   std::size_t forgotten_ = 0;    // lines before these
