@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 
 /// A few questions to a few peers.
 struct AskerHistory {
-  struct Asked {
+  struct QuestionRecord {
     std::vector<std::size_t> receivers;
     TimePoint latest{};
     TimePoint ended{};
@@ -67,7 +67,7 @@ struct AskerHistory {
   task<void> live(std::size_t number) {
     co_await sleep_for(random.between(0ms, 40ms));
     if (random.chance(0.3)) broadcaster->set_roster(network.roster(some(), ++epoch));
-    Asked& asked = all[number];
+    QuestionRecord& asked = all[number];
     asked.receivers = roster;
     AskOptions options{.timeout = random.between(1ms, 40ms), .limit = 1 + random.below(6)};
     if (random.chance(0.3)) options.policy = DeliveryPolicy::quorum(1 + random.below(5));
@@ -88,12 +88,13 @@ struct AskerHistory {
   std::unique_ptr<Asker> asker;
   std::vector<std::size_t> roster;
   std::uint64_t epoch = 1;
-  std::map<std::size_t, Asked> all;
+  std::map<std::size_t, QuestionRecord> all;
   std::size_t under_way_peak = 0;
   std::size_t left = 0;
 };
 
-void expect_rows(const AskerHistory& history, const AskerHistory::Asked& asked, std::map<PeerOutcome, int>& seen) {
+void expect_rows(const AskerHistory& history, const AskerHistory::QuestionRecord& asked,
+                 std::map<PeerOutcome, int>& seen) {
   ASSERT_EQ(asked.answers->outcomes.size(), asked.receivers.size());
   for (std::size_t index = 0; index < asked.receivers.size(); ++index) {
     const PeerAnswer& row = asked.answers->outcomes[index];

@@ -87,7 +87,7 @@ class Broadcast final : public IntrusiveLink<Broadcast>, private Timer {
   Duration timeout() const noexcept;
 
   std::shared_ptr<BroadcasterState> shared_;
-  std::shared_ptr<const Receivers> to_;
+  std::shared_ptr<const ActiveRoster> to_;
   Message message_;
   BroadcastOptions options_;
   std::size_t message_bytes_;

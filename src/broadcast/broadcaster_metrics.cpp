@@ -94,7 +94,7 @@ Registrations own_series(Metrics& metrics, const Broadcaster& of) {
 BroadcasterSeries::BroadcasterSeries(Metrics& metrics, const Broadcaster& of)
     : metrics_(metrics), own_(own_series(metrics, of)) {}
 
-void BroadcasterSeries::follow(const Receivers& receivers) {
+void BroadcasterSeries::follow(const ActiveRoster& receivers) {
   auto before = std::exchange(lanes_, {});
   for (const auto& lane : receivers.lanes) {
     if (auto known = before.extract(lane)) lanes_.insert(std::move(known));

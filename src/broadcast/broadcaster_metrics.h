@@ -9,7 +9,7 @@
 #include <memory>
 #include <vector>
 
-#include "broadcast/receivers.h"
+#include "broadcast/active_roster.h"
 #include "exocast/broadcaster.h"
 #include "exocast/metrics.h"
 
@@ -21,7 +21,7 @@ class BroadcasterSeries {
   BroadcasterSeries(Metrics& metrics, const Broadcaster& of);
 
   /// Also registers those of `receivers` from now on: 16 for each, and 3 more for each queue.
-  void follow(const Receivers& receivers);
+  void follow(const ActiveRoster& receivers);
 
  private:
   Metrics& metrics_;

@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <optional>
 
-#include "broadcast/receivers.h"
+#include "broadcast/active_roster.h"
 #include "exocast/gather/event.h"
 #include "exocast/ids.h"
 #include "exocast/options.h"

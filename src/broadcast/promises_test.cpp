@@ -32,7 +32,7 @@ double slowest_ms(const Report& report) {
 TEST(Promises, ConcurrentABroadcastTakesAsLongAsItsSlowestReceiver) {
   for_each_seed(1, histories, [](std::uint64_t seed) {
     const History history(seed, {.apart = true});
-    for (const Told& told : history.broadcasts) {
+    for (const BroadcastRecord& told : history.broadcasts) {
       if (told.report.outcomes.empty()) continue;
       ASSERT_EQ(told.report.elapsed_ms, slowest_ms(told.report)) << told.name;
       for (std::size_t peer = 0; peer < history.network().size(); ++peer) {
@@ -69,8 +69,8 @@ TEST(Promises, IsolatedAFaultyPeerChangesNothingForAnyOtherNotEvenATime) {
     const History with(seed, {.apart = true, .last_peer = faults[seed % std::size(faults)]});
     ASSERT_EQ(with.broadcasts.size(), without.broadcasts.size());
     std::map<std::string, const Report*> calm;
-    for (const Told& told : without.broadcasts) calm[told.name] = &told.report;
-    for (const Told& told : with.broadcasts) {
+    for (const BroadcastRecord& told : without.broadcasts) calm[told.name] = &told.report;
+    for (const BroadcastRecord& told : with.broadcasts) {
       const Report& expected = *calm.at(told.name);
       for (std::size_t peer = 0; peer + 1 < told.report.outcomes.size(); ++peer) {
         const PeerReport& seen = told.report.outcomes[peer];
@@ -152,7 +152,7 @@ TEST(Promises, BoundedNoMoreIsUnderWayThanTheLimitsSay) {
     ASSERT_LE(books.parked_peak, *limits.parked);
     ASSERT_GE(books.in_flight_peak, history.network().gauge().peak)
         << "what was granted may be stopped before it is sent";
-    for (const Told& told : history.broadcasts) {
+    for (const BroadcastRecord& told : history.broadcasts) {
       const std::size_t own_limit = told.options.limit.count();  // as many again may be parked
       ASSERT_LE(history.network().gauge_of(told.name).peak, 2 * own_limit) << told.name;
     }
@@ -164,7 +164,7 @@ TEST(Promises, BoundedNoMoreIsUnderWayThanTheLimitsSay) {
 TEST(Promises, PunctualTheReportIsThereByTheDeadlineWhateverPeersAndLinksDo) {
   for_each_seed(1, histories, [](std::uint64_t seed) {
     const History history(seed);
-    for (const Told& told : history.broadcasts) {
+    for (const BroadcastRecord& told : history.broadcasts) {
       ASSERT_LE(told.ended, told.begun + told.options.timeout) << told.name;
       for (const PeerReport& peer : told.report.outcomes) ASSERT_LE(peer.elapsed_ms, told.report.elapsed_ms);
     }
@@ -173,7 +173,7 @@ TEST(Promises, PunctualTheReportIsThereByTheDeadlineWhateverPeersAndLinksDo) {
 
 // 5. Accounted: exactly one outcome per receiver, and `delivered` only when its handler accepted the message.
 
-void expect_accounted(const History& history, const Told& told, std::size_t peer) {
+void expect_accounted(const History& history, const BroadcastRecord& told, std::size_t peer) {
   SCOPED_TRACE(told.name + " at peer " + std::to_string(peer));
   const PeerOutcome outcome = told.report.outcomes[peer].outcome;
   ASSERT_EQ(told.progress[peer], std::vector{outcome}) << "told once, and the same as in the report";
@@ -201,7 +201,7 @@ TEST(Promises, AccountedEveryReceiverHasOneOutcomeAndDeliveredMeansAccepted) {
   OutcomeCounts seen;
   for_each_seed(1, histories, [&](std::uint64_t seed) {
     const History history(seed);
-    for (const Told& told : history.broadcasts) {
+    for (const BroadcastRecord& told : history.broadcasts) {
       ASSERT_EQ(told.report.outcomes.size(), history.network().size());
       for (std::size_t peer = 0; peer < history.network().size(); ++peer) expect_accounted(history, told, peer);
       for (const PeerOutcome outcome : PeerReport::all_outcomes) seen[outcome] += told.report.counts()[outcome];
@@ -220,7 +220,7 @@ TEST(Promises, OrderedEachReceiverGetsTheDeliveredOnesOfAStreamInTheirOrder) {
     for (std::size_t peer = 0; peer < history.network().size(); ++peer) {
       const auto& accepted = history.network()[peer].accepted;
       std::map<std::size_t, std::ptrdiff_t> last;  // per stream, its last index in `accepted`
-      for (const Told& told : history.broadcasts) {
+      for (const BroadcastRecord& told : history.broadcasts) {
         if (told.report.outcomes[peer].outcome != PeerOutcome::delivered) continue;
         const auto at = std::ranges::find(accepted, told.name) - accepted.begin();
         const auto [before, first] = last.try_emplace(told.stream, at);

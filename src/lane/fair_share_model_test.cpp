@@ -17,7 +17,7 @@ using Claim = FairShare::Claim;
 /// The same rules, with vectors and searches. Claims are numbers.
 class Model {
  public:
-  struct Known {
+  struct Entry {
     std::size_t flow;
     std::size_t target;
   };
@@ -25,7 +25,7 @@ class Model {
   Model(std::size_t active_max, std::size_t per_target, std::size_t targets)
       : active_max_(active_max), per_target_(per_target), held_(targets), blocked_(targets) {}
 
-  void request(std::size_t id, Known claim) {
+  void request(std::size_t id, Entry claim) {
     known_.resize(std::max(known_.size(), id + 1));
     known_[id] = claim;
     if (held_[claim.target] == per_target_) {
@@ -81,7 +81,7 @@ class Model {
   std::vector<std::vector<std::size_t>> blocked_;
   std::vector<std::size_t> queue_;
   std::vector<std::size_t> turns_;
-  std::vector<Known> known_;
+  std::vector<Entry> known_;
 };
 
 constexpr std::size_t flows_count = 4;

@@ -17,7 +17,7 @@
 #include "link/exo/exo_server.h"
 #include "link/native/native_metrics.h"
 #include "link/native/native_server.h"
-#include "node/answers.h"
+#include "node/node_answers.h"
 #include "node/machine.h"
 #include "node/node_cluster.h"
 #include "node/node_metrics.h"

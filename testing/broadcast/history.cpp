@@ -96,12 +96,12 @@ task<void> History::live(std::size_t stream, Stream planned) {
   for (const Planned& next : planned) {
     if (next.before > 0ms) co_await sleep_for(next.before);
     if (next.options.stop != nullptr) stoppers.spawn(stop_later(*next.options.stop, next.stop_after));
-    Told told{.name = std::to_string(stream) + "." + std::to_string(&next - planned.data()),
-              .stream = stream,
-              .options = next.options,
-              .begun = loop_.now(),
-              .progress = std::vector<std::vector<PeerOutcome>>(network_.size()),
-              .accepted_when_told = std::vector<std::size_t>(network_.size())};
+    BroadcastRecord told{.name = std::to_string(stream) + "." + std::to_string(&next - planned.data()),
+                         .stream = stream,
+                         .options = next.options,
+                         .begun = loop_.now(),
+                         .progress = std::vector<std::vector<PeerOutcome>>(network_.size()),
+                         .accepted_when_told = std::vector<std::size_t>(network_.size())};
     BroadcastOptions options = next.options;
     options.on_outcome = [&](const DeliveryProgress& progress) {
       told.progress[progress.index].push_back(progress.outcome);

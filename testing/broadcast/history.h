@@ -18,7 +18,7 @@
 namespace exocast {
 
 /// One broadcast of a history.
-struct Told {
+struct BroadcastRecord {
   std::string name;  // the request id of its message
   std::size_t stream = 0;
   BroadcastOptions options;
@@ -41,7 +41,7 @@ class History {
  public:
   explicit History(std::uint64_t seed, const HistoryOptions& options = {});
 
-  std::vector<Told> broadcasts;  // in the order in which they ended
+  std::vector<BroadcastRecord> broadcasts;  // in the order in which they ended
   FairLimits limits;
   BroadcasterMetrics metrics_at_the_end;
   std::size_t live_after_drain = 0;

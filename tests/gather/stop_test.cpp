@@ -10,7 +10,7 @@
 namespace exocast {
 namespace {
 
-struct Told final : StopCallback {
+struct Flag final : StopCallback {
   void on_stop() noexcept override {
     ++times;
     was_registered = registered();
@@ -23,7 +23,7 @@ struct Told final : StopCallback {
 
 TEST(StopSource, TellsEverythingRegisteredOnceInTheSameCall) {
   StopSource source;
-  Told a, b;
+  Flag a, b;
   source.add(a);
   source.add(b);
   EXPECT_FALSE(source.requested());
@@ -37,7 +37,7 @@ TEST(StopSource, TellsEverythingRegisteredOnceInTheSameCall) {
 
 TEST(StopSource, ACallbackHasLeftBeforeItIsTold) {
   StopSource source;
-  Told a;
+  Flag a;
   source.add(a);
   EXPECT_TRUE(a.registered());
   source.request();
@@ -46,7 +46,7 @@ TEST(StopSource, ACallbackHasLeftBeforeItIsTold) {
 
 TEST(StopSource, IsRequestedAlreadyWhenCallbacksLook) {
   StopSource source;
-  Told a;
+  Flag a;
   bool requested = false;
   a.then = [&] { requested = source.requested(); };
   source.add(a);
@@ -56,8 +56,8 @@ TEST(StopSource, IsRequestedAlreadyWhenCallbacksLook) {
 
 TEST(StopSource, WhoHasLeftIsNotTold) {
   StopSource source;
-  Told a, b, c;
-  for (Told* each : {&a, &b, &c}) source.add(*each);
+  Flag a, b, c;
+  for (Flag* each : {&a, &b, &c}) source.add(*each);
   b.leave();
   b.leave();  // no effect: not registered
   source.request();
@@ -67,8 +67,8 @@ TEST(StopSource, WhoHasLeftIsNotTold) {
 
 TEST(StopSource, ADestroyedCallbackLeavesByItself) {
   StopSource source;
-  Told a;
-  auto b = std::make_unique<Told>();
+  Flag a;
+  auto b = std::make_unique<Flag>();
   source.add(a);
   source.add(*b);
   b.reset();
@@ -78,15 +78,15 @@ TEST(StopSource, ADestroyedCallbackLeavesByItself) {
 
 TEST(StopSource, ACallbackMayDestroyItselfAndMakeOthersLeave) {
   struct Mortal final : StopCallback {
-    explicit Mortal(Told& other) : other(other) {}
+    explicit Mortal(Flag& other) : other(other) {}
     void on_stop() noexcept override {
       other.leave();
       delete this;
     }
-    Told& other;
+    Flag& other;
   };
   StopSource source;
-  Told other, last;
+  Flag other, last;
   source.add(last);
   source.add(other);
   source.add(*new Mortal(other));  // called first: registered last
@@ -97,9 +97,9 @@ TEST(StopSource, ACallbackMayDestroyItselfAndMakeOthersLeave) {
 
 TEST(StopSource, ARequestInsideARequestTellsTheRestOnce) {
   StopSource source;
-  std::vector<std::unique_ptr<Told>> callbacks;
+  std::vector<std::unique_ptr<Flag>> callbacks;
   for (int i = 0; i < 5; ++i) {
-    callbacks.push_back(std::make_unique<Told>());
+    callbacks.push_back(std::make_unique<Flag>());
     callbacks.back()->then = [&] { source.request(); };
     source.add(*callbacks.back());
   }
@@ -108,7 +108,7 @@ TEST(StopSource, ARequestInsideARequestTellsTheRestOnce) {
 }
 
 TEST(StopSource, LetsGoOfItsCallbacksWhenItIsDestroyed) {
-  Told a;
+  Flag a;
   {
     StopSource source;
     source.add(a);
@@ -120,11 +120,11 @@ TEST(StopSource, LetsGoOfItsCallbacksWhenItIsDestroyed) {
 TEST(StopSource, MayBeDestroyedByAnyOfThoseItTells) {
   for (const int destroying : {0, 1, 2}) {
     auto source = std::make_unique<StopSource>();
-    Told all[3];
+    Flag all[3];
     for (int i = 0; i < 3; ++i) {
       if (i == destroying) {
         all[i].then = [&] {
-          for (Told& each : all) each.leave();  // as a waiting task does when it is destroyed
+          for (Flag& each : all) each.leave();  // as a waiting task does when it is destroyed
           source.reset();
         };
       }
@@ -138,7 +138,7 @@ TEST(StopSource, MayBeDestroyedByAnyOfThoseItTells) {
 
 TEST(StopSource, CanBeMadeNewAndUsedAgain) {
   StopSource source;
-  Told a;
+  Flag a;
   source.add(a);
   source.request();
   source.reset();

@@ -156,14 +156,14 @@ task<void> ExoWatch::Watching::round(std::vector<NodePtr> nodes, Deadline deadli
 }
 
 task<void> ExoWatch::Watching::check(NodePtr node, Deadline deadline) {
-  struct Asked {
-    explicit Asked(Node& node) noexcept : node(node) { node.asked = true; }
-    Asked(const Asked&) = delete;
-    Asked& operator=(const Asked&) = delete;
-    ~Asked() { node.asked = false; }
+  struct Asking {
+    explicit Asking(Node& node) noexcept : node(node) { node.asked = true; }
+    Asking(const Asking&) = delete;
+    Asking& operator=(const Asking&) = delete;
+    ~Asking() { node.asked = false; }
     Node& node;
   };
-  const Asked asked(*node);
+  const Asking asked(*node);
   ++metrics_.checks_total;
   const TimePoint start = scheduler_.now();
   const auto health = co_await node->link->health(deadline);

@@ -34,7 +34,7 @@ SenderSession::SenderSession(Scheduler& scheduler, Dialer& dialer, const NativeL
 SenderSession::~SenderSession() = default;
 
 /// Writes first: if the output is empty, the batch is written inside this call.
-void SenderSession::begin(Delivery& delivery) {
+void SenderSession::begin(PendingBatch& delivery) {
   if (delivery.batch_.size() > batch_messages_max ||
       (delivery.batch_.size() > 1 && delivery.bytes_ > batch_bytes_max)) {
     return delivery.fail(0, Status::invalid_argument("the batch is over the limits of the link"), true);
@@ -48,7 +48,7 @@ void SenderSession::begin(Delivery& delivery) {
 }
 
 /// Waits for a connection, or for room in the window.
-void SenderSession::wait(Delivery& delivery) {
+void SenderSession::wait(PendingBatch& delivery) {
   if (waiting_count_ >= options_.waiting_max) {
     const Status error =
         Status::resource_exhausted(fmt::format("{} batches wait for the link already", waiting_count_));
@@ -56,7 +56,7 @@ void SenderSession::wait(Delivery& delivery) {
   }
   // The last attempt failed a moment ago, and there never was a connection: fails with that error.
   if (!welcomed_ && !connecting_ && scheduler_.now() < not_before_) return delivery.lose(0, last_error_, true);
-  delivery.state_ = Delivery::State::waiting;
+  delivery.state_ = PendingBatch::State::waiting;
   waiting_.push_back(delivery);
   metrics_.waiting_peak = std::max(metrics_.waiting_peak, ++metrics_.waiting);
   ++waiting_count_;
@@ -70,13 +70,13 @@ void SenderSession::be_patient() noexcept {
   scheduler_.wake_at(static_cast<Timer&>(*this), scheduler_.now() + options_.reconnect_patience);
 }
 
-bool SenderSession::has_room_for(const Delivery& delivery) const noexcept {
+bool SenderSession::has_room_for(const PendingBatch& delivery) const noexcept {
   return sent_.empty() || (sent_messages_ + delivery.batch_.size() <= window_messages_ &&
                            sent_bytes_ + delivery.bytes_ <= window_bytes_);
 }
 
 /// Assigns the numbers and puts the batch into the output. False if the delivery has ended instead.
-bool SenderSession::admit(Delivery& delivery) {
+bool SenderSession::admit(PendingBatch& delivery) {
   for (const Message& message : delivery.batch_) {
     if (message.bytes() <= message_bytes_max_) continue;
     const Status error = Status::resource_exhausted(
@@ -88,7 +88,7 @@ bool SenderSession::admit(Delivery& delivery) {
   return true;
 }
 
-void SenderSession::queue(Delivery& delivery) {
+void SenderSession::queue(PendingBatch& delivery) {
   BatchLayout layout(next_number_, settled_);
   std::size_t copied_bytes = BatchLayout::head_bytes_max;
   for (const Message& message : delivery.batch_) {
@@ -115,14 +115,14 @@ void SenderSession::queue(Delivery& delivery) {
   ++metrics_.frames_out;
 }
 
-void SenderSession::number(Delivery& delivery) {
+void SenderSession::number(PendingBatch& delivery) {
   Sent& sent = sent_.emplace_back(Sent{.delivery = &delivery,
                                        .first = next_number_,
                                        .messages = delivery.batch_.size(),
                                        .bytes = delivery.bytes_,
                                        .output_end = output_.appended_total()});
   next_number_ += sent.messages;
-  delivery.state_ = Delivery::State::sent;
+  delivery.state_ = PendingBatch::State::sent;
   delivery.sent_ = &sent;
   sent_messages_ += sent.messages;
   sent_bytes_ += sent.bytes;
@@ -137,12 +137,12 @@ void SenderSession::pump() {
   if (state_ != State::open) return;
   const bool idle = output_.empty();
   while (waiting_count_ > 0) {
-    auto& delivery = static_cast<Delivery&>(*waiting_.front());
+    auto& delivery = static_cast<PendingBatch&>(*waiting_.front());
     if (!has_room_for(delivery)) break;
     waiting_.pop_front();
     --waiting_count_;
     --metrics_.waiting;
-    delivery.state_ = Delivery::State::begun;
+    delivery.state_ = PendingBatch::State::begun;
     if (admit(delivery)) delivery.arm(delivery.deadline_.time());
   }
   if (idle) flush();

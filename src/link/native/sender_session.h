@@ -29,14 +29,14 @@ constexpr std::size_t read_buffer_bytes = 4096;  // for a sender: answers are sh
 
 class SenderSession final : private ByteStream::Listener, private Runnable, private Timer {
  public:
-  class Delivery;
+  class PendingBatch;
 
   SenderSession(Scheduler& scheduler, Dialer& dialer, const NativeLinkOptions& options, NativeLinkMetrics& metrics,
                 Random random);
   ~SenderSession();
 
   /// Awaited: the end of the batch. The messages, and `progress` if there is one, outlive the wait.
-  Delivery deliver(std::span<const Message> batch, Deadline deadline, BatchProgress* progress = nullptr) noexcept;
+  PendingBatch deliver(std::span<const Message> batch, Deadline deadline, BatchProgress* progress = nullptr) noexcept;
 
   std::size_t message_bytes_max() const noexcept { return message_bytes_max_; }
   bool connected() const noexcept { return state_ == State::open; }
@@ -55,7 +55,7 @@ class SenderSession final : private ByteStream::Listener, private Runnable, priv
 
   /// A batch that has numbers and no answer yet.
   struct Sent {
-    Delivery* delivery;  // null once no task waits for it
+    PendingBatch* delivery;  // null once no task waits for it
     std::uint64_t first;
     std::size_t messages;
     std::size_t bytes;
@@ -66,15 +66,15 @@ class SenderSession final : private ByteStream::Listener, private Runnable, priv
   };
 
   // sender_session.cpp: from a delivery to the wire
-  void begin(Delivery& delivery);
-  void wait(Delivery& delivery);
+  void begin(PendingBatch& delivery);
+  void wait(PendingBatch& delivery);
   void be_patient() noexcept;
-  bool has_room_for(const Delivery& delivery) const noexcept;
-  bool admit(Delivery& delivery);
-  void queue(Delivery& delivery);
+  bool has_room_for(const PendingBatch& delivery) const noexcept;
+  bool admit(PendingBatch& delivery);
+  void queue(PendingBatch& delivery);
   void pump();
   void flush();
-  void number(Delivery& delivery);
+  void number(PendingBatch& delivery);
 
   // sender_settle.cpp: from an answer to a delivery
   bool settle(std::uint64_t handled, std::vector<RefusedNumber>& refused);
@@ -137,11 +137,12 @@ class SenderSession final : private ByteStream::Listener, private Runnable, priv
 };
 
 /// Waits for the answer to a batch, for its deadline, or to be stopped.
-class SenderSession::Delivery final : public Suspension, private Runnable, private Timer {
+class SenderSession::PendingBatch final : public Suspension, private Runnable, private Timer {
  public:
-  Delivery(SenderSession& session, std::span<const Message> batch, Deadline deadline, BatchProgress* progress) noexcept
+  PendingBatch(SenderSession& session, std::span<const Message> batch, Deadline deadline,
+               BatchProgress* progress) noexcept
       : session_(session), batch_(batch), deadline_(deadline), progress_(progress) {}
-  ~Delivery() { detach(); }
+  ~PendingBatch() { detach(); }
 
   template <TaskPromise Promise>
   std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> handle) {
@@ -195,8 +196,8 @@ class SenderSession::Delivery final : public Suspension, private Runnable, priva
   BatchEnd end_;
 };
 
-inline SenderSession::Delivery SenderSession::deliver(std::span<const Message> batch, Deadline deadline,
-                                                      BatchProgress* progress) noexcept {
+inline SenderSession::PendingBatch SenderSession::deliver(std::span<const Message> batch, Deadline deadline,
+                                                          BatchProgress* progress) noexcept {
   return {*this, batch, deadline, progress};
 }
 

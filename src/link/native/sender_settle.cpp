@@ -52,7 +52,7 @@ void SenderSession::forget(const Sent& sent) noexcept {
 }
 
 void SenderSession::end_waiting(const Status& error) {
-  while (waiting_count_ > 0) static_cast<Delivery&>(*waiting_.front()).lose(0, error, true);
+  while (waiting_count_ > 0) static_cast<PendingBatch&>(*waiting_.front()).lose(0, error, true);
 }
 
 /// The peer could not be reached in time again.
@@ -63,28 +63,29 @@ void SenderSession::fired() noexcept {
   end_waiting(last_error_);
 }
 
-void SenderSession::Delivery::fail(std::size_t answered, Status error, bool resendable, std::string_view note) {
+void SenderSession::PendingBatch::fail(std::size_t answered, Status error, bool resendable, std::string_view note) {
   end_.broken = std::move(error);
   end_.resendable = resendable;
   end_.note = note;
   end(answered);
 }
 
-void SenderSession::Delivery::lose(std::size_t answered, const Status& error, bool resendable, std::string_view note) {
+void SenderSession::PendingBatch::lose(std::size_t answered, const Status& error, bool resendable,
+                                       std::string_view note) {
   fail(answered, error, resendable, note);
   if (!resendable) return;
   state_ = State::untold;
   ++session_.untold_;
 }
 
-void SenderSession::Delivery::end(std::size_t answered) noexcept {
+void SenderSession::PendingBatch::end(std::size_t answered) noexcept {
   end_.answered = answered;
   detach();
   disarm();
   if (!queued()) session_.scheduler_.post(*this);
 }
 
-void SenderSession::Delivery::detach() noexcept {
+void SenderSession::PendingBatch::detach() noexcept {
   const State was = std::exchange(state_, State::ended);
   if (was == State::untold) --session_.untold_;
   if (was == State::idle || was == State::ended || was == State::untold) return;
@@ -98,14 +99,14 @@ void SenderSession::Delivery::detach() noexcept {
 }
 
 /// The deadline has come. An answer that arrives in the same turn of the loop still counts.
-void SenderSession::Delivery::fired() noexcept {
+void SenderSession::PendingBatch::fired() noexcept {
   if (state_ == State::waiting) {
     return fail(0, Status::deadline_exceeded("not sent by the deadline"), true);
   }
   if (!queued()) session_.scheduler_.post(*this);
 }
 
-void SenderSession::Delivery::run() noexcept {
+void SenderSession::PendingBatch::run() noexcept {
   if (state_ == State::sent) {
     fail(answered(), Status::deadline_exceeded("no answer by the deadline"), false);
     unqueue();
@@ -114,7 +115,7 @@ void SenderSession::Delivery::run() noexcept {
   resume();
 }
 
-std::size_t SenderSession::Delivery::answered() const noexcept {
+std::size_t SenderSession::PendingBatch::answered() const noexcept {
   const std::uint64_t before = sent_->first - 1;
   return session_.settled_ <= before
              ? 0

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "broadcast/receivers.h"
+#include "broadcast/active_roster.h"
 
 #include <string_view>
 #include <unordered_map>
@@ -21,11 +21,11 @@ RosterLanes::RosterLanes(Scheduler& scheduler, FairLimiter& limiter, const LaneO
     : scheduler_(scheduler), limiter_(limiter), options_(options), random_(random), scope_(scheduler) {}
 
 void RosterLanes::set(Roster roster) {
-  const std::shared_ptr<const Receivers> before = receivers_;
+  const std::shared_ptr<const ActiveRoster> before = receivers_;
   std::unordered_map<std::string_view, std::shared_ptr<Lane>> leaving;
   for (const auto& lane : before->lanes) leaving.emplace(lane->destination().id, lane);
 
-  auto next = std::make_shared<Receivers>();
+  auto next = std::make_shared<ActiveRoster>();
   next->roster = std::move(roster);
   std::vector<std::shared_ptr<Lane>> replaced;
   for (const Destination& to : next->roster) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "node/answers.h"
+#include "node/node_answers.h"
 
 #include <chrono>
 #include <cmath>

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Receivers and RosterLanes: the receivers of a broadcast, and the lanes to them while the roster changes. Internal:
+// ActiveRoster and RosterLanes: the receivers of a broadcast, and the lanes to them while the roster changes. Internal:
 // see broadcaster.h.
 //
-// Receivers is immutable. A broadcast shares the one it began with, so its report describes that roster and nothing in
-// it dangles. RosterLanes makes new Receivers for each roster: a peer that stays keeps its lane; the lane of a peer
-// that left is retired, and kept until it is idle. Threading: that of the scheduler. Lifetime: scheduler and limiter
-// outlive both.
+// ActiveRoster is immutable. A broadcast shares the one it began with, so its report describes that roster and nothing
+// in it dangles. RosterLanes makes a new one for each roster: a peer that stays keeps its lane; the lane of a
+// peer that left is retired, and kept until it is idle. Threading: that of the scheduler. Lifetime: scheduler and
+// limiter outlive both.
 
 #include <cstddef>
 #include <memory>
@@ -18,7 +18,8 @@
 
 namespace exocast::detail {
 
-struct Receivers {
+/// A roster with its lanes.
+struct ActiveRoster {
   Roster roster;
   std::vector<std::shared_ptr<Lane>> lanes;  // one for each destination
 };
@@ -32,7 +33,7 @@ class RosterLanes {
   void set(Roster roster);
 
   /// The current receivers; never null.
-  const std::shared_ptr<const Receivers>& receivers() const noexcept { return receivers_; }
+  const std::shared_ptr<const ActiveRoster>& receivers() const noexcept { return receivers_; }
 
   /// Settles all queued items with `why`, requests a stop of all sends in progress, and accepts nothing more from any
   /// roster.
@@ -54,7 +55,7 @@ class RosterLanes {
   FairLimiter& limiter_;
   const LaneOptions options_;
   Random random_;
-  std::shared_ptr<const Receivers> receivers_ = std::make_shared<const Receivers>();
+  std::shared_ptr<const ActiveRoster> receivers_ = std::make_shared<const ActiveRoster>();
   std::vector<std::shared_ptr<Lane>> retired_;
   std::optional<DeliveryError> closed_;
   Scope scope_;  // owns keep_until_idle()
