@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import queue
+import random
 import shutil
 import signal
 import socket
@@ -186,10 +187,15 @@ class EndToEndTest(unittest.TestCase):
 
 
 def free_udp_port():
-    """A free UDP port, which several nodes may share."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A free UDP port, which several nodes may share; none that the system gives to a socket of another test meanwhile."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            try:
+                probe.bind(("0.0.0.0", port))
+            except OSError:
+                continue
+            return port
 
 
 def outcomes(report):

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import random
 import socket
 import time
 
@@ -13,9 +14,15 @@ EXOCAST = os.environ["EXOCAST_PROGRAM"]
 
 
 def free_udp_port():
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A free UDP port; none that the system gives to a socket of another test meanwhile."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            try:
+                probe.bind(("0.0.0.0", port))
+            except OSError:
+                continue
+            return port
 
 
 def port_of(address):
