@@ -187,7 +187,7 @@ class EndToEndTest(unittest.TestCase):
 
 
 def free_udp_port():
-    """A free UDP port, which several nodes may share; none that the system gives to a socket of another test meanwhile."""
+    """A free UDP port, which several nodes may share, and which the system gives to no socket of another test."""
     while True:
         port = random.randrange(20_000, 32_000)
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:

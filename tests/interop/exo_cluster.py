@@ -14,7 +14,7 @@ EXOCAST = os.environ["EXOCAST_PROGRAM"]
 
 
 def free_udp_port():
-    """A free UDP port; none that the system gives to a socket of another test meanwhile."""
+    """A free UDP port, which the system gives to no socket of another test."""
     while True:
         port = random.randrange(20_000, 32_000)
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
