@@ -46,7 +46,7 @@ function(exocast_test_program name)
   target_link_options(${target} PRIVATE -Wl,--as-needed)
   set(common DISCOVERY_MODE PRE_TEST NO_PRETTY_VALUES TEST_PREFIX ${name}: WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
   set(seconds 60)  # against hangs: hardly a test takes one second on an idle machine
-  set(long_seconds 300)
+  set(long_seconds 600)
   if(EXOCAST_SANITIZE)  # 5 to 15 times slower
     set(seconds 180)
     set(long_seconds 900)
