@@ -215,7 +215,7 @@ int node(const CLI::App& command, Options& options) {
     const auto inside = loop.enter();
     printing.reset();
   }
-  const Ended without_fault = returned(std::move(ended));
+  const Ended without_fault = returned(ended);
   return without_fault ? exit_satisfied : fail(without_fault.error());
 }
 
