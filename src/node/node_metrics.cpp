@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/node_metrics.h"
 
-
 #include "link/native/native_metrics.h"
 #include "metrics/metric_field.h"
 
