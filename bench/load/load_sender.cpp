@@ -59,7 +59,7 @@ class LoadSender {
     record_ = &record;
     while (!record.all_sent()) {
       co_await turn_to_send(load, record);
-      while (!publish(record)) co_await broadcaster_.room(load_message_bytes);
+      while (!publish(record)) co_await broadcaster_.room(token_message(next_number_));
     }
     const Deadline give_up = Deadline::after(
         loop_.now(), std::chrono::duration_cast<Duration>(std::chrono::duration<double>(load.patience_s)));

@@ -6,12 +6,13 @@
 //   Report report = co_await broadcaster.broadcast(*Message::token_result("request", tokens, true), {.timeout = 2s});
 //
 //   auto ticket = broadcaster.publish(message);                 // does not wait
-//   if (!ticket) co_await broadcaster.room(message.bytes());    // too much is under way
+//   if (!ticket) co_await broadcaster.room(message);    // too much is under way
 //
 // Its promises, in tests of the same names (promises_test.cpp):
 //   Concurrent   a broadcast takes as long as its slowest receiver, as far as the limits allow.
-//   Isolated     one receiver changes nothing for another, at any rate and however many of them hang: who falls behind
-//                loses its oldest messages (BroadcasterOptions::broadcasts_max).
+//   Isolated     one receiver makes no other one wait, at any rate: a receiver that falls behind loses its oldest
+//                messages (BroadcasterOptions::broadcasts_max). If more than half fall behind at once, publish() is
+//                refused once, for LaneLimits::patience.
 //   Bounded      the limits of BroadcasterOptions over all broadcasts, BroadcastOptions::limit in each and LaneLimits
 //   for
 //                each receiver hold at every moment.
@@ -78,9 +79,9 @@ class Broadcaster {
   /// RESOURCE_EXHAUSTED, and nothing was sent, if too much is under way: wait for room() and try again.
   std::expected<Ticket, Status> publish(Message message, BroadcastOptions options = {});
 
-  /// Waits until publish() has room for a message of `bytes` of the class `of`, or until `deadline`; false at the
-  /// deadline.
-  task<bool> room(std::size_t bytes = 0, Deadline deadline = Deadline::never(), StreamClass of = StreamClass::tokens);
+  /// Waits until publish(message, options) has room, or until `deadline`; false at the deadline. Keeps neither
+  /// argument.
+  task<bool> room(const Message& message, const BroadcastOptions& options = {}, Deadline deadline = Deadline::never());
 
   /// Refuses further messages, cancels the broadcasts under way and waits until their sends have ended, or until
   /// `deadline`. Returns the number of sends (batches) still under way.

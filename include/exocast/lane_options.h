@@ -30,7 +30,7 @@ namespace exocast {
 enum class Overflow : std::uint8_t {
   wait,         ///< it holds the sender: publish() is refused until it has caught up, or its messages have timed out
   latest_wins,  ///< as drop_oldest; and a new message replaces the waiting one with the same key, which is superseded
-  drop_oldest,  ///< it loses its oldest messages, and the other peers notice nothing
+  drop_oldest,  ///< it loses its oldest messages, and makes no other peer wait
   disconnect,   ///< it is given up: all its waiting messages fail; for streams that are useless with gaps
 };
 

@@ -44,6 +44,15 @@ task<Report> run(std::shared_ptr<BroadcasterState> state, Message message, Broad
   co_return broadcast->report(gathered.satisfied);
 }
 
+task<bool> wait_for_room(std::shared_ptr<BroadcasterState> state, StreamClass of, std::size_t bytes,
+                         Deadline deadline) {
+  while (state->no_room(of, bytes)) {
+    if (deadline.passed(state->scheduler.now())) co_return false;
+    co_await state->room_may_come(deadline);
+  }
+  co_return true;
+}
+
 }  // namespace
 
 Broadcaster::Broadcaster(Scheduler& scheduler, Roster roster, const BroadcasterOptions& options)
@@ -82,13 +91,8 @@ std::expected<Ticket, Status> Broadcaster::publish(Message message, BroadcastOpt
   return Ticket(std::move(publication));
 }
 
-task<bool> Broadcaster::room(std::size_t bytes, Deadline deadline, StreamClass of) {
-  const auto state = state_;
-  while (state->no_room(of, bytes)) {
-    if (deadline.passed(state->scheduler.now())) co_return false;
-    co_await state->room_may_come(deadline);
-  }
-  co_return true;
+task<bool> Broadcaster::room(const Message& message, const BroadcastOptions& options, Deadline deadline) {
+  return wait_for_room(state_, stream_class_of(message, options), message.bytes(), deadline);
 }
 
 task<std::size_t> Broadcaster::drain(Deadline deadline) {

@@ -86,8 +86,9 @@ TEST_F(PaceAttack, WaitingForRoomWithoutPatienceDoesNotSpin) {
   const TimePoint until = loop.now() + 20s;
   bool room = false;
   Scope scope(loop);
-  scope.spawn([](Broadcaster& broadcaster, bool& room) -> task<void> { room = co_await broadcaster.room(); }(
-                                                           *broadcaster, room));
+  scope.spawn([](Broadcaster& broadcaster, bool& room) -> task<void> {
+    room = co_await broadcaster.room(message_named("m"));
+  }(*broadcaster, room));
   int turns = 0;
   while (!room && loop.now() < until && ++turns < 5000 && loop.turn()) {
   }
@@ -119,8 +120,9 @@ TEST_F(PaceAttack, RoomIsNotedWhenTheRosterChanges) {
   EXPECT_LT(publish_for(1s, {.timeout = Duration::max()}), 50U);
   bool room = false;
   Scope scope(loop);
-  scope.spawn([](Broadcaster& broadcaster, bool& room) -> task<void> { room = co_await broadcaster.room(); }(
-                                                           *broadcaster, room));
+  scope.spawn([](Broadcaster& broadcaster, bool& room) -> task<void> {
+    room = co_await broadcaster.room(message_named("m"));
+  }(*broadcaster, room));
   broadcaster->set_roster(network.roster({0, 1}));
   publish_for(1s);
   EXPECT_TRUE(room);
@@ -189,7 +191,8 @@ TEST(PaceChaos, EveryMessageHasOneOutcomeWhateverHappens) {
       while (number < 500) {
         publish();
         if (random.below(3) == 0) co_await sleep_for(std::chrono::milliseconds(random.below(5)));
-        if (random.below(20) == 0) co_await broadcaster.room(0, Deadline::after(loop.now(), 100ms));
+        if (random.below(20) == 0)
+          co_await broadcaster.room(message_named("m"), {}, Deadline::after(loop.now(), 100ms));
       }
       for (const Ticket& ticket : tickets) {
         const Report report = co_await ticket.report();

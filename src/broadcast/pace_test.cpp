@@ -69,13 +69,12 @@ class Flood {
 
  private:
   task<void> publish(Broadcaster& broadcaster, std::size_t count, BroadcastOptions options) {
-    const StreamClass of = options.stream_class.value_or(StreamClass::tokens);
     for (std::size_t number = 0; number < count; ++number) {
       options.on_outcome = [this, number](const DeliveryProgress& progress) {
         ends[progress.index][number].push_back({progress.outcome, progress.error.text, loop.now()});
       };
       while (!broadcaster.publish(message_named(std::to_string(number)), options)) {
-        co_await broadcaster.room(message_named("0000").bytes(), Deadline::never(), of);
+        co_await broadcaster.room(message_named("0000"), options);
       }
       most_kept = std::max(most_kept, broadcaster.metrics().broadcasts);
     }
@@ -212,7 +211,8 @@ TEST(Pace, AReceiverThatComesBackGetsWhatIsStillKept) {
   Broadcaster broadcaster(loop, network.roster(), small());
   const auto flood = [&]() -> task<void> {
     for (int number = 0; number < 200; ++number) {
-      while (!broadcaster.publish(message_named(std::to_string(number)))) co_await broadcaster.room();
+      while (!broadcaster.publish(message_named(std::to_string(number))))
+        co_await broadcaster.room(message_named("000"));
     }
     co_await sleep_for(10s);
   };

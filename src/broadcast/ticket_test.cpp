@@ -85,7 +85,7 @@ TEST_F(TicketTest, TooManyUnderWayAreRefusedAndRoomWaitsForOneToEnd) {
   EXPECT_EQ(broadcaster->metrics().refused_total, 1U);
   EXPECT_EQ(broadcaster->metrics().broadcasts_peak, 2U);
   const TimePoint begun = loop.now();
-  EXPECT_TRUE(loop.run(broadcaster->room()).value());
+  EXPECT_TRUE(loop.run(broadcaster->room(message_named("c"))).value());
   EXPECT_EQ(loop.now() - begun, 10ms);
   EXPECT_TRUE(publish("c"));
 }
@@ -97,7 +97,7 @@ TEST_F(TicketTest, TooManyBytesUnderWayAreRefusedButASingleMessageAlwaysFits) {
   ASSERT_TRUE(publish("a"));
   ASSERT_FALSE(publish("b"));
   EXPECT_EQ(broadcaster->metrics().bytes, bytes);
-  EXPECT_TRUE(loop.run(broadcaster->room(bytes)).value());
+  EXPECT_TRUE(loop.run(broadcaster->room(message_named("b"))).value());
   EXPECT_TRUE(publish("b"));
   EXPECT_EQ(broadcaster->metrics().bytes_peak, bytes);
 }
@@ -106,7 +106,7 @@ TEST_F(TicketTest, RoomEndsAtItsDeadline) {
   network.add(1, {.fate = SimFate::dropped});
   open({.broadcasts_max = 1});
   ASSERT_TRUE(publish("a"));
-  EXPECT_FALSE(loop.run(broadcaster->room(0, Deadline::after(loop.now(), 5ms))).value());
+  EXPECT_FALSE(loop.run(broadcaster->room(message_named("b"), {}, Deadline::after(loop.now(), 5ms))).value());
 }
 
 TEST_F(TicketTest, ATicketOfADestroyedBroadcasterSaysWhatIsKnownAndCancelledForTheRest) {

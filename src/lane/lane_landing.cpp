@@ -38,7 +38,8 @@ void Lane::learn(const LaneFlight& flight, const BatchEnd& end) noexcept {
   } else {
     circuit_.ended_unknown(now);
   }
-  if (end.answered == end.refused.size()) track(flight.stream_class()).accepts = false;
+  const bool stopped_here = code == StatusCode::cancelled;  // which says nothing about the peer
+  if (end.answered == end.refused.size() && !stopped_here) track(flight.stream_class()).accepts = false;
   if (unavailable) paused_until_ = std::max(paused_until_, now + pauses_.next(random_));
 }
 

@@ -98,7 +98,9 @@ task<void> LaneHistory::live(std::size_t stream) {
   }
   for (int last = 0; last < 3; ++last) {
     while (!publish(stream, true, random)) {
-      co_await broadcaster_->room(100'000, Deadline::never(), all_stream_classes[stream % 3]);
+      const std::vector<std::int32_t> many(41'000, 1'000);
+      co_await broadcaster_->room(*Message::token_result("", many, false),
+                                  {.stream_class = all_stream_classes[stream % 3]});
     }
     co_await sleep_for(1s);
   }

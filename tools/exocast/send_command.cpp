@@ -39,9 +39,9 @@ constexpr const char* help = R"(What is sent, one of:
   -                 each line of standard input, in order, empty lines left out: the
                     JSON text of a status, or with --request ID a list of tokens.
                     Over links of its own a line is sent as soon as it is read, as
-                    fast as the peers that answer take them, and a silent peer delays
-                    no other; through the local node, line after line. The reports
-                    come in the order of the lines.
+                    fast as the peers that answer take them; a peer that falls silent
+                    delays them once, by an eighth of the timeout. Through the local
+                    node, line after line. The reports come in the order of the lines.
 
 To whom: the peers of the node that runs on this machine, over its links; or, without a
 node, the peers that --peers and --peer name.
@@ -123,7 +123,7 @@ struct Outlet {
   /// the lines are to keep the peers' pace.
   std::function<task<Sent>(Message, StopSource& interrupted, Settled settled)> send;
   /// Waits until the next message fits.
-  std::function<task<void>(const Message& next)> room;
+  std::function<task<bool>(const Message& next)> room;
 };
 constexpr std::size_t own_lines_at_once = 20'000;
 
@@ -137,11 +137,6 @@ task<Sent> send_to_peers(Node& node, const Options& options, Message message, St
                            .on_outcome = [settled = std::move(settled)](const DeliveryProgress& progress) {
                              settled(progress.index, progress.outcome == PeerOutcome::delivered);
                            }});
-}
-
-task<void> wait_for_room(Node& node, const Message& next) {
-  const StreamClass of = next.kind() == MessageKind::status ? StreamClass::control : StreamClass::tokens;
-  co_await node.broadcaster().room(next.bytes(), Deadline::never(), of);
 }
 
 task<Sent> send_through(LocalNode& node, const Options& options, Message message, StopSource& interrupted,
@@ -380,7 +375,7 @@ int send(const CLI::App& command, Options& options) {
                             [&](Message one, StopSource& interrupted, const Settled& /*settled*/) {
                               return send_through(*node, options, std::move(one), interrupted, progress);
                             },
-                        .room = [](const Message& /*next*/) -> task<void> { co_return; }};
+                        .room = [](const Message& /*next*/) -> task<bool> { co_return true; }};
     return Sending(loop, outlet, progress, nullptr, options, *std::move(message), std::move(lines)).run_to_end();
   }
   auto node =
@@ -397,7 +392,7 @@ int send(const CLI::App& command, Options& options) {
                           [&](Message one, StopSource& interrupted, Settled settled) {
                             return send_to_peers(**node, options, std::move(one), interrupted, std::move(settled));
                           },
-                      .room = [&](const Message& next) { return wait_for_room(**node, next); }};
+                      .room = [&](const Message& next) { return (*node)->broadcaster().room(next); }};
   return Sending((*node)->loop(), outlet, progress, metrics ? &*metrics : nullptr, options, *std::move(message),
                  std::move(lines))
       .run_to_end();
