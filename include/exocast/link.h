@@ -37,6 +37,9 @@ struct LinkTraits {
   bool merges = false;
   std::size_t batch_messages_max = 1;  ///< messages in a batch, 1 or more
   std::size_t batch_bytes_max = 0;     ///< sum of Message::bytes() in a batch; a single message may be larger
+  /// Ordered links: while a batch is under way, messages that do not fill the next one wait for its end, this long at
+  /// most, so that more of them share a frame and an answer. Zero: they are sent at once.
+  Duration gather_for = Duration::zero();
 };
 
 /// A message that the peer's handler refused.

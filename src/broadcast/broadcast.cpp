@@ -2,6 +2,7 @@
 #include "broadcast/broadcast.h"
 
 #include <algorithm>
+#include <cassert>
 #include <numeric>
 #include <utility>
 
@@ -15,52 +16,96 @@ StreamClass stream_class_of(const Message& message, const BroadcastOptions& opti
 }
 
 Broadcast::Broadcast(std::shared_ptr<BroadcasterState> shared, Message message, BroadcastOptions options)
-    : shared_(std::move(shared)),
+    : Entry(message.bytes(), shared->scheduler.now()),
+      shared_(std::move(shared)),
       to_(shared_->lanes.receivers()),
       message_(std::move(message)),
       options_(std::move(options)),
-      message_bytes_(message_.bytes()),
-      begun_(shared_->scheduler.now()),
-      deadline_(std::min(options_.deadline, Deadline::after(begun_, options_.timeout))),
+      deadline_(std::min(options_.deadline, Deadline::after(since(), options_.timeout))),
       places_(to_->roster.size()) {}
 
-std::shared_ptr<Broadcast> Broadcast::begin(std::shared_ptr<BroadcasterState> shared, Message message,
-                                            BroadcastOptions options) {
-  auto self = std::make_shared<Broadcast>(std::move(shared), std::move(message), std::move(options));
-  self->take_places();
-  self->choose_order();
-  return self;
+void Broadcast::begin() {
+  begin_places();
+  for (std::size_t index = 0; index < places_.size(); ++index) take_place(index);
+  expire_later();
+  choose_order();
+}
+
+void Broadcast::begin(Listener& listener) {
+  assert(is_plain());
+  begin_places();
+  for (std::size_t index = 0; index < places_.size(); ++index) {
+    if (!to_->lanes[index]->add(*this, static_cast<std::uint32_t>(index))) take_place(index);
+  }
+  listener_ = &listener;
+  for (const Place& place : places_) {
+    LaneItem* item = place.item.get();
+    if (item == nullptr) continue;
+    if (item->state() == LaneItem::State::settled) {
+      listener.settled(*item);
+    } else {
+      item->wait(listener);
+      item->release();
+    }
+  }
+  expire_later();
 }
 
 Broadcast::~Broadcast() {
+  if (std::exchange(listener_, nullptr) != nullptr) {
+    for (std::size_t index = 0; index < places_.size(); ++index) {  // none has not ended, unless it is abandoned
+      if (places_[index].ended_at == TimePoint()) item_of(index).give_up();
+    }
+  }
   if (linked()) shared_->end(*this);
   if (fell_behind_) shared_->told(*this);
 }
 
 void Broadcast::fall_behind() {
   for (std::size_t index = 0; index < places_.size(); ++index) {
-    LaneItem* item = places_[index].item.get();
-    if (item != nullptr && item->is_in_lane()) to_->lanes[index]->fall_behind(*item);
+    if (places_[index].ended_at != TimePoint()) continue;
+    LaneItem& item = item_of(index);
+    if (item.is_in_lane()) to_->lanes[index]->fall_behind(item);
   }
   shared_->fell_behind(*this);
   fell_behind_ = true;
 }
 
-void Broadcast::take_places() {
+void Broadcast::begin_places() {
   item_options_ = {.message = &message_,
                    .stream_class = stream_class_of(message_, options_),
                    .stream = LaneQueue::stream_of(message_, options_.key),
                    .key = options_.key,
                    .deadline = deadline_,
                    .timeout = timeout(),
-                   .per_peer = options_.per_peer,
-                   .flow = std::make_shared<FairLimiter::Flow>()};
+                   .per_peer = options_.per_peer};
   shared_->begin(*this);
-  for (std::size_t index = 0; index < places_.size(); ++index) {
-    places_[index].item = std::make_unique<LaneItem>(index);
-    to_->lanes[index]->add(*places_[index].item, item_options_);
-  }
-  if (const Deadline expires = Deadline::after(begun_, options_.expires_after); !expires.is_never()) {
+}
+
+void Broadcast::take_place(std::size_t index) {
+  if (item_options_.flow == nullptr) item_options_.flow = std::make_shared<FairLimiter::Flow>();
+  places_[index].item = std::make_unique<LaneItem>(index);
+  to_->lanes[index]->add(*places_[index].item, item_options_);
+}
+
+LaneItem& Broadcast::make_item(std::uint32_t place) {
+  if (item_options_.flow == nullptr) item_options_.flow = std::make_shared<FairLimiter::Flow>();
+  assert(places_[place].item == nullptr && places_[place].ended_at == TimePoint());
+  places_[place].item = std::make_unique<LaneItem>(place);
+  LaneItem& item = *places_[place].item;
+  item.release();
+  if (listener_ != nullptr) item.wait(*listener_);
+  return item;
+}
+
+LaneItem& Broadcast::item_of(std::size_t index) {
+  Place& place = places_[index];
+  assert(place.ended_at == TimePoint());
+  return place.item != nullptr ? *place.item : to_->lanes[index]->item_of(*this);
+}
+
+void Broadcast::expire_later() {
+  if (const Deadline expires = Deadline::after(since(), options_.expires_after); !expires.is_never()) {
     shared_->scheduler.wake_at(*this, expires.time());
   }
 }
@@ -80,13 +125,13 @@ void Broadcast::choose_order() {
 /// The message has expired: items that have not been sent yet are dropped.
 void Broadcast::fired() noexcept {
   for (std::size_t index = 0; index < places_.size(); ++index) {
-    if (LaneItem* item = places_[index].item.get()) to_->lanes[index]->expire(*item, options_.expires_after);
+    if (places_[index].ended_at == TimePoint()) to_->lanes[index]->expire(item_of(index), options_.expires_after);
   }
 }
 
 bool Broadcast::is_plain() const noexcept {
   return options_.policy == DeliveryPolicy::all() && options_.stop == nullptr &&
-         options_.limit.count() >= places_.size() && !deadline_.passed(begun_);
+         options_.limit.count() >= places_.size() && !deadline_.passed(since());
 }
 
 task<std::expected<void, Broadcast::Undelivered>> Broadcast::deliver(std::size_t turn) {
@@ -110,15 +155,27 @@ void Broadcast::settled(std::size_t turn, Reason reason) noexcept {
 }
 
 void Broadcast::end(std::size_t index, std::unique_ptr<DeliveryError> end) noexcept {
-  static const Status none;
   Place& place = places_[index];
   place.end = std::move(end);
   place.ended_at = shared_->scheduler.now();
   shared_->settled();
+  tell(index);
+}
+
+void Broadcast::delivered_to(std::uint32_t place, TimePoint now) noexcept {
+  assert(places_[place].item == nullptr && places_[place].ended_at == TimePoint());
+  places_[place].ended_at = now;
+  shared_->settled();
+  listener_->delivered_to(place);
+}
+
+void Broadcast::tell(std::size_t index) const {
+  static const Status none;
   if (!options_.on_outcome) return;
+  const Place& place = places_[index];
   const bool delivered = place.end == nullptr || place.end->outcome == PeerOutcome::delivered;
   options_.on_outcome({index, to_->roster[index], delivered ? PeerOutcome::delivered : place.end->outcome,
-                       place.ended_at - begun_, delivered ? none : place.end->error});
+                       place.ended_at - since(), delivered ? none : place.end->error});
 }
 
 GatherOptions Broadcast::gather_options() const noexcept {
@@ -131,17 +188,19 @@ Report Broadcast::report(bool satisfied) const {
   for (std::size_t index = 0; index < places_.size(); ++index) {
     const Place& place = places_[index];
     DeliveryError end = place.end != nullptr ? *place.end : DeliveryError{PeerOutcome::delivered, {}};
-    report.outcomes.push_back(to_row(to_->roster[index], std::move(end), place.ended_at - begun_));
+    report.outcomes.push_back(to_row(to_->roster[index], std::move(end), place.ended_at - since()));
     report.outcomes.back().state = to_string(to_->lanes[index]->state());
   }
   return report;
 }
 
 Report Broadcast::abandoned(const DeliveryError& why) {
-  for (Place& place : places_) {
+  for (std::size_t index = 0; index < places_.size(); ++index) {
+    Place& place = places_[index];
     if (place.ended_at != TimePoint()) continue;
-    const bool settled = place.item->state() == LaneItem::State::settled;
-    place.end = settled ? place.item->take_said() : std::make_unique<DeliveryError>(why);
+    LaneItem& item = item_of(index);  // leaves the lane when it is destroyed
+    const bool settled = item.state() == LaneItem::State::settled;
+    place.end = settled ? item.take_said() : std::make_unique<DeliveryError>(why);
     place.ended_at = shared_->scheduler.now();
   }
   return report(false);
@@ -160,8 +219,8 @@ Report Broadcast::heading(bool satisfied) const {
   report.broadcast_id = shared_->ids.next();
   report.roster_epoch = to_->roster.epoch();
   report.message_kind = message_.kind();
-  report.message_bytes = message_bytes_;
-  report.elapsed_ms = to_ms(shared_->scheduler.now() - begun_);
+  report.message_bytes = bytes();
+  report.elapsed_ms = to_ms(shared_->scheduler.now() - since());
   if (!deadline_.is_never()) report.deadline_ms = to_ms(timeout());
   report.policy = to_words(options_.policy, options_.tolerated);
   report.satisfied = satisfied;
@@ -169,6 +228,6 @@ Report Broadcast::heading(bool satisfied) const {
 }
 
 /// The timeout of the whole broadcast, for the texts.
-Duration Broadcast::timeout() const noexcept { return deadline_.left(begun_); }
+Duration Broadcast::timeout() const noexcept { return deadline_.left(since()); }
 
 }  // namespace exocast::detail

@@ -2,11 +2,11 @@
 #pragma once
 // Broadcast: one broadcast in progress, as the Broadcaster's gather sees it. Internal: see broadcaster.h.
 //
-// begin() adds an item to every lane at once, so a later broadcast is behind it in every lane. A gather over the lanes
-// then waits for the outcomes, within the broadcast's limit, deadline and policy; a broadcast that waits for all
-// receivers uses a FanOut instead. The gather's callables or the FanOut own this object. It owns the message, the items
-// in the lanes, the receivers it began with, and a share of the state of the Broadcaster. Nothing is copied per
-// delivery, an item is freed when it ends, and names and texts are made with the report. Threading: that of the
+// begin() puts it into every lane at once, so a later broadcast is behind it in every lane. A gather over the lanes then
+// waits for the outcomes, within the broadcast's limit, deadline and policy; it has an item in each lane. A broadcast
+// that waits for all receivers uses a FanOut instead, and has items only where something went wrong. The gather's
+// callables or the FanOut own this object. It owns the message, its items, the receivers it began with, and a share of
+// the state of the Broadcaster. Nothing is copied per delivery, and names and texts are made with the report. Threading: that of the
 // scheduler.
 
 #include <expected>
@@ -24,15 +24,27 @@ namespace exocast::detail {
 /// The class of `message`, sent with `options`.
 StreamClass stream_class_of(const Message& message, const BroadcastOptions& options) noexcept;
 
-class Broadcast final : public IntrusiveLink<Broadcast>, private Timer {
+class Broadcast final : public Log::Entry, private Timer {
  public:
-  /// Adds its items to all lanes at once.
-  static std::shared_ptr<Broadcast> begin(std::shared_ptr<BroadcasterState> shared, Message message,
-                                          BroadcastOptions options);
+  /// What a FanOut does with the outcomes.
+  class Listener : public LaneItem::Waiter {
+   public:
+    /// The receiver has accepted it; not inside this call may it publish, or end this broadcast.
+    virtual void delivered_to(std::size_t receiver) noexcept = 0;
 
-  /// For begin() and refused().
+   protected:
+    ~Listener() = default;
+  };
+
+  /// To the receivers of now. It is in no lane before begin().
   Broadcast(std::shared_ptr<BroadcasterState> shared, Message message, BroadcastOptions options);
   ~Broadcast();
+
+  /// Puts it into all lanes at once, for a gather: with an item in each.
+  void begin();
+
+  /// The same for a FanOut, which listens. It must be plain: see is_plain().
+  void begin(Listener& listener);
 
   /// The error type of deliver(); the item has the details.
   struct Undelivered {};
@@ -44,14 +56,17 @@ class Broadcast final : public IntrusiveLink<Broadcast>, private Timer {
   /// Records the outcome of the receiver at position `turn`; for ok and error, the one that its item holds.
   void settled(std::size_t turn, Reason reason) noexcept;
 
+  Scheduler& scheduler() const noexcept { return shared_->scheduler; }
   GatherOptions gather_options() const noexcept;
   const DeliveryPolicy& policy() const noexcept { return options_.policy; }
   std::size_t receivers() const noexcept { return to_->roster.size(); }
   StreamClass stream_class() const noexcept { return item_options_.stream_class; }
-  std::size_t message_bytes() const noexcept { return message_bytes_; }
 
-  /// Stops keeping the message: receivers that do not have it yet lose it, with an outcome.
-  void fall_behind();
+  // As an entry of the log.
+  const LaneItemOptions& item_options() const noexcept override { return item_options_; }
+  void delivered_to(std::uint32_t place, TimePoint now) noexcept override;
+  LaneItem& make_item(std::uint32_t place) override;
+  void fall_behind() override;
 
   /// True if it goes to all receivers at once and ends when all are settled or at its deadline.
   bool is_plain() const noexcept;
@@ -59,7 +74,11 @@ class Broadcast final : public IntrusiveLink<Broadcast>, private Timer {
   Deadline deadline() const noexcept { return deadline_; }
   bool has_ended(std::size_t turn) const noexcept { return place_of(turn).ended_at != TimePoint(); }
   /// The item of a receiver that has not ended.
-  LaneItem& item(std::size_t turn) noexcept { return *places_[receiver_at(turn)].item; }
+  LaneItem& item(std::size_t turn) noexcept { return item_of(receiver_at(turn)); }
+
+  /// Tells on_outcome, if there is one, of the receiver with this index, which has ended.
+  void tell(std::size_t index) const;
+  bool tells() const noexcept { return static_cast<bool>(options_.on_outcome); }
 
   /// Call it once all have ended.
   Report report(bool satisfied) const;
@@ -72,13 +91,16 @@ class Broadcast final : public IntrusiveLink<Broadcast>, private Timer {
 
  private:
   struct Place {
-    std::unique_ptr<LaneItem> item;      // null: freed
+    std::unique_ptr<LaneItem> item;      // null: ended and freed, or only a position in the lane
     std::unique_ptr<DeliveryError> end;  // null: not ended, or delivered without a remark
     TimePoint ended_at{};                // TimePoint(): not ended
   };
 
-  void take_places();
+  void begin_places();
+  void take_place(std::size_t index);
+  void expire_later();
   void choose_order();
+  LaneItem& item_of(std::size_t index);
   std::size_t receiver_at(std::size_t turn) const noexcept { return order_.empty() ? turn : order_[turn]; }
   const Place& place_of(std::size_t turn) const noexcept { return places_[receiver_at(turn)]; }
   void end(std::size_t index, std::unique_ptr<DeliveryError> end) noexcept;
@@ -90,9 +112,8 @@ class Broadcast final : public IntrusiveLink<Broadcast>, private Timer {
   std::shared_ptr<const ActiveRoster> to_;
   Message message_;
   BroadcastOptions options_;
-  std::size_t message_bytes_;
+  Listener* listener_ = nullptr;
   bool fell_behind_ = false;
-  TimePoint begun_;
   Deadline deadline_;
   LaneItemOptions item_options_;
   std::vector<Place> places_;       // one for each receiver

@@ -12,6 +12,7 @@
 namespace exocast {
 namespace {
 
+using detail::AwaitedFanOut;
 using detail::Broadcast;
 using detail::BroadcasterSeries;
 using detail::BroadcasterState;
@@ -39,7 +40,12 @@ task<Report> run(std::shared_ptr<BroadcasterState> state, Message message, Broad
   if (const auto why = state->no_room(stream_class_of(message, options), message.bytes())) {
     co_return refuse(state, std::move(message), std::move(options), *why);
   }
-  const auto broadcast = Broadcast::begin(std::move(state), std::move(message), std::move(options));
+  const auto broadcast = std::make_shared<Broadcast>(std::move(state), std::move(message), std::move(options));
+  if (broadcast->is_plain()) {
+    const bool satisfied = co_await AwaitedFanOut(broadcast->scheduler(), *broadcast);
+    co_return broadcast->report(satisfied);
+  }
+  broadcast->begin();
   const auto gathered = co_await send_to_all(broadcast);
   co_return broadcast->report(gathered.satisfied);
 }
@@ -78,12 +84,13 @@ std::expected<Ticket, Status> Broadcaster::publish(Message message, BroadcastOpt
     ++state_->refused_total;
     return std::unexpected(*std::move(why));
   }
-  auto broadcast = Broadcast::begin(state_, std::move(message), std::move(options));
   auto publication = std::make_shared<detail::Publication>();
+  auto broadcast = std::make_shared<Broadcast>(state_, std::move(message), std::move(options));
   detail::Promise promise(publication, broadcast);
   if (broadcast->is_plain()) {
-    detail::FanOut::start(*published_, std::move(promise));
+    detail::PublishedFanOut::start(*published_, std::move(promise));
   } else {
+    broadcast->begin();
     published_->spawn(send_to_all(broadcast), [promise = std::move(promise)](const auto& gathered) mutable noexcept {
       if (gathered.ok()) promise.keep(gathered->satisfied);
     });

@@ -39,13 +39,13 @@ bool BroadcasterState::fits(std::size_t messages, std::size_t bytes, std::size_t
 
 std::optional<Status> BroadcasterState::no_room(StreamClass of, std::size_t bytes) const {
   const Kept& kept = this->kept(of);
-  if (fits(kept.messages, kept.bytes, bytes)) return std::nullopt;
+  if (fits(kept.log.messages(), kept.log.bytes(), bytes)) return std::nullopt;
   const bool waits = lane_options_.overflow[static_cast<std::size_t>(of)] == Overflow::wait;
   const bool may_fall_behind = !waits && fits(kept.untold.messages, kept.untold.bytes, bytes);
   if (may_fall_behind && enough_keep_up(of, bytes)) return std::nullopt;
   return Status::resource_exhausted(
       fmt::format("not sent: {} messages ({} bytes) of the class {} are under way; the most at once are {} ({} bytes)",
-                  kept.messages, kept.bytes, to_string(of), broadcasts_max_, bytes_max_));
+                  kept.log.messages(), kept.log.bytes(), to_string(of), broadcasts_max_, bytes_max_));
 }
 
 /// Whether at least half of the receivers that accept messages have room for one more of `bytes`. A receiver without
@@ -70,28 +70,20 @@ bool BroadcasterState::enough_keep_up(StreamClass of, std::size_t bytes) const n
 }
 
 void BroadcasterState::begin(Broadcast& broadcast) {
-  Kept& kept = this->kept(broadcast.stream_class());
-  const std::size_t bytes = broadcast.message_bytes();
+  Log& log = kept(broadcast.stream_class()).log;
   // The new message does not count: one large message must not evict those just before it.
-  const auto is_over = [&] { return kept.bytes > bytes_max_ && kept.bytes - bytes_max_ > bytes_max_; };
-  while (kept.messages / 2 >= broadcasts_max_ || is_over()) kept.broadcasts.front()->fall_behind();
-  kept.broadcasts.push_back(broadcast);
-  ++kept.messages;
-  kept.bytes += bytes;
+  const auto is_over = [&] { return log.bytes() > bytes_max_ && log.bytes() - bytes_max_ > bytes_max_; };
+  while (log.messages() / 2 >= broadcasts_max_ || is_over()) log.front()->fall_behind();
+  log.append(broadcast);
   ++begun_total_;
   under_way_peak_ = std::max(under_way_peak_, ++under_way_);
-  bytes_peak_ = std::max(bytes_peak_, bytes_ += bytes);
+  bytes_peak_ = std::max(bytes_peak_, bytes_ += broadcast.bytes());
 }
 
 void BroadcasterState::end(Broadcast& broadcast) noexcept {
-  Kept& kept = this->kept(broadcast.stream_class());
-  const std::size_t bytes = broadcast.message_bytes();
-  assert(broadcast.linked() && kept.messages > 0 && kept.bytes >= bytes);
-  broadcast.unlink();
-  --kept.messages;
-  kept.bytes -= bytes;
+  kept(broadcast.stream_class()).log.remove(broadcast);
   --under_way_;
-  bytes_ -= bytes;
+  bytes_ -= broadcast.bytes();
   settled();
 }
 
@@ -99,13 +91,13 @@ void BroadcasterState::fell_behind(Broadcast& broadcast) noexcept {
   end(broadcast);
   Unanswered& untold = kept(broadcast.stream_class()).untold;
   ++untold.messages;
-  untold.bytes += broadcast.message_bytes();
+  untold.bytes += broadcast.bytes();
 }
 
 void BroadcasterState::told(const Broadcast& broadcast) noexcept {
   Unanswered& untold = kept(broadcast.stream_class()).untold;
   --untold.messages;
-  untold.bytes -= broadcast.message_bytes();
+  untold.bytes -= broadcast.bytes();
   settled();
 }
 

@@ -54,11 +54,9 @@ class BroadcasterState {
   std::size_t refused_total = 0;
 
  private:
-  /// The broadcasts of one class, oldest first. Each class has its own bound.
+  /// The broadcasts of one class. Each class has its own bound.
   struct Kept {
-    IntrusiveList<Broadcast> broadcasts;
-    std::size_t messages = 0;
-    std::size_t bytes = 0;
+    Log log;
     Unanswered untold;  // what fell behind, and will be over in one of the next turns of the loop
   };
   Kept& kept(StreamClass of) noexcept { return kept_[static_cast<std::size_t>(of)]; }

@@ -42,6 +42,14 @@ class Lane final : private Runnable, private Timer {
   void add(LaneItem& item, const LaneItemOptions& options);
   void add(LaneItem& item, LaneItemOptions&& options) = delete;
 
+  /// Queues the message of `entry` without an item; `place` is the peer's index among its receivers. False, and nothing
+  /// is queued, if it needs one: the link is not ordered, the peer is gone, the message may replace another one.
+  bool add(Log::Entry& entry, std::uint32_t place);
+
+  /// The item of the message of `entry`, which is in the lane, queued or under way: made now, because it is about to
+  /// become an exception.
+  LaneItem& item_of(Log::Entry& entry);
+
   /// Removes the queued `item`, and settles it with `why`.
   void drop(LaneItem& item, DeliveryError why) noexcept;
 
@@ -95,12 +103,18 @@ class Lane final : private Runnable, private Timer {
     std::size_t count = 0;
     TimePoint progress_at = TimePoint::min();
     bool accepts = false;
+    TimePoint gathers_until = TimePoint::min();
     bool resending = false;  // the batches under way when the link broke end first, to keep the order
   };
   Track& track(StreamClass of) noexcept { return tracks_[static_cast<std::size_t>(of)]; }
   const Track& track(StreamClass of) const noexcept { return tracks_[static_cast<std::size_t>(of)]; }
 
   std::optional<DeliveryError> reason_not_to_take(const LaneItemOptions& options);
+  void begin_waiting(StreamClass of) noexcept;
+  void count_peaks() noexcept;
+  LaneItem& make_item(const LaneMessage& message) noexcept;
+  void make_items(StreamClass of) noexcept;
+  LaneItem* front_item(StreamClass of) noexcept;
   LaneItem* with_its_key(const LaneItem& item) const noexcept;
   void supersede(LaneItem& older) noexcept;
   Overflow overflow(StreamClass of) const noexcept { return options_.overflow[static_cast<std::size_t>(of)]; }
@@ -112,8 +126,11 @@ class Lane final : private Runnable, private Timer {
   void pump() noexcept;
   void pump_soon() noexcept;
   bool may_send(StreamClass of) const noexcept;
-  LaneItem* next(StreamClass of) noexcept;
-  void send(LaneItem& first);
+  bool send_next(StreamClass of);
+  bool send_in_order(StreamClass of, const LinkTraits& traits);
+  bool gathers(StreamClass of, const LinkTraits& traits, TimePoint since) noexcept;
+  bool send_by_stream(StreamClass of, const LinkTraits& traits);
+  void start(LaneFlight& flight);
   task<BatchEnd> carry(LaneFlight& flight);
   bool load(LaneFlight& flight);
   void landed(LaneFlight& flight, const BatchEnd& end) noexcept;
@@ -155,8 +172,8 @@ class Lane final : private Runnable, private Timer {
   TimePoint over_since_ = TimePoint::max();
   TimePoint paused_until_ = TimePoint::min();
   std::optional<DeliveryError> closed_;
-  std::vector<LaneItem*> spare_items_;  // the memory of the last batch, reused by the next one
-  LatencyHistogram latency_;            // last, because it is larger than all the rest
+  std::vector<LaneMessage> spare_batch_;  // the memory of the last batch, reused by the next one
+  LatencyHistogram latency_;              // last, because it is larger than all the rest
 };
 
 }  // namespace exocast

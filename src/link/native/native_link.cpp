@@ -36,8 +36,10 @@ NativeLink::~NativeLink() = default;
 std::size_t NativeLink::message_bytes_max() const noexcept { return session_->message_bytes_max(); }
 
 LinkTraits NativeLink::traits() const noexcept {
-  return {
-      .ordered = true, .batch_messages_max = native::batch_messages_max, .batch_bytes_max = native::batch_bytes_max};
+  return {.ordered = true,
+          .batch_messages_max = native::batch_messages_max,
+          .batch_bytes_max = native::batch_bytes_max,
+          .gather_for = options_.gather_for};
 }
 
 void NativeLink::disconnect() noexcept {
