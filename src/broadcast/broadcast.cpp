@@ -16,13 +16,14 @@ StreamClass stream_class_of(const Message& message, const BroadcastOptions& opti
 }
 
 Broadcast::Broadcast(std::shared_ptr<BroadcasterState> shared, Message message, BroadcastOptions options)
-    : Entry(message.bytes(), shared->scheduler.now()),
+    : Entry(item_options_, message.bytes(), shared->scheduler.now()),
       shared_(std::move(shared)),
       to_(shared_->lanes.receivers()),
       message_(std::move(message)),
       options_(std::move(options)),
       deadline_(std::min(options_.deadline, Deadline::after(since(), options_.timeout))),
-      places_(to_->roster.size()) {}
+      places_(to_->roster.size()),
+      open_(places_.size()) {}
 
 void Broadcast::begin() {
   begin_places();
@@ -52,8 +53,8 @@ void Broadcast::begin(Listener& listener) {
 }
 
 Broadcast::~Broadcast() {
-  if (std::exchange(listener_, nullptr) != nullptr) {
-    for (std::size_t index = 0; index < places_.size(); ++index) {  // none has not ended, unless it is abandoned
+  if (std::exchange(listener_, nullptr) != nullptr && open_ > 0) {  // abandoned
+    for (std::size_t index = 0; index < places_.size(); ++index) {
       if (places_[index].ended_at == TimePoint()) item_of(index).give_up();
     }
   }
@@ -158,17 +159,51 @@ void Broadcast::end(std::size_t index, std::unique_ptr<DeliveryError> end) noexc
   Place& place = places_[index];
   place.end = std::move(end);
   place.ended_at = shared_->scheduler.now();
+  --open_;
+  if (place.end != nullptr && place.end->outcome != PeerOutcome::delivered) ++failed_;
   shared_->settled();
   tell(index);
 }
 
-void Broadcast::delivered_to(std::uint32_t place, TimePoint now) noexcept {
-  assert(places_[place].item == nullptr && places_[place].ended_at == TimePoint());
-  places_[place].ended_at = now;
+void Broadcast::delivered_to(std::uint32_t index, TimePoint now) noexcept {
+  Place& place = places_[index];
+  assert(place.item == nullptr && place.ended_at == TimePoint());
+  place.ended_at = now;
+  --open_;
   shared_->settled();
-  listener_->delivered_to(place);
+  if (options_.on_outcome || open_ == 0) note(index);
 }
 
+void Broadcast::note(std::size_t receiver) noexcept {
+  const auto index = static_cast<std::uint32_t>(receiver);
+  (last_noted_ == nobody ? first_noted_ : places_[last_noted_].next_noted) = index;
+  last_noted_ = index;
+  if (!std::exchange(heard_, true)) listener_->has_outcomes();
+}
+
+void Broadcast::tell_noted() noexcept {
+  heard_ = false;
+  while (first_noted_ != nobody) {
+    const std::uint32_t index = first_noted_;
+    first_noted_ = places_[index].next_noted;
+    if (first_noted_ == nobody) last_noted_ = nobody;
+    if (places_[index].ended_at != TimePoint()) {
+      tell(index);
+    } else {
+      settled(index, places_[index].item->error() == nullptr ? Reason::ok : Reason::error);
+    }
+  }
+}
+
+void Broadcast::time_out() noexcept {
+  for (std::size_t index = 0; index < places_.size(); ++index) {
+    if (places_[index].ended_at != TimePoint()) continue;
+    item_of(index);
+    settled(index, Reason::timed_out);
+  }
+}
+
+/// Tells on_outcome, if there is one, of a receiver that has ended.
 void Broadcast::tell(std::size_t index) const {
   static const Status none;
   if (!options_.on_outcome) return;

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "broadcast/broadcaster_state.h"
+#include "exocast/gather/detail/frame_cache.h"
 #include "exocast/gather/gather.h"
 #include "exocast/options.h"
 #include "lane/delivery.h"
@@ -26,17 +27,21 @@ StreamClass stream_class_of(const Message& message, const BroadcastOptions& opti
 
 class Broadcast final : public Log::Entry, private Timer {
  public:
-  /// What a FanOut does with the outcomes.
+  /// Hears that there are outcomes to tell, or that all are known; not inside this call may it tell them.
   class Listener : public LaneItem::Waiter {
    public:
-    /// The receiver has accepted it; not inside this call may it publish, or end this broadcast.
-    virtual void delivered_to(std::size_t receiver) noexcept = 0;
+    virtual void has_outcomes() noexcept = 0;
 
    protected:
     ~Listener() = default;
   };
 
   /// To the receivers of now. It is in no lane before begin().
+  static std::shared_ptr<Broadcast> make(const std::shared_ptr<BroadcasterState>& shared, Message&& message,
+                                         BroadcastOptions&& options) {
+    return std::allocate_shared<Broadcast>(FrameAllocator<Broadcast>(), shared, std::move(message), std::move(options));
+  }
+  /// For make() and refused().
   Broadcast(std::shared_ptr<BroadcasterState> shared, Message message, BroadcastOptions options);
   ~Broadcast();
 
@@ -63,7 +68,6 @@ class Broadcast final : public Log::Entry, private Timer {
   StreamClass stream_class() const noexcept { return item_options_.stream_class; }
 
   // As an entry of the log.
-  const LaneItemOptions& item_options() const noexcept override { return item_options_; }
   void delivered_to(std::uint32_t place, TimePoint now) noexcept override;
   LaneItem& make_item(std::uint32_t place) override;
   void fall_behind() override;
@@ -72,13 +76,19 @@ class Broadcast final : public Log::Entry, private Timer {
   bool is_plain() const noexcept;
   bool tolerates(std::size_t failures) const noexcept { return failures <= options_.tolerated.value_or(0); }
   Deadline deadline() const noexcept { return deadline_; }
-  bool has_ended(std::size_t turn) const noexcept { return place_of(turn).ended_at != TimePoint(); }
   /// The item of a receiver that has not ended.
   LaneItem& item(std::size_t turn) noexcept { return item_of(receiver_at(turn)); }
 
-  /// Tells on_outcome, if there is one, of the receiver with this index, which has ended.
-  void tell(std::size_t index) const;
-  bool tells() const noexcept { return static_cast<bool>(options_.on_outcome); }
+  // For a FanOut.
+  /// Receivers without an outcome, and with one that is not `delivered`.
+  std::size_t open() const noexcept { return open_; }
+  std::size_t failed() const noexcept { return failed_; }
+  /// The outcome of the receiver is to be told; its item is settled.
+  void note(std::size_t receiver) noexcept;
+  /// Settles and tells what was noted, in that order.
+  void tell_noted() noexcept;
+  /// Ends the receivers without an outcome: their time is over.
+  void time_out() noexcept;
 
   /// Call it once all have ended.
   Report report(bool satisfied) const;
@@ -94,13 +104,16 @@ class Broadcast final : public Log::Entry, private Timer {
     std::unique_ptr<LaneItem> item;      // null: ended and freed, or only a position in the lane
     std::unique_ptr<DeliveryError> end;  // null: not ended, or delivered without a remark
     TimePoint ended_at{};                // TimePoint(): not ended
+    std::uint32_t next_noted = nobody;
   };
+  static constexpr std::uint32_t nobody = UINT32_MAX;
 
   void begin_places();
   void take_place(std::size_t index);
   void expire_later();
   void choose_order();
   LaneItem& item_of(std::size_t index);
+  void tell(std::size_t index) const;
   std::size_t receiver_at(std::size_t turn) const noexcept { return order_.empty() ? turn : order_[turn]; }
   const Place& place_of(std::size_t turn) const noexcept { return places_[receiver_at(turn)]; }
   void end(std::size_t index, std::unique_ptr<DeliveryError> end) noexcept;
@@ -113,10 +126,15 @@ class Broadcast final : public Log::Entry, private Timer {
   Message message_;
   BroadcastOptions options_;
   Listener* listener_ = nullptr;
+  bool heard_ = false;  // the listener knows that there is something to tell
   bool fell_behind_ = false;
   Deadline deadline_;
   LaneItemOptions item_options_;
-  std::vector<Place> places_;       // one for each receiver
+  std::vector<Place, FrameAllocator<Place>> places_;  // one for each receiver
+  std::size_t open_ = 0;
+  std::size_t failed_ = 0;
+  std::uint32_t first_noted_ = nobody;
+  std::uint32_t last_noted_ = nobody;
   std::vector<std::size_t> order_;  // indices of receivers by turn; empty: the roster's order
 };
 

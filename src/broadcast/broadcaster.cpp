@@ -40,7 +40,7 @@ task<Report> run(std::shared_ptr<BroadcasterState> state, Message message, Broad
   if (const auto why = state->no_room(stream_class_of(message, options), message.bytes())) {
     co_return refuse(state, std::move(message), std::move(options), *why);
   }
-  const auto broadcast = std::make_shared<Broadcast>(std::move(state), std::move(message), std::move(options));
+  const auto broadcast = Broadcast::make(state, std::move(message), std::move(options));
   if (broadcast->is_plain()) {
     const bool satisfied = co_await AwaitedFanOut(broadcast->scheduler(), *broadcast);
     co_return broadcast->report(satisfied);
@@ -84,8 +84,8 @@ std::expected<Ticket, Status> Broadcaster::publish(Message message, BroadcastOpt
     ++state_->refused_total;
     return std::unexpected(*std::move(why));
   }
-  auto publication = std::make_shared<detail::Publication>();
-  auto broadcast = std::make_shared<Broadcast>(state_, std::move(message), std::move(options));
+  auto publication = std::allocate_shared<detail::Publication>(FrameAllocator<detail::Publication>());
+  auto broadcast = Broadcast::make(state_, std::move(message), std::move(options));
   detail::Promise promise(publication, broadcast);
   if (broadcast->is_plain()) {
     detail::PublishedFanOut::start(*published_, std::move(promise));

@@ -7,11 +7,9 @@
 // place in its Broadcast, and an item only if something went wrong there. Threading: that of the scheduler.
 
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <optional>
 #include <utility>
-#include <vector>
 
 #include "broadcast/broadcast.h"
 #include "exocast/gather/detail/suspension.h"
@@ -58,18 +56,13 @@ class FanOut : private Broadcast::Listener, private Runnable, private Timer {
   virtual void ended(bool satisfied) noexcept = 0;
 
  private:
-  void settled(LaneItem& item) noexcept override;
-  void delivered_to(std::size_t receiver) noexcept override;
-  void fired() noexcept override { run_soon(); }
-  void run_soon() noexcept;
+  void settled(LaneItem& item) noexcept override { broadcast_.note(item.place()); }
+  void has_outcomes() noexcept override;
+  void fired() noexcept override { has_outcomes(); }
   void run() noexcept override;
-  void end(std::size_t receiver) noexcept;
 
   Scheduler& scheduler_;
   Broadcast& broadcast_;
-  std::vector<std::uint32_t> untold_;  // receivers that have an outcome, which run() has not reported yet
-  std::size_t open_ = 0;
-  std::size_t failed_ = 0;
 };
 
 /// Without waiting: what publish() starts. The scope owns it until it has ended.

@@ -35,6 +35,11 @@ class Cursor {
   /// Removes the oldest message; only if it is not empty().
   void pop_front() noexcept;
 
+  /// Removes the oldest messages, of one range, one after another as long as `take(position)` returns true and they are
+  /// numbered below `end`. Returns how many.
+  template <class Take>
+  std::size_t take(std::uint64_t end, Take take);
+
   /// Removes `entry`; nothing if it is not in the cursor.
   std::optional<Position> take_out(Log::Entry& entry);
 
@@ -49,5 +54,22 @@ class Cursor {
   };
   std::deque<Range> ranges_;  // the oldest first
 };
+
+template <class Take>
+std::size_t Cursor::take(std::uint64_t end, Take take) {
+  Range& range = ranges_.front();
+  Log::Entry* entry = range.first;
+  std::size_t taken = 0;
+  while (taken < range.count && range.number + taken < end && take(Position{entry, range.number + taken, range.place})) {
+    ++taken;
+    entry = entry->next();
+  }
+  if (taken == range.count) {
+    ranges_.pop_front();
+  } else {
+    range = {entry, range.position + taken, range.number + taken, range.count - taken, range.place};
+  }
+  return taken;
+}
 
 }  // namespace exocast

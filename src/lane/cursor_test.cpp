@@ -18,9 +18,8 @@ namespace {
 
 class Entry final : public Log::Entry {
  public:
-  explicit Entry(std::size_t bytes = 1) : Log::Entry(bytes, TimePoint()) {}
+  Entry() : Log::Entry(options_, 1, TimePoint()) {}
 
-  const LaneItemOptions& item_options() const noexcept override { return options_; }
   void delivered_to(std::uint32_t /*place*/, TimePoint /*now*/) noexcept override {}
   LaneItem& make_item(std::uint32_t /*place*/) override { return item_; }
   void fall_behind() override {}

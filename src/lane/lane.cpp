@@ -51,7 +51,7 @@ void Lane::add(LaneItem& item, const LaneItemOptions& options) {
 }
 
 bool Lane::add(Log::Entry& entry, std::uint32_t place) {
-  const LaneItemOptions& options = entry.item_options();
+  const LaneItemOptions& options = entry.options();
   const bool may_replace = !options.key.empty() && overflow(options.stream_class) == Overflow::latest_wins;
   if (may_replace || closed_ || to_.link == nullptr || !to_.link->traits().ordered) return false;
   if (entry.bytes() > to_.link->message_bytes_max() || !circuit_.allows(scheduler_.now())) return false;
@@ -75,7 +75,7 @@ void Lane::count_peaks() noexcept {
 }
 
 LaneItem& Lane::item_of(Log::Entry& entry) {
-  const StreamClass of = entry.item_options().stream_class;
+  const StreamClass of = entry.options().stream_class;
   if (const auto queued = queue_.take_out(entry)) {
     LaneItem* item = &make_item(*queued);
     queue_.put_back({&item, 1});
@@ -93,7 +93,7 @@ LaneItem& Lane::item_of(Log::Entry& entry) {
 LaneItem& Lane::make_item(const LaneMessage& message) noexcept {
   LaneItem& item = message.entry->make_item(message.place);
   item.lane_ = this;
-  item.options_ = &message.entry->item_options();
+  item.options_ = &message.entry->options();
   item.stream_ = item.options_->stream;
   item.number_ = message.number;
   item.queued_at_ = message.entry->since();
@@ -283,7 +283,9 @@ task<BatchEnd> Lane::carry(LaneFlight& flight) {
   }
   if (!load(flight)) co_return BatchEnd{};
   pump_soon();  // after the link has this batch, so that the next one follows it
-  co_return co_await to_.link->deliver_all(flight.messages(), flight.deadline(scheduler_.now()), &flight);
+  Deadline deadline = Deadline::never();
+  std::vector<Message> messages = flight.messages(deadline);
+  co_return co_await to_.link->deliver_all(std::move(messages), deadline, &flight);
 }
 
 /// Loads the batch of `flight`, which has its place; false if there is nothing to send any more.

@@ -60,7 +60,6 @@ void LaneFlight::take_off(TimePoint now) noexcept {
   oldest_since_ = batch_.front().since();
   if (!ordered_) stream_ = batch_.front().item->stream_;
   for (std::size_t index = 0; index < batch_.size(); ++index) {
-    aboard_.bytes += batch_[index].message_bytes();
     LaneItem* item = batch_[index].item;
     if (item == nullptr) continue;
     if (item->flight_ != nullptr && item->flight_ != this) item->flight_->first_ = nullptr;
@@ -70,22 +69,18 @@ void LaneFlight::take_off(TimePoint now) noexcept {
   }
 }
 
-std::vector<Message> LaneFlight::messages() const {
+std::vector<Message> LaneFlight::messages(Deadline& deadline) {
   std::vector<Message> messages;
   messages.reserve(batch_.size());
-  for (const LaneMessage& message : batch_) messages.push_back(*message.options().message);
-  return messages;
-}
-
-Deadline LaneFlight::deadline(TimePoint now) const noexcept {
-  Deadline latest = Deadline::at(now);
+  deadline = Deadline::at(sent_at_);
   for (const LaneMessage& message : batch_) {
     const LaneItemOptions& options = message.options();
-    latest = std::max(latest, message.item != nullptr
-                                  ? message.item->answer_by()
-                                  : std::min(options.deadline, Deadline::after(sent_at_, options.per_peer)));
+    messages.push_back(*options.message);
+    aboard_.bytes += message.message_bytes();
+    const TimePoint sent_at = message.item != nullptr ? message.item->sent_at_ : sent_at_;
+    deadline = std::max(deadline, std::min(options.deadline, Deadline::after(sent_at, options.per_peer)));
   }
-  return latest;
+  return messages;
 }
 
 void LaneFlight::answered(std::size_t answered, std::span<const Refusal> refused) noexcept {

@@ -56,8 +56,8 @@ class LaneFlight final : public IntrusiveLink<LaneFlight>, public BatchProgress,
   void take_off(TimePoint now) noexcept;
   /// When the first message of its batch was queued.
   TimePoint oldest_since() const noexcept { return oldest_since_; }
-  std::vector<Message> messages() const;
-  Deadline deadline(TimePoint now) const noexcept;
+  /// What to give to the link, once: the messages, and by when the last of them must be answered.
+  std::vector<Message> messages(Deadline& deadline);
 
   /// Its messages that have no outcome yet.
   const Unanswered& aboard() const noexcept { return aboard_; }

@@ -22,7 +22,7 @@ struct LaneMessage {
   explicit operator bool() const noexcept { return item != nullptr || entry != nullptr; }
 
   const LaneItemOptions& options() const noexcept {
-    return item != nullptr ? item->options() : entry->item_options();
+    return item != nullptr ? item->options() : entry->options();
   }
   std::size_t message_bytes() const noexcept { return item != nullptr ? item->message_bytes() : entry->bytes(); }
 

@@ -41,7 +41,7 @@ LaneMessage LaneQueue::front(StreamClass of) const noexcept {
 }
 
 void LaneQueue::push(Log::Entry& entry, std::uint32_t place) {
-  Line& line = this->line(entry.item_options().stream_class);
+  Line& line = this->line(entry.options().stream_class);
   line.cursor.append({&entry, ++numbered_, place});
   const std::size_t bytes = entry.bytes() + LaneItem::own_bytes;
   ++messages_;
@@ -51,10 +51,10 @@ void LaneQueue::push(Log::Entry& entry, std::uint32_t place) {
 }
 
 std::optional<LaneMessage> LaneQueue::take_out(Log::Entry& entry) {
-  Line& line = this->line(entry.item_options().stream_class);
+  Line& line = this->line(entry.options().stream_class);
   const auto found = line.cursor.take_out(entry);
   if (!found) return std::nullopt;
-  count_out(line, entry.bytes() + LaneItem::own_bytes);
+  count_out(line, 1, entry.bytes() + LaneItem::own_bytes);
   return LaneMessage(*found);
 }
 
@@ -63,16 +63,8 @@ std::optional<LaneMessage> LaneQueue::take_out_first(StreamClass of) {
   if (line.cursor.empty()) return std::nullopt;
   const LaneMessage first(line.cursor.front());
   line.cursor.pop_front();
-  count_out(line, first.entry->bytes() + LaneItem::own_bytes);
+  count_out(line, 1, first.entry->bytes() + LaneItem::own_bytes);
   return first;
-}
-
-/// Removes the first in the line.
-void LaneQueue::pop_front(Line& line) noexcept {
-  if (!entry_first(line)) return remove(*line.items.front());
-  const std::size_t bytes = line.cursor.front().entry->bytes() + LaneItem::own_bytes;
-  line.cursor.pop_front();
-  count_out(line, bytes);
 }
 
 void LaneQueue::push(LaneItem& item) noexcept {
@@ -111,15 +103,15 @@ void LaneQueue::remove(LaneItem& item) noexcept {
   Line& line = this->line(item.options_->stream_class);
   assert(item.linked());
   item.unlink();
-  count_out(line, item.bytes());
+  count_out(line, 1, item.bytes());
   const auto known = item.options_->key.empty() ? line.keys.end() : line.keys.find(item.options_->key);
   if (known != line.keys.end() && known->second == &item) line.keys.erase(known);
 }
 
-void LaneQueue::count_out(Line& line, std::size_t bytes) noexcept {
-  assert(line.messages > 0 && line.bytes >= bytes);
-  --messages_;
-  --line.messages;
+void LaneQueue::count_out(Line& line, std::size_t messages, std::size_t bytes) noexcept {
+  assert(line.messages >= messages && line.bytes >= bytes);
+  messages_ -= messages;
+  line.messages -= messages;
   bytes_ -= bytes;
   line.bytes -= bytes;
 }
@@ -135,16 +127,33 @@ void LaneQueue::take(StreamClass of, const LinkTraits& traits, std::vector<LaneM
   assert(traits.ordered && batch.empty());
   Line& line = this->line(of);
   std::size_t bytes = 0;
-  while (batch.size() < traits.batch_messages_max) {
-    const LaneMessage message = front(of);
-    if (!message || !message.released()) return;
-    bytes += message.message_bytes();
-    if (!batch.empty() && bytes > traits.batch_bytes_max) return;
+  const auto fits = [&](std::size_t more_bytes, const LaneItemOptions& options) {
+    if (batch.empty()) return true;
     // A batch has one deadline, so all its messages must have the same per-peer timeout.
-    if (!batch.empty() && message.options().per_peer != batch.front().options().per_peer) return;
-    pop_front(line);
-    if (message.item != nullptr) message.item->state_ = LaneItem::State::flying;
-    batch.push_back(message);
+    return batch.size() < traits.batch_messages_max && bytes + more_bytes <= traits.batch_bytes_max &&
+           options.per_peer == batch.front().options().per_peer;
+  };
+  const auto take_entry = [&](const Cursor::Position& position) {
+    if (!fits(position.entry->bytes(), position.entry->options())) return false;
+    bytes += position.entry->bytes();
+    batch.emplace_back(position);
+    return true;
+  };
+  while (true) {
+    LaneItem* item = line.items.front();
+    if (entry_first(line)) {
+      const std::size_t before = bytes;
+      const std::size_t taken = line.cursor.take(item != nullptr ? item->number_ : numbered_ + 1, take_entry);
+      if (taken == 0) return;
+      count_out(line, taken, bytes - before + taken * LaneItem::own_bytes);
+    } else if (item != nullptr && item->released() && fits(item->message_bytes(), *item->options_)) {
+      bytes += item->message_bytes();
+      remove(*item);
+      item->state_ = LaneItem::State::flying;
+      batch.emplace_back(*item);
+    } else {
+      return;
+    }
   }
 }
 

@@ -91,9 +91,8 @@ class LaneQueue {
   Line& line(StreamClass of) noexcept { return lines_[static_cast<std::size_t>(of)]; }
   const Line& line(StreamClass of) const noexcept { return lines_[static_cast<std::size_t>(of)]; }
   void count_in(Line& line, LaneItem& item) noexcept;
-  void count_out(Line& line, std::size_t bytes) noexcept;
+  void count_out(Line& line, std::size_t messages, std::size_t bytes) noexcept;
   bool entry_first(const Line& line) const noexcept;
-  void pop_front(Line& line) noexcept;
 
   std::array<Line, all_stream_classes.size()> lines_;
   std::size_t messages_ = 0;

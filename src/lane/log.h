@@ -45,8 +45,9 @@ class Log {
 /// One message. A lane may hold it as a position as long as none of its items exists there.
 class Log::Entry : public IntrusiveLink<Entry> {
  public:
-  /// A message of `bytes`, published at `since`.
-  Entry(std::size_t bytes, TimePoint since) noexcept : bytes_(bytes), since_(since) {}
+  /// A message of `bytes`, published at `since`. Its items have `options` in common.
+  Entry(const LaneItemOptions& options, std::size_t bytes, TimePoint since) noexcept
+      : options_(options), bytes_(bytes), since_(since) {}
 
   std::uint64_t position() const noexcept { return position_; }  ///< 1, 2, 3, …
   std::size_t bytes() const noexcept { return bytes_; }
@@ -55,8 +56,7 @@ class Log::Entry : public IntrusiveLink<Entry> {
   /// The one behind it in the log; nullptr for the last.
   Entry* next() const noexcept { return log_->entries_.after(*this); }
 
-  /// What its items have in common.
-  virtual const LaneItemOptions& item_options() const noexcept = 0;
+  const LaneItemOptions& options() const noexcept { return options_; }
 
   /// The receiver with index `place` has accepted it.
   virtual void delivered_to(std::uint32_t place, TimePoint now) noexcept = 0;
@@ -72,6 +72,7 @@ class Log::Entry : public IntrusiveLink<Entry> {
 
  private:
   friend class Log;
+  const LaneItemOptions& options_;
   Log* log_ = nullptr;
   std::uint64_t position_ = 0;
   std::size_t bytes_;
