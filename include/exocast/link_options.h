@@ -114,8 +114,9 @@ struct NativeLinkOptions {
   /// Batches that wait for a connection or for room in the window, on each of the two connections. A further one is
   /// refused with RESOURCE_EXHAUSTED.
   std::size_t waiting_max = 1024;
-  /// While a batch is unanswered, messages that do not fill the next one wait for the answer, this long at most. Default
-  /// 1 ms: far more than an answer takes in one room, and far less than a person notices. Zero: they are sent at once.
+  /// While a batch is unanswered, messages that do not fill the next one wait for the answer, this long at most.
+  /// Default 1 ms: far more than an answer takes in one room, and far less than a person notices. Zero: they are sent
+  /// at once.
   Duration gather_for = std::chrono::milliseconds(1);
   Duration connect_timeout = std::chrono::seconds(10);  ///< of one attempt to connect
   Duration welcome_timeout = std::chrono::seconds(20);  ///< from the Hello to the Welcome; the peer first ends its work

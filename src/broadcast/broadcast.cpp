@@ -15,41 +15,63 @@ StreamClass stream_class_of(const Message& message, const BroadcastOptions& opti
   return options.stream_class.value_or(by_kind);
 }
 
+/// Drops it where it has not been sent when it has expired.
+class Broadcast::Expiry final : private Timer {
+ public:
+  Expiry(Broadcast& broadcast, TimePoint at) : broadcast_(broadcast) {
+    broadcast.shared_->scheduler.wake_at(*this, at);
+  }
+
+ private:
+  void fired() noexcept override { broadcast_.expire(); }
+
+  Broadcast& broadcast_;
+};
+
 Broadcast::Broadcast(std::shared_ptr<BroadcasterState> shared, Message message, BroadcastOptions options)
     : Entry(item_options_, message.bytes(), shared->scheduler.now()),
       shared_(std::move(shared)),
       to_(shared_->lanes.receivers()),
       message_(std::move(message)),
       options_(std::move(options)),
-      deadline_(std::min(options_.deadline, Deadline::after(since(), options_.timeout))),
+      item_options_(make_item_options()),
       places_(to_->roster.size()),
       open_(places_.size()) {}
 
 void Broadcast::begin() {
-  begin_places();
-  for (std::size_t index = 0; index < places_.size(); ++index) take_place(index);
+  shared_->begin(*this);
+  shared_->feed();  // what was published before comes first
+  for (std::size_t index = 0; index < places_.size(); ++index) {
+    to_->lanes[index]->add(make_item(index, false), item_options_);
+  }
   expire_later();
   choose_order();
 }
 
 void Broadcast::begin(Listener& listener) {
   assert(is_plain());
-  begin_places();
-  for (std::size_t index = 0; index < places_.size(); ++index) {
-    if (!to_->lanes[index]->add(*this, static_cast<std::uint32_t>(index))) take_place(index);
-  }
   listener_ = &listener;
-  for (const Place& place : places_) {
-    LaneItem* item = place.item.get();
-    if (item == nullptr) continue;
-    if (item->state() == LaneItem::State::settled) {
-      listener.settled(*item);
-    } else {
-      item->wait(listener);
-      item->release();
+  shared_->begin(*this);
+  if (shared_->may_replace(item_options_)) {
+    shared_->feed();
+    for (std::uint32_t index = 0; index < places_.size(); ++index) {
+      to_->lanes[index]->add(make_item(index), item_options_);
     }
+  } else if (!places_.empty()) {
+    shared_->feed_later(*this);
   }
   expire_later();
+}
+
+LaneItemOptions Broadcast::make_item_options() const {
+  const Deadline deadline = std::min(options_.deadline, Deadline::after(since(), options_.timeout));
+  return {.message = &message_,
+          .stream_class = stream_class_of(message_, options_),
+          .stream = LaneQueue::stream_of(message_, options_.key),
+          .key = options_.key,
+          .deadline = deadline,
+          .timeout = deadline.left(since()),
+          .per_peer = options_.per_peer};
 }
 
 Broadcast::~Broadcast() {
@@ -72,43 +94,31 @@ void Broadcast::fall_behind() {
   fell_behind_ = true;
 }
 
-void Broadcast::begin_places() {
-  item_options_ = {.message = &message_,
-                   .stream_class = stream_class_of(message_, options_),
-                   .stream = LaneQueue::stream_of(message_, options_.key),
-                   .key = options_.key,
-                   .deadline = deadline_,
-                   .timeout = timeout(),
-                   .per_peer = options_.per_peer};
-  shared_->begin(*this);
-}
+LaneItem& Broadcast::make_item(std::uint32_t place) { return make_item(place, true); }
 
-void Broadcast::take_place(std::size_t index) {
-  if (item_options_.flow == nullptr) item_options_.flow = std::make_shared<FairLimiter::Flow>();
-  places_[index].item = std::make_unique<LaneItem>(index);
-  to_->lanes[index]->add(*places_[index].item, item_options_);
-}
-
-LaneItem& Broadcast::make_item(std::uint32_t place) {
-  if (item_options_.flow == nullptr) item_options_.flow = std::make_shared<FairLimiter::Flow>();
-  assert(places_[place].item == nullptr && places_[place].ended_at == TimePoint());
-  places_[place].item = std::make_unique<LaneItem>(place);
-  LaneItem& item = *places_[place].item;
-  item.release();
-  if (listener_ != nullptr) item.wait(*listener_);
-  return item;
+LaneItem& Broadcast::make_item(std::size_t index, bool released) {
+  Place& place = places_[index];
+  assert(place.item == nullptr && place.ended_at == TimePoint());
+  if (item_options_.flow == nullptr) {
+    item_options_.flow = std::allocate_shared<FairLimiter::Flow>(FrameAllocator<FairLimiter::Flow>());
+  }
+  place.item = std::make_unique<LaneItem>(index);
+  if (listener_ != nullptr) place.item->wait(*listener_);
+  if (released) place.item->release();
+  return *place.item;
 }
 
 LaneItem& Broadcast::item_of(std::size_t index) {
   Place& place = places_[index];
   assert(place.ended_at == TimePoint());
+  if (place.item != nullptr) return *place.item;
+  shared_->feed();
   return place.item != nullptr ? *place.item : to_->lanes[index]->item_of(*this);
 }
 
 void Broadcast::expire_later() {
-  if (const Deadline expires = Deadline::after(since(), options_.expires_after); !expires.is_never()) {
-    shared_->scheduler.wake_at(*this, expires.time());
-  }
+  const Deadline expires = Deadline::after(since(), options_.expires_after);
+  if (!expires.is_never()) expiry_ = std::make_unique<Expiry>(*this, expires.time());
 }
 
 void Broadcast::choose_order() {
@@ -123,8 +133,7 @@ void Broadcast::choose_order() {
   std::ranges::sort(order_, {}, [&](std::size_t index) { return std::pair(states[index], index); });
 }
 
-/// The message has expired: items that have not been sent yet are dropped.
-void Broadcast::fired() noexcept {
+void Broadcast::expire() noexcept {
   for (std::size_t index = 0; index < places_.size(); ++index) {
     if (places_[index].ended_at == TimePoint()) to_->lanes[index]->expire(item_of(index), options_.expires_after);
   }
@@ -132,7 +141,7 @@ void Broadcast::fired() noexcept {
 
 bool Broadcast::is_plain() const noexcept {
   return options_.policy == DeliveryPolicy::all() && options_.stop == nullptr &&
-         options_.limit.count() >= places_.size() && !deadline_.passed(since());
+         options_.limit.count() >= places_.size() && !deadline().passed(since());
 }
 
 task<std::expected<void, Broadcast::Undelivered>> Broadcast::deliver(std::size_t turn) {
@@ -214,7 +223,7 @@ void Broadcast::tell(std::size_t index) const {
 }
 
 GatherOptions Broadcast::gather_options() const noexcept {
-  return {.limit = options_.limit, .deadline = deadline_, .tolerated = options_.tolerated, .stop = options_.stop};
+  return {.limit = options_.limit, .deadline = deadline(), .tolerated = options_.tolerated, .stop = options_.stop};
 }
 
 Report Broadcast::report(bool satisfied) const {
@@ -256,13 +265,10 @@ Report Broadcast::heading(bool satisfied) const {
   report.message_kind = message_.kind();
   report.message_bytes = bytes();
   report.elapsed_ms = to_ms(shared_->scheduler.now() - since());
-  if (!deadline_.is_never()) report.deadline_ms = to_ms(timeout());
+  if (!deadline().is_never()) report.deadline_ms = to_ms(timeout());
   report.policy = to_words(options_.policy, options_.tolerated);
   report.satisfied = satisfied;
   return report;
 }
-
-/// The timeout of the whole broadcast, for the texts.
-Duration Broadcast::timeout() const noexcept { return deadline_.left(since()); }
 
 }  // namespace exocast::detail

@@ -2,12 +2,12 @@
 #pragma once
 // Broadcast: one broadcast in progress, as the Broadcaster's gather sees it. Internal: see broadcaster.h.
 //
-// begin() puts it into every lane at once, so a later broadcast is behind it in every lane. A gather over the lanes then
-// waits for the outcomes, within the broadcast's limit, deadline and policy; it has an item in each lane. A broadcast
-// that waits for all receivers uses a FanOut instead, and has items only where something went wrong. The gather's
-// callables or the FanOut own this object. It owns the message, its items, the receivers it began with, and a share of
-// the state of the Broadcaster. Nothing is copied per delivery, and names and texts are made with the report. Threading: that of the
-// scheduler.
+// begin() puts it into every lane at once, so a later broadcast is behind it in every lane. A gather over the lanes
+// then waits for the outcomes, within the broadcast's limit, deadline and policy; it has an item in each lane. A
+// broadcast that waits for all receivers uses a FanOut instead, and has items only where something went wrong. The
+// gather's callables or the FanOut own this object. It owns the message, its items, the receivers it began with, and a
+// share of the state of the Broadcaster. Nothing is copied per delivery, and names and texts are made with the report.
+// Threading: that of the scheduler.
 
 #include <expected>
 #include <memory>
@@ -25,7 +25,7 @@ namespace exocast::detail {
 /// The class of `message`, sent with `options`.
 StreamClass stream_class_of(const Message& message, const BroadcastOptions& options) noexcept;
 
-class Broadcast final : public Log::Entry, private Timer {
+class Broadcast final : public Log::Entry {
  public:
   /// Hears that there are outcomes to tell, or that all are known; not inside this call may it tell them.
   class Listener : public LaneItem::Waiter {
@@ -75,7 +75,7 @@ class Broadcast final : public Log::Entry, private Timer {
   /// True if it goes to all receivers at once and ends when all are settled or at its deadline.
   bool is_plain() const noexcept;
   bool tolerates(std::size_t failures) const noexcept { return failures <= options_.tolerated.value_or(0); }
-  Deadline deadline() const noexcept { return deadline_; }
+  Deadline deadline() const noexcept { return item_options_.deadline; }
   /// The item of a receiver that has not ended.
   LaneItem& item(std::size_t turn) noexcept { return item_of(receiver_at(turn)); }
 
@@ -108,18 +108,20 @@ class Broadcast final : public Log::Entry, private Timer {
   };
   static constexpr std::uint32_t nobody = UINT32_MAX;
 
-  void begin_places();
-  void take_place(std::size_t index);
+  class Expiry;
+
+  LaneItemOptions make_item_options() const;
+  LaneItem& make_item(std::size_t index, bool released);
   void expire_later();
+  void expire() noexcept;
   void choose_order();
   LaneItem& item_of(std::size_t index);
   void tell(std::size_t index) const;
   std::size_t receiver_at(std::size_t turn) const noexcept { return order_.empty() ? turn : order_[turn]; }
   const Place& place_of(std::size_t turn) const noexcept { return places_[receiver_at(turn)]; }
   void end(std::size_t index, std::unique_ptr<DeliveryError> end) noexcept;
-  void fired() noexcept override;  // the message has expired
   Report heading(bool satisfied) const;
-  Duration timeout() const noexcept;
+  Duration timeout() const noexcept { return item_options_.timeout; }  // of the whole broadcast, for the texts
 
   std::shared_ptr<BroadcasterState> shared_;
   std::shared_ptr<const ActiveRoster> to_;
@@ -128,8 +130,8 @@ class Broadcast final : public Log::Entry, private Timer {
   Listener* listener_ = nullptr;
   bool heard_ = false;  // the listener knows that there is something to tell
   bool fell_behind_ = false;
-  Deadline deadline_;
   LaneItemOptions item_options_;
+  std::unique_ptr<Expiry> expiry_;
   std::vector<Place, FrameAllocator<Place>> places_;  // one for each receiver
   std::size_t open_ = 0;
   std::size_t failed_ = 0;

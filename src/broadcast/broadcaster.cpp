@@ -67,9 +67,13 @@ Broadcaster::Broadcaster(Scheduler& scheduler, Roster roster, const BroadcasterO
   set_roster(std::move(roster));
 }
 
-Broadcaster::~Broadcaster() { state_->lanes.close(closing()); }
+Broadcaster::~Broadcaster() {
+  state_->feed();
+  state_->lanes.close(closing());
+}
 
 void Broadcaster::set_roster(Roster roster) {
+  state_->feed();  // what was published before is for the receivers of before
   state_->lanes.set(std::move(roster));
   state_->settled();  // there may be room for those who have come
   if (series_ != nullptr) series_->follow(*state_->lanes.receivers());
@@ -104,6 +108,7 @@ task<bool> Broadcaster::room(const Message& message, const BroadcastOptions& opt
 
 task<std::size_t> Broadcaster::drain(Deadline deadline) {
   const auto state = state_;
+  state->feed();
   state->lanes.close(closing());
   co_return co_await state->lanes.idle(deadline);
 }
@@ -123,6 +128,7 @@ BroadcasterMetrics Broadcaster::metrics() const noexcept {
 
 LaneMetrics Broadcaster::lane_metrics(std::size_t index) const {
   assert(index < state_->lanes.receivers()->lanes.size());
+  state_->feed();
   return state_->lanes.receivers()->lanes[index]->metrics();
 }
 

@@ -12,18 +12,18 @@ Cursor::Position Cursor::front() const noexcept {
   return {range.first, range.number, range.place};
 }
 
-void Cursor::append(const Position& next) {
+void Cursor::append(const Position& next, std::size_t count) {
   const std::uint64_t position = next.entry->position();
   if (!ranges_.empty()) {
     Range& last = ranges_.back();
     assert(last.position + last.count <= position);
     if (last.position + last.count == position && last.number + last.count == next.number && last.place == next.place) {
-      ++last.count;
+      last.count += count;
       return;
     }
   }
   ranges_.push_back(
-      {.first = next.entry, .position = position, .number = next.number, .count = 1, .place = next.place});
+      {.first = next.entry, .position = position, .number = next.number, .count = count, .place = next.place});
 }
 
 void Cursor::pop_front() noexcept {

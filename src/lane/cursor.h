@@ -29,8 +29,9 @@ class Cursor {
   /// The oldest message; only if it is not empty().
   Position front() const noexcept;
 
-  /// Appends a message, which is newer than all others.
-  void append(const Position& next);
+  /// Appends `count` messages, 1 or more, from `next` on, which are newer than all others and have consecutive
+  /// positions and numbers.
+  void append(const Position& next, std::size_t count = 1);
 
   /// Removes the oldest message; only if it is not empty().
   void pop_front() noexcept;
@@ -60,7 +61,8 @@ std::size_t Cursor::take(std::uint64_t end, Take take) {
   Range& range = ranges_.front();
   Log::Entry* entry = range.first;
   std::size_t taken = 0;
-  while (taken < range.count && range.number + taken < end && take(Position{entry, range.number + taken, range.place})) {
+  while (taken < range.count && range.number + taken < end &&
+         take(Position{entry, range.number + taken, range.place})) {
     ++taken;
     entry = entry->next();
   }

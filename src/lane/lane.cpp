@@ -50,17 +50,28 @@ void Lane::add(LaneItem& item, const LaneItemOptions& options) {
   heed_limits();
 }
 
-bool Lane::add(Log::Entry& entry, std::uint32_t place) {
-  const LaneItemOptions& options = entry.options();
-  const bool may_replace = !options.key.empty() && overflow(options.stream_class) == Overflow::latest_wins;
-  if (may_replace || closed_ || to_.link == nullptr || !to_.link->traits().ordered) return false;
-  if (entry.bytes() > to_.link->message_bytes_max() || !circuit_.allows(scheduler_.now())) return false;
-  begin_waiting(options.stream_class);
-  queue_.push(entry, place);
+void Lane::add(const Log::Range& range, std::uint32_t place) {
+  const StreamClass of = range.first->options().stream_class;
+  if (!takes(range)) {
+    Log::Entry* entry = range.first;
+    for (std::size_t left = range.count; left > 0; --left) {
+      Log::Entry* next = left > 1 ? entry->next() : nullptr;
+      add(entry->make_item(place), entry->options());
+      entry = next;
+    }
+    return pump_soon();
+  }
+  begin_waiting(of);
+  queue_.push(range, place);
   count_peaks();
   heed_limits();
   pump_soon();
-  return true;
+}
+
+/// Whether positions in the log are enough for the messages of `range`.
+bool Lane::takes(const Log::Range& range) const noexcept {
+  if (closed_ || to_.link == nullptr || !to_.link->traits().ordered) return false;
+  return range.largest_bytes <= to_.link->message_bytes_max() && circuit_.allows(scheduler_.now());
 }
 
 /// Before the first message of a class: what the peer does with it is its progress.

@@ -42,9 +42,9 @@ class Lane final : private Runnable, private Timer {
   void add(LaneItem& item, const LaneItemOptions& options);
   void add(LaneItem& item, LaneItemOptions&& options) = delete;
 
-  /// Queues the message of `entry` without an item; `place` is the peer's index among its receivers. False, and nothing
-  /// is queued, if it needs one: the link is not ordered, the peer is gone, the message may replace another one.
-  bool add(Log::Entry& entry, std::uint32_t place);
+  /// Queues the messages of `range`, of one class. `place` is the peer's index among their receivers. They get no items
+  /// unless they need them: the link is not ordered, or does not take them now.
+  void add(const Log::Range& range, std::uint32_t place);
 
   /// The item of the message of `entry`, which is in the lane, queued or under way: made now, because it is about to
   /// become an exception.
@@ -110,6 +110,7 @@ class Lane final : private Runnable, private Timer {
   const Track& track(StreamClass of) const noexcept { return tracks_[static_cast<std::size_t>(of)]; }
 
   std::optional<DeliveryError> reason_not_to_take(const LaneItemOptions& options);
+  bool takes(const Log::Range& range) const noexcept;
   void begin_waiting(StreamClass of) noexcept;
   void count_peaks() noexcept;
   LaneItem& make_item(const LaneMessage& message) noexcept;

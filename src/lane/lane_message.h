@@ -10,8 +10,7 @@ namespace exocast {
 struct LaneMessage {
   LaneMessage() = default;
   explicit LaneMessage(LaneItem& of) noexcept : item(&of) {}
-  explicit LaneMessage(const Cursor::Position& of) noexcept
-      : entry(of.entry), number(of.number), place(of.place) {}
+  explicit LaneMessage(const Cursor::Position& of) noexcept : entry(of.entry), number(of.number), place(of.place) {}
 
   LaneItem* item = nullptr;
   Log::Entry* entry = nullptr;  // if there is no item
@@ -21,9 +20,7 @@ struct LaneMessage {
   /// False: it has left.
   explicit operator bool() const noexcept { return item != nullptr || entry != nullptr; }
 
-  const LaneItemOptions& options() const noexcept {
-    return item != nullptr ? item->options() : entry->options();
-  }
+  const LaneItemOptions& options() const noexcept { return item != nullptr ? item->options() : entry->options(); }
   std::size_t message_bytes() const noexcept { return item != nullptr ? item->message_bytes() : entry->bytes(); }
 
   /// Since when it waits for the peer.

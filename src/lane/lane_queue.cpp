@@ -40,12 +40,13 @@ LaneMessage LaneQueue::front(StreamClass of) const noexcept {
   return item != nullptr ? LaneMessage(*item) : LaneMessage();
 }
 
-void LaneQueue::push(Log::Entry& entry, std::uint32_t place) {
-  Line& line = this->line(entry.options().stream_class);
-  line.cursor.append({&entry, ++numbered_, place});
-  const std::size_t bytes = entry.bytes() + LaneItem::own_bytes;
-  ++messages_;
-  ++line.messages;
+void LaneQueue::push(const Log::Range& range, std::uint32_t place) {
+  Line& line = this->line(range.first->options().stream_class);
+  line.cursor.append({range.first, numbered_ + 1, place}, range.count);
+  numbered_ += range.count;
+  const std::size_t bytes = range.bytes + range.count * LaneItem::own_bytes;
+  messages_ += range.count;
+  line.messages += range.count;
   bytes_ += bytes;
   line.bytes += bytes;
 }

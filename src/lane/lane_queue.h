@@ -4,7 +4,8 @@
 // clock, no scheduler.
 //
 // Each stream class has a line of its own, in the order of arrival: positions in the log of the class, and items for
-// what is an exception. A stream is all messages with the same kind, request id and key; it never overtakes itself. What may be sent next depends on the link:
+// what is an exception. A stream is all messages with the same kind, request id and key; it never overtakes itself.
+// What may be sent next depends on the link:
 //   ordered      the whole line is one stream: several batches may be under way, and they arrive in order;
 //   not ordered  one batch per stream is under way; other streams overtake waiting ones. The search for one looks at
 //                `looked_at_max` items, which bounds its cost in a long queue.
@@ -48,8 +49,8 @@ class LaneQueue {
   /// Appends `item` to the line of its class.
   void push(LaneItem& item) noexcept;
 
-  /// Appends a message to the line of its class, without an item. `place`: the peer's index among its receivers.
-  void push(Log::Entry& entry, std::uint32_t place);
+  /// Appends messages to the line of their class, without items. `place`: the peer's index among their receivers.
+  void push(const Log::Range& range, std::uint32_t place);
 
   /// Removes `entry`, if it waits here without an item. An item that put_back() puts in its place has its number.
   std::optional<LaneMessage> take_out(Log::Entry& entry);

@@ -7,6 +7,7 @@
 // message that was refused, timed out or is sent again, or that waits for its broadcast's limit.
 // Threading: one thread. Lifetime: an entry leaves the log when it is destroyed; its message and options outlive it.
 
+#include <algorithm>
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
@@ -22,6 +23,17 @@ struct LaneItemOptions;
 class Log {
  public:
   class Entry;
+
+  /// Messages with consecutive positions.
+  struct Range {
+    Entry* first = nullptr;
+    std::size_t count = 0;
+    std::size_t bytes = 0;          ///< of all of them
+    std::size_t largest_bytes = 0;  ///< of the largest
+
+    /// Appends `next`, whose position is the next one.
+    inline void extend(Entry& next) noexcept;
+  };
 
   /// Gives `entry` the next position.
   inline void append(Entry& entry) noexcept;
@@ -78,6 +90,14 @@ class Log::Entry : public IntrusiveLink<Entry> {
   std::size_t bytes_;
   TimePoint since_;
 };
+
+inline void Log::Range::extend(Entry& next) noexcept {
+  if (count == 0) first = &next;
+  assert(next.position() == first->position() + count);
+  ++count;
+  bytes += next.bytes();
+  largest_bytes = std::max(largest_bytes, next.bytes());
+}
 
 inline void Log::append(Entry& entry) noexcept {
   entry.log_ = this;

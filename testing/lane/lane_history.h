@@ -64,6 +64,7 @@ class LaneHistory {
   std::unique_ptr<Broadcaster> broadcaster_;
   std::vector<std::pair<TimePoint, TimePoint>> sleeps_;
   std::vector<TimePoint> over_since_;
+  std::vector<std::size_t> dropped_;
   std::size_t streams_ = 0;
   std::size_t living_ = 0;
   Scope waits_{loop_};  // for the reports
