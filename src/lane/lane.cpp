@@ -294,9 +294,9 @@ task<BatchEnd> Lane::carry(LaneFlight& flight) {
   }
   if (!load(flight)) co_return BatchEnd{};
   pump_soon();  // after the link has this batch, so that the next one follows it
-  Deadline deadline = Deadline::never();
-  std::vector<Message> messages = flight.messages(deadline);
-  co_return co_await to_.link->deliver_all(std::move(messages), deadline, &flight);
+  BatchOptions options{.stream_class = flight.stream_class(), .progress = &flight};
+  std::vector<Message> messages = flight.messages(options.deadline);
+  co_return co_await to_.link->deliver_all(std::move(messages), options);
 }
 
 /// Loads the batch of `flight`, which has its place; false if there is nothing to send any more.

@@ -35,7 +35,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::size_t ended = 0;
   const Message message = *Message::token_result("r", std::vector{1, 2, 3}, false);
   for (std::size_t batch = 1; batch <= 3; ++batch) {
-    scope.spawn(link.deliver_all(std::vector(batch, message), Deadline::after(loop.now(), 5s), nullptr),
+    scope.spawn(link.deliver_all(std::vector(batch, message), {.deadline = Deadline::after(loop.now(), 5s)}),
                 [&, batch](const OutcomeOf<BatchEnd>& outcome) noexcept {
                   ++ended;
                   if (!outcome.ok() || outcome.value().answered > batch) std::abort();

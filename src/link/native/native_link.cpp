@@ -28,12 +28,17 @@ NativeLink::NativeLink(Scheduler& scheduler, std::unique_ptr<Dialer> dialer, Nat
     : scheduler_(scheduler),
       dialer_(std::move(dialer)),
       options_(std::move(options)),
-      random_(seed_of(options_)),
-      session_(std::make_unique<native::SenderSession>(scheduler_, *dialer_, options_, metrics_, Random(random_()))) {}
+      random_(seed_of(options_)) {}
 
 NativeLink::~NativeLink() = default;
 
-std::size_t NativeLink::message_bytes_max() const noexcept { return session_->message_bytes_max(); }
+std::size_t NativeLink::message_bytes_max() const noexcept {
+  std::size_t least = options_.message_bytes_max;
+  for (const auto& session : by_class_) {
+    if (session != nullptr) least = std::min(least, session->message_bytes_max());
+  }
+  return least;
+}
 
 LinkTraits NativeLink::traits() const noexcept {
   return {.ordered = true,
@@ -43,31 +48,35 @@ LinkTraits NativeLink::traits() const noexcept {
 }
 
 void NativeLink::disconnect() noexcept {
-  session_->disconnect();
-  if (bulk_) bulk_->disconnect();
+  for (const auto& session : by_class_) {
+    if (session != nullptr) session->disconnect();
+  }
+  if (large_ != nullptr) large_->disconnect();
 }
 
-bool NativeLink::connected() const noexcept { return session_->connected(); }
+bool NativeLink::connected() const noexcept {
+  return std::ranges::any_of(by_class_, [](const auto& session) { return session != nullptr && session->connected(); });
+}
 
-native::SenderSession& NativeLink::session_for(std::span<const Message> batch) {
+native::SenderSession& NativeLink::session_for(std::span<const Message> batch, StreamClass stream_class) {
   const auto large = [](const Message& message) { return message.bytes() > native::batch_bytes_max; };
-  if (std::ranges::none_of(batch, large)) return *session_;
-  if (!bulk_) {
-    bulk_ = std::make_unique<native::SenderSession>(scheduler_, *dialer_, options_, metrics_, Random(random_()));
+  auto& session = std::ranges::any_of(batch, large) ? large_ : by_class_[std::to_underlying(stream_class)];
+  if (session == nullptr) {
+    session = std::make_unique<native::SenderSession>(scheduler_, *dialer_, options_, metrics_, Random(random_()));
   }
-  return *bulk_;
+  return *session;
 }
 
 task<std::expected<void, Status>> NativeLink::deliver(Message message, Deadline deadline) {
   const std::span<const Message> batch(&message, 1);
-  BatchEnd end = co_await session_for(batch).deliver(batch, deadline);
+  BatchEnd end = co_await session_for(batch, BatchOptions().stream_class).deliver(batch, deadline);
   if (end.broken) co_return std::unexpected(*std::move(end.broken));
   if (!end.refused.empty()) co_return std::unexpected(std::move(end.refused.front().error));
   co_return {};
 }
 
-task<BatchEnd> NativeLink::deliver_all(std::vector<Message> batch, Deadline deadline, BatchProgress* progress) {
-  co_return co_await session_for(batch).deliver(batch, deadline, progress);
+task<BatchEnd> NativeLink::deliver_all(std::vector<Message> batch, BatchOptions options) {
+  co_return co_await session_for(batch, options.stream_class).deliver(batch, options.deadline, options.progress);
 }
 
 }  // namespace exocast

@@ -78,7 +78,7 @@ class SimLane {
     auto scope = std::make_unique<Scope>(pair_.loop);
     stops_[id] = scope.get();
     const TimePoint latest = pair_.loop.now() + batch_timeout;
-    scope->spawn(pair_.link->deliver_all(std::move(batch), Deadline::at(latest), nullptr),
+    scope->spawn(pair_.link->deliver_all(std::move(batch), {.deadline = Deadline::at(latest)}),
                  [this, id, latest, numbers = std::move(numbers)](OutcomeOf<BatchEnd> outcome) noexcept {
                    stops_.erase(id);
                    --under_way_;
