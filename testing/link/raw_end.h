@@ -22,7 +22,7 @@ class RawEnd final : private ByteStream::Listener {
   }
 
   void say(std::string_view frame) {
-    const Bytes parts[] = {native::bytes_of(frame)};
+    const Bytes parts[] = {bytes_of(frame)};
     static_cast<void>(stream_->write(parts));
   }
   void say_batch(std::uint64_t first, std::span<const Message> messages, std::uint64_t settled = 0) {
@@ -36,7 +36,7 @@ class RawEnd final : private ByteStream::Listener {
     layout.write_head(writer);
     for (const Message& message : messages) {
       native::BatchLayout::write_item_head(writer, message.kind(), message.bytes());
-      writer.raw(native::bytes_of(*message.encoded()));
+      writer.raw(bytes_of(message.encoded()));
     }
     return frame;
   }
