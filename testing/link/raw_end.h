@@ -32,7 +32,7 @@ class RawEnd final : private ByteStream::Listener {
     native::BatchLayout layout(first, settled);
     for (const Message& message : messages) layout.add(message.bytes());
     std::string frame(layout.frame_bytes(), '\0');
-    native::FieldWriter writer(reinterpret_cast<std::byte*>(frame.data()));
+    FieldWriter writer(reinterpret_cast<std::byte*>(frame.data()));
     layout.write_head(writer);
     for (const Message& message : messages) {
       native::BatchLayout::write_item_head(writer, message.kind(), message.bytes());
