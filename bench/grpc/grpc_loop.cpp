@@ -26,8 +26,8 @@ struct GrpcLoop::State {
   };
 
   State() {
-    const auto bytes = bench_message().encoded();
-    const grpc::Slice slice(bytes->data(), bytes->size());
+    const std::string_view bytes = bench_message().encoded();
+    const grpc::Slice slice(bytes.data(), bytes.size());
     request = grpc::ByteBuffer(&slice, 1);
   }
 

@@ -5,10 +5,10 @@
 //   auto message = Message::opaque_status("", R"({"type":"hello"})");
 //   if (!message) std::cerr << message.error() << '\n';
 //
-// A message is exo's SendResult (tokens of a request) or SendOpaqueStatus (JSON text). It is checked once, when it is
-// made, and serialised once for all receivers.
-// Copies share one immutable state, so copying and every const member are safe from any thread. Spans, views and
-// references point into that state and live as long as any copy.
+// A message is exo's SendResult (tokens of a request) or SendOpaqueStatus (JSON text). It is checked and encoded once,
+// when it is made.
+// Copies share one immutable state, one piece of memory, so copying and every const member are safe from any thread.
+// Spans and views point into that state and live as long as any copy.
 
 #include <cstddef>
 #include <cstdint>
@@ -54,7 +54,12 @@ class Message {
   /// not JSON (with line and column) or is nested deeper than 512 levels.
   static std::expected<Message, std::string> opaque_status(std::string_view request_id, std::string_view json_text);
 
+  /// The message of this kind that `encoded` holds, with the same checks: encoded() of a message, or another encoding
+  /// of the same request. Unknown fields are dropped. Copies the bytes once.
+  static std::expected<Message, std::string> from_encoded(MessageKind kind, std::string_view encoded);
+
   /// The message in a received request, with the same checks. A tensor with data replaces the tokens, as in exo.
+  /// Unknown fields are dropped.
   static std::expected<Message, std::string> from_request(node_service::SendResultRequest request);
   /// The same for a status.
   static std::expected<Message, std::string> from_request(node_service::SendOpaqueStatusRequest request);
@@ -66,26 +71,31 @@ class Message {
   /// One token result with the tokens of all `messages`, 1 or more, each mergeable() with the next.
   static Message merge(std::span<const Message> messages);
 
-  MessageKind kind() const noexcept;               ///< determines which of the accessors below have a value
-  const std::string& request_id() const noexcept;  ///< the request that it belongs to; may be ""
+  MessageKind kind() const noexcept;             ///< determines which of the accessors below have a value
+  std::string_view request_id() const noexcept;  ///< the request that it belongs to; may be ""
 
   std::span<const std::int32_t> tokens() const noexcept;  ///< of a token result without a tensor; else none
   bool finished() const noexcept;                         ///< true for the last token result of a request
   std::optional<TensorView> tensor() const noexcept;      ///< of a received token result; nullopt if it has none
   std::string_view status() const noexcept;               ///< the JSON text of a status; else ""
 
-  /// The size of encoded(), without encoding.
+  /// The size of encoded().
   std::size_t bytes() const noexcept;
 
-  /// The serialised exo request: SendResultRequest for tokens, SendOpaqueStatusRequest for a status. The first call
-  /// makes it; all copies share it. Keeps the message's state alive.
-  std::shared_ptr<const std::string> encoded() const;
+  /// The serialised exo request: SendResultRequest for tokens, SendOpaqueStatusRequest for a status. All copies share
+  /// it.
+  std::string_view encoded() const noexcept;
+
+  /// Owns what all views point into: keeps it alive without the message.
+  std::shared_ptr<const void> owner() const noexcept;
 
  private:
   struct State;
   explicit Message(std::shared_ptr<const State> state) noexcept;
   template <class Request>
-  static std::expected<Message, std::string> make(Request request);
+  static std::expected<Message, std::string> parse(std::string_view encoded);
+  template <class Request>
+  static std::expected<Message, std::string> make(MessageKind kind, const Request& request, std::size_t numbers);
 
   std::shared_ptr<const State> state_;
 };

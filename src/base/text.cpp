@@ -2,6 +2,8 @@
 #include "base/text.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
 
 namespace exocast {
 namespace {
@@ -32,6 +34,16 @@ Lead lead_of(unsigned char first) {
   return {0};
 }
 
+/// The length of the ASCII text that `bytes` starts with, in whole words of eight bytes.
+std::size_t ascii_words(std::string_view bytes) {
+  std::size_t length = 0;
+  for (std::uint64_t word = 0; bytes.size() - length >= sizeof(word); length += sizeof(word)) {
+    std::memcpy(&word, bytes.data() + length, sizeof(word));
+    if ((word & 0x8080808080808080U) != 0) break;
+  }
+  return length;
+}
+
 /// The length of the well-formed character that `bytes` (not empty) starts with, or 0.
 std::size_t character_length(std::string_view bytes) {
   const Lead lead = lead_of(static_cast<unsigned char>(bytes[0]));
@@ -55,6 +67,8 @@ bool is_control(std::string_view character) {
 
 bool is_utf8(std::string_view bytes) noexcept {
   while (!bytes.empty()) {
+    bytes.remove_prefix(ascii_words(bytes));
+    if (bytes.empty()) return true;
     const std::size_t length = character_length(bytes);
     if (length == 0) return false;
     bytes.remove_prefix(length);
@@ -89,6 +103,12 @@ std::string to_line(std::string_view bytes, std::size_t max_columns) {
     bytes.remove_prefix(std::max<std::size_t>(length, 1));
   }
   return line;
+}
+
+std::string_view cut(std::string_view text, std::size_t bytes_max) noexcept {
+  if (text.size() <= bytes_max) return text;
+  while (bytes_max > 0 && is_continuation(text[bytes_max])) --bytes_max;
+  return text.substr(0, bytes_max);
 }
 
 std::size_t columns(std::string_view text) noexcept {

@@ -21,6 +21,9 @@ std::string to_utf8(std::string_view bytes);
 /// and line separators. A line longer than `max_columns` code points is cut, with "…" as its last one.
 std::string to_line(std::string_view bytes, std::size_t max_columns = 200);
 
+/// `text`, cut between two characters if it has more than `bytes_max` bytes.
+std::string_view cut(std::string_view text, std::size_t bytes_max) noexcept;
+
 /// Columns that `text` takes on a terminal, counted as code points (combining and double-width characters count 1).
 std::size_t columns(std::string_view text) noexcept;
 

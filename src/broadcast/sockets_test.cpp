@@ -28,7 +28,7 @@ class SlowNode final : public ExoHandler {
   explicit SlowNode(Duration delay) : delay_(delay) {}
   task<std::expected<void, Status>> accept(Message message) override {
     if (delay_ > 0ms) co_await sleep_for(delay_);
-    accepted.push_back(message.request_id());
+    accepted.emplace_back(message.request_id());
     co_return std::expected<void, Status>();
   }
   Topology topology() override { return {}; }

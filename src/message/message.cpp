@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exocast/message.h"
 
-#include <atomic>
+#include <algorithm>
 #include <limits>
-#include <mutex>
+#include <type_traits>
 #include <utility>
-#include <variant>
+#include <vector>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <google/protobuf/io/coded_stream.h>
 
 #include "base/text.h"
+#include "message/fields.h"
 #include "message/json_text.h"
 #include "message/proto/node_service.pb.h"
+#include "message/request_fields.h"
 
 namespace exocast {
 namespace {
@@ -22,33 +23,35 @@ using node_service::SendOpaqueStatusRequest;
 using node_service::SendResultRequest;
 
 constexpr std::size_t max_bytes = std::numeric_limits<std::int32_t>::max();  // protobuf's sizes are int
+constexpr auto bad_request_id = "the request id is not UTF-8";
 
 std::string too_large(std::size_t bytes) {
   return fmt::format("a message of {} bytes is over the limit of {} bytes (2 GiB - 1)", bytes, max_bytes);
 }
 
+std::optional<std::string> status_fault(std::string_view text) {
+  if (const auto fault = json_fault(text)) return "the status is not acceptable JSON: " + *fault;
+  return std::nullopt;
+}
+
 std::optional<std::string> fault_in(const SendResultRequest& request) {
-  if (!is_utf8(request.request_id())) return "the request id is not UTF-8";
+  if (!is_utf8(request.request_id())) return bad_request_id;
+  if (!is_utf8(request.tensor().dtype())) return "the data type of the tensor is not UTF-8";
   return std::nullopt;
 }
 
 std::optional<std::string> fault_in(const SendOpaqueStatusRequest& request) {
-  if (!is_utf8(request.request_id())) return "the request id is not UTF-8";
-  if (const auto fault = json_fault(request.status())) return "the status is not acceptable JSON: " + *fault;
-  return std::nullopt;
+  if (!is_utf8(request.request_id())) return bad_request_id;
+  return status_fault(request.status());
 }
 
-std::span<const std::int32_t> span_of(const google::protobuf::RepeatedField<std::int32_t>& field) {
-  return {field.data(), static_cast<std::size_t>(field.size())};
-}
+std::size_t text_bytes(std::string_view text) { return text.empty() ? 0 : bytes_field_bytes(text.size()); }
 
 /// The size of `tokens` on the wire. A list that is certainly too long is not read; then the result is a lower bound.
-std::size_t encoded_bytes(std::span<const std::int32_t> tokens) {
+std::size_t packed_bytes(std::span<const std::int32_t> tokens) {
   if (tokens.size() > max_bytes) return tokens.size();
   std::size_t bytes = 0;
-  for (const std::int32_t token : tokens) {
-    bytes += google::protobuf::io::CodedOutputStream::VarintSize32SignExtended(token);
-  }
+  for (const std::int32_t token : tokens) bytes += varint_bytes(extended(token));
   return bytes;
 }
 
@@ -56,50 +59,130 @@ std::size_t encoded_bytes(std::span<const std::int32_t> tokens) {
 
 std::string_view to_string(MessageKind kind) noexcept { return kind == MessageKind::tokens ? "tokens" : "status"; }
 
+/// What a message says. One allocation holds it, then its numbers, then its encoding; the views point there.
 struct Message::State {
-  template <class Request>
-  State(Request&& parsed, std::size_t size) : request(std::forward<Request>(parsed)), bytes(size) {}
+  MessageKind kind;
+  bool finished = false;
+  bool has_tensor = false;
+  std::string_view id = {};
+  std::string_view content = {};  // the text of a status, or the data of a tensor
+  std::string_view dtype = {};
+  std::span<const std::int32_t> numbers = {};  // the tokens, or the shape of a tensor
+  std::string_view encoded = {};
 
-  const SendResultRequest* result() const { return std::get_if<SendResultRequest>(&request); }
-  const SendOpaqueStatusRequest* status() const { return std::get_if<SendOpaqueStatusRequest>(&request); }
-
-  const std::variant<SendResultRequest, SendOpaqueStatusRequest> request;
-  const std::size_t bytes;
-  // Not a std::once_flag: that costs each message a system call.
-  mutable std::mutex encoding;
-  mutable std::atomic<bool> is_encoded = false;
-  mutable std::string encoded;  // written once, before `is_encoded` is set
+  /// A state to be filled, and its room.
+  struct Draft {
+    std::shared_ptr<State> state;
+    std::int32_t* numbers;
+    char* encoded;
+  };
+  static Draft draft(MessageKind kind, std::size_t number_count, std::size_t encoded_bytes);
+  static std::shared_ptr<const State> of_tokens(std::string_view request_id, std::span<const std::int32_t> tokens,
+                                                std::size_t packed, bool finished);
+  static std::shared_ptr<const State> of_status(std::string_view request_id, std::string_view json_text);
+  static std::shared_ptr<const State> read(Draft draft, const RequestFields& fields, const char* fields_begin);
 };
+
+Message::State::Draft Message::State::draft(MessageKind kind, std::size_t number_count, std::size_t encoded_bytes) {
+  using Word = std::uint64_t;
+  static_assert(alignof(State) <= alignof(Word) && std::is_trivially_destructible_v<State>);
+  const std::size_t bytes = sizeof(State) + number_count * sizeof(std::int32_t) + encoded_bytes;
+  auto memory = std::make_shared_for_overwrite<Word[]>((bytes + sizeof(Word) - 1) / sizeof(Word));
+  auto* state = new (memory.get()) State{.kind = kind};
+  auto* numbers = reinterpret_cast<std::int32_t*>(state + 1);
+  auto* encoded = reinterpret_cast<char*>(numbers + number_count);
+  state->numbers = {numbers, number_count};
+  state->encoded = {encoded, encoded_bytes};
+  return {.state = {std::move(memory), state}, .numbers = numbers, .encoded = encoded};
+}
+
+/// `packed`: packed_bytes(tokens).
+std::shared_ptr<const Message::State> Message::State::of_tokens(std::string_view request_id,
+                                                                std::span<const std::int32_t> tokens,
+                                                                std::size_t packed, bool finished) {
+  const std::size_t bytes = text_bytes(request_id) + (tokens.empty() ? 0 : bytes_field_bytes(packed)) +
+                            (finished ? number_field_bytes(1) : 0);
+  Draft made = draft(MessageKind::tokens, tokens.size(), bytes);
+  std::ranges::copy(tokens, made.numbers);
+  FieldWriter writer(reinterpret_cast<std::byte*>(made.encoded));
+  made.state->id = writer.text(1, request_id);
+  if (!tokens.empty()) writer.begin_bytes(2, packed);
+  for (const std::int32_t token : tokens) writer.varint(extended(token));
+  writer.number(4, finished ? 1 : 0);
+  made.state->finished = finished;
+  return std::move(made.state);
+}
+
+std::shared_ptr<const Message::State> Message::State::of_status(std::string_view request_id,
+                                                                std::string_view json_text) {
+  Draft made = draft(MessageKind::status, 0, text_bytes(request_id) + text_bytes(json_text));
+  FieldWriter writer(reinterpret_cast<std::byte*>(made.encoded));
+  made.state->id = writer.text(1, request_id);
+  made.state->content = writer.text(2, json_text);
+  return std::move(made.state);
+}
+
+/// The state of `draft`, whose encoding is written. `fields` were read from it, or from the same bytes elsewhere, which
+/// begin at `fields_begin`.
+std::shared_ptr<const Message::State> Message::State::read(Draft draft, const RequestFields& fields,
+                                                           const char* fields_begin) {
+  const auto here = [&](std::string_view view) {
+    return view.empty() ? view : std::string_view(draft.encoded + (view.data() - fields_begin), view.size());
+  };
+  State& state = *draft.state;
+  state.finished = fields.finished;
+  state.has_tensor = fields.has_tensor;
+  state.id = here(fields.id);
+  state.content = here(fields.content);
+  state.dtype = here(fields.dtype);
+  unpack(fields.numbers, draft.numbers);
+  return std::move(draft.state);
+}
 
 Message::Message(std::shared_ptr<const State> state) noexcept : state_(std::move(state)) {}
 
-template <class Request>
-std::expected<Message, std::string> Message::make(Request request) {
-  if (auto fault = fault_in(request)) return std::unexpected(*std::move(fault));
-  const std::size_t bytes = request.ByteSizeLong();
-  if (bytes > max_bytes) return std::unexpected(too_large(bytes));
-  return Message(std::make_shared<const State>(std::move(request), bytes));
-}
-
-// Both factories refuse content over the limit before they copy it; `make` then computes the exact size.
+// Both factories refuse content over the limit before they look at all of it.
 std::expected<Message, std::string> Message::token_result(std::string_view request_id,
                                                           std::span<const std::int32_t> tokens, bool finished) {
-  const std::size_t at_least = request_id.size() + encoded_bytes(tokens);
-  if (at_least > max_bytes) return std::unexpected(too_large(at_least));
-  SendResultRequest request;
-  request.set_request_id(request_id.data(), request_id.size());
-  request.mutable_result()->Add(tokens.begin(), tokens.end());
-  request.set_is_finished(finished);
-  return make(std::move(request));
+  const std::size_t packed = packed_bytes(tokens);
+  if (request_id.size() + packed > max_bytes) return std::unexpected(too_large(request_id.size() + packed));
+  if (!is_utf8(request_id)) return std::unexpected(bad_request_id);
+  Message message(State::of_tokens(request_id, tokens, packed, finished));
+  if (message.bytes() > max_bytes) return std::unexpected(too_large(message.bytes()));
+  return message;
 }
 
 std::expected<Message, std::string> Message::opaque_status(std::string_view request_id, std::string_view json_text) {
   const std::size_t at_least = request_id.size() + json_text.size();
   if (at_least > max_bytes) return std::unexpected(too_large(at_least));
-  SendOpaqueStatusRequest request;
-  request.set_request_id(request_id.data(), request_id.size());
-  request.set_status(json_text.data(), json_text.size());
-  return make(std::move(request));
+  if (!is_utf8(request_id)) return std::unexpected(bad_request_id);
+  if (auto fault = status_fault(json_text)) return std::unexpected(*std::move(fault));
+  Message message(State::of_status(request_id, json_text));
+  if (message.bytes() > max_bytes) return std::unexpected(too_large(message.bytes()));
+  return message;
+}
+
+std::expected<Message, std::string> Message::from_encoded(MessageKind kind, std::string_view encoded) {
+  if (encoded.size() > max_bytes) return std::unexpected(too_large(encoded.size()));
+  const auto fields = read_request(kind, bytes_of(encoded));
+  if (!fields) {
+    return kind == MessageKind::tokens ? parse<SendResultRequest>(encoded) : parse<SendOpaqueStatusRequest>(encoded);
+  }
+  if (kind == MessageKind::status) {
+    if (auto fault = status_fault(fields->content)) return std::unexpected(*std::move(fault));
+  }
+  auto draft = State::draft(kind, fields->number_count, encoded.size());
+  std::ranges::copy(encoded, draft.encoded);
+  return Message(State::read(std::move(draft), *fields, encoded.data()));
+}
+
+template <class Request>
+std::expected<Message, std::string> Message::parse(std::string_view encoded) {
+  Request request;
+  if (!request.ParseFromArray(encoded.data(), static_cast<int>(encoded.size()))) {
+    return std::unexpected("the message cannot be parsed");
+  }
+  return from_request(std::move(request));
 }
 
 std::expected<Message, std::string> Message::from_request(SendResultRequest request) {
@@ -108,72 +191,69 @@ std::expected<Message, std::string> Message::from_request(SendResultRequest requ
   } else {
     request.clear_result();
   }
-  return make(std::move(request));
+  request.DiscardUnknownFields();
+  const int numbers = request.has_tensor() ? request.tensor().shape_size() : request.result_size();
+  return make(MessageKind::tokens, request, static_cast<std::size_t>(numbers));
 }
 
 std::expected<Message, std::string> Message::from_request(SendOpaqueStatusRequest request) {
-  return make(std::move(request));
+  request.DiscardUnknownFields();
+  return make(MessageKind::status, request, 0);
+}
+
+/// `request` has no unknown fields, and `numbers` tokens, or numbers in the shape of its tensor.
+template <class Request>
+std::expected<Message, std::string> Message::make(MessageKind kind, const Request& request, std::size_t numbers) {
+  if (auto fault = fault_in(request)) return std::unexpected(*std::move(fault));
+  const std::size_t bytes = request.ByteSizeLong();
+  if (bytes > max_bytes) return std::unexpected(too_large(bytes));
+  auto draft = State::draft(kind, numbers, bytes);
+  request.SerializeWithCachedSizesToArray(reinterpret_cast<std::uint8_t*>(draft.encoded));
+  const char* const begin = draft.encoded;
+  const auto fields = read_request(kind, bytes_of({begin, bytes}));
+  if (!fields || fields->number_count != numbers) return std::unexpected("the message cannot be encoded");
+  return Message(State::read(std::move(draft), *fields, begin));
 }
 
 bool Message::mergeable(const Message& next) const noexcept {
-  const auto* first = state_->result();
-  const auto* second = next.state_->result();
-  return first && second && !first->is_finished() && !first->has_tensor() && !second->has_tensor() &&
-         first->request_id() == second->request_id();
+  const State& first = *state_;
+  const State& second = *next.state_;
+  return first.kind == MessageKind::tokens && second.kind == MessageKind::tokens && !first.finished &&
+         !first.has_tensor && !second.has_tensor && first.id == second.id;
 }
 
 Message Message::merge(std::span<const Message> messages) {
   if (messages.size() == 1) return messages.front();
-  SendResultRequest request;
-  request.set_request_id(messages.front().request_id());
-  for (const Message& message : messages) request.mutable_result()->MergeFrom(message.state_->result()->result());
-  request.set_is_finished(messages.back().finished());
-  const std::size_t bytes = request.ByteSizeLong();
-  return Message(std::make_shared<const State>(std::move(request), bytes));
+  std::vector<std::int32_t> tokens;
+  for (const Message& message : messages) tokens.insert(tokens.end(), message.tokens().begin(), message.tokens().end());
+  return Message(
+      State::of_tokens(messages.front().request_id(), tokens, packed_bytes(tokens), messages.back().finished()));
 }
 
-MessageKind Message::kind() const noexcept { return state_->result() ? MessageKind::tokens : MessageKind::status; }
+MessageKind Message::kind() const noexcept { return state_->kind; }
 
-const std::string& Message::request_id() const noexcept {
-  const auto* result = state_->result();
-  return result ? result->request_id() : state_->status()->request_id();
-}
+std::string_view Message::request_id() const noexcept { return state_->id; }
 
 std::span<const std::int32_t> Message::tokens() const noexcept {
-  const auto* result = state_->result();
-  return result ? span_of(result->result()) : std::span<const std::int32_t>();
+  return state_->has_tensor ? std::span<const std::int32_t>() : state_->numbers;
 }
 
-bool Message::finished() const noexcept {
-  const auto* result = state_->result();
-  return result && result->is_finished();
-}
+bool Message::finished() const noexcept { return state_->finished; }
 
 std::optional<TensorView> Message::tensor() const noexcept {
-  const auto* result = state_->result();
-  if (!result || !result->has_tensor()) return std::nullopt;
-  const auto& tensor = result->tensor();
-  return TensorView{tensor.tensor_data(), span_of(tensor.shape()), tensor.dtype()};
+  if (!state_->has_tensor) return std::nullopt;
+  return TensorView{.data = state_->content, .shape = state_->numbers, .dtype = state_->dtype};
 }
 
 std::string_view Message::status() const noexcept {
-  const auto* status = state_->status();
-  return status ? std::string_view(status->status()) : std::string_view();
+  return state_->kind == MessageKind::status ? state_->content : std::string_view();
 }
 
-std::size_t Message::bytes() const noexcept { return state_->bytes; }
+std::size_t Message::bytes() const noexcept { return state_->encoded.size(); }
 
-std::shared_ptr<const std::string> Message::encoded() const {
-  const State& state = *state_;
-  if (!state.is_encoded.load(std::memory_order_acquire)) {
-    const std::scoped_lock lock(state.encoding);
-    if (!state.is_encoded.load(std::memory_order_relaxed)) {
-      std::visit([&](const auto& request) { request.SerializeToString(&state.encoded); }, state.request);
-      state.is_encoded.store(true, std::memory_order_release);
-    }
-  }
-  return {state_, &state_->encoded};
-}
+std::string_view Message::encoded() const noexcept { return state_->encoded; }
+
+std::shared_ptr<const void> Message::owner() const noexcept { return state_; }
 
 std::string to_json_line(const Message& message) {
   const std::string id = json_string(message.request_id());

@@ -22,7 +22,7 @@ class InboxMissTest : public testing::Test {
     while (count-- > 0) {
       const Message message = co_await subscription.next();
       if (const auto missed = subscription.take_missed()) taken += "+" + std::to_string(missed) + " ";
-      taken += message.request_id() + " ";
+      taken += std::string(message.request_id()) + " ";
     }
     co_return taken;
   }

@@ -25,7 +25,7 @@ class InboxTest : public testing::Test {
   /// The ids of the next `count` messages.
   task<std::string> take(Inbox::Subscription& subscription, int count) {
     std::string ids;
-    while (count-- > 0) ids += (co_await subscription.next()).request_id() + " ";
+    while (count-- > 0) ids += std::string((co_await subscription.next()).request_id()) + " ";
     co_return ids;
   }
 

@@ -52,7 +52,7 @@ class GaugedLink final : public Link {
 
   task<std::expected<void, Status>> deliver(Message message, Deadline deadline) override {
     const Load::Hold in_all(gauges_.all);
-    const Load::Hold in_message(gauges_.by_message[message.request_id()]);
+    const Load::Hold in_message(gauges_.by_message[std::string(message.request_id())]);
     const Load::Hold in_this(gauge_);
     co_return co_await link_.deliver(std::move(message), deadline);
   }
@@ -76,7 +76,7 @@ struct SimSite {
   std::vector<std::string> accepted;
   std::expected<std::string, Status> answer = "yes";
   SimPeer peer{[this](const Message& message) -> std::expected<void, Status> {
-                 accepted.push_back(message.request_id());
+                 accepted.emplace_back(message.request_id());
                  return {};
                },
                [this](const Question& /*question*/) { return answer; }};

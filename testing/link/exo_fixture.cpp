@@ -60,7 +60,7 @@ task<std::expected<std::string, Status>> ScriptedHandler::answer(Question questi
 }
 
 task<std::expected<void, Status>> ScriptedHandler::accept(Message message) {
-  const std::string& id = message.request_id();
+  const std::string id(message.request_id());
   co_await play(id);
   if (id == "refuse") co_return std::unexpected(Status::resource_exhausted("the inbox is full"));
   accepted.push_back(std::move(message));

@@ -22,7 +22,7 @@ class RawEnd final : private ByteStream::Listener {
   }
 
   void say(std::string_view frame) {
-    const Bytes parts[] = {native::bytes_of(frame)};
+    const Bytes parts[] = {bytes_of(frame)};
     static_cast<void>(stream_->write(parts));
   }
   void say_batch(std::uint64_t first, std::span<const Message> messages, std::uint64_t settled = 0) {
@@ -32,11 +32,11 @@ class RawEnd final : private ByteStream::Listener {
     native::BatchLayout layout(first, settled);
     for (const Message& message : messages) layout.add(message.bytes());
     std::string frame(layout.frame_bytes(), '\0');
-    native::FieldWriter writer(reinterpret_cast<std::byte*>(frame.data()));
+    FieldWriter writer(reinterpret_cast<std::byte*>(frame.data()));
     layout.write_head(writer);
     for (const Message& message : messages) {
       native::BatchLayout::write_item_head(writer, message.kind(), message.bytes());
-      writer.raw(native::bytes_of(*message.encoded()));
+      writer.raw(bytes_of(message.encoded()));
     }
     return frame;
   }

@@ -9,6 +9,8 @@
 
 using namespace exocast::native;  // NOLINT(google-build-using-namespace)
 
+using exocast::bytes_of;
+
 namespace {
 
 void require(bool what) {
@@ -16,7 +18,7 @@ void require(bool what) {
 }
 
 void try_again(const Hello& hello) {
-  const auto again = read_frame(exocast::native::bytes_of(std::string_view(write(hello)).substr(length_bytes)));
+  const auto again = read_frame(bytes_of(std::string_view(write(hello)).substr(length_bytes)));
   require(again.has_value() && std::get<Hello>(*again).session == hello.session);
 }
 void try_again(const Welcome& welcome) {

@@ -45,7 +45,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Deaf deaf;
   auto end = wire->end(SimWire::first);
   end->listen(deaf);
-  const Bytes parts[] = {native::bytes_of(said)};
+  const Bytes parts[] = {bytes_of(said)};
   static_cast<void>(end->write(parts));
   end.reset();
   while (loop.turn()) {

@@ -66,7 +66,7 @@ std::string EventLines::listening(const PeerAddress& address, const std::optiona
 
 std::string EventLines::message(const Message& message) const {
   if (json_) return to_json_line(message) + '\n';
-  const std::string id = message.request_id().empty() ? "" : " " + message.request_id();
+  const std::string id = message.request_id().empty() ? "" : " " + std::string(message.request_id());
   // " finished" matters most, so the text before it is cut.
   const std::string line = to_line(fmt::format("{}{}: {}", to_string(message.kind()), id, content_of(message)));
   return line + (message.finished() ? " finished\n" : "\n");

@@ -11,12 +11,13 @@ constexpr std::size_t copied_bytes_max = 4096;
 
 grpc::ByteBuffer buffer_of(const grpc::Slice& slice) { return {&slice, 1}; }
 
-grpc::Slice slice_of(const std::shared_ptr<const std::string>& bytes) {
-  if (bytes->size() <= copied_bytes_max) return {bytes->data(), bytes->size()};
+grpc::Slice slice_of(const Message& message) {
+  const std::string_view bytes = message.encoded();
+  if (bytes.size() <= copied_bytes_max) return {bytes.data(), bytes.size()};
   // gRPC takes void*, but never writes to a shared slice.
-  return {const_cast<char*>(bytes->data()), bytes->size(),
-          [](void* owner) { delete static_cast<std::shared_ptr<const std::string>*>(owner); },
-          new std::shared_ptr<const std::string>(bytes)};
+  return {const_cast<char*>(bytes.data()), bytes.size(),
+          [](void* owner) { delete static_cast<std::shared_ptr<const void>*>(owner); },
+          new std::shared_ptr<const void>(message.owner())};
 }
 
 /// gRPC's monotonic clock is the steady clock.
@@ -77,10 +78,9 @@ ClientCalls::ClientCalls(AsioLoop& loop, ExoClientOptions options)
       completions_(std::make_unique<Completions>(loop, std::make_unique<grpc::CompletionQueue>())) {}
 
 const grpc::ByteBuffer& ClientCalls::request(const Message& message) {
-  std::shared_ptr<const std::string> bytes = message.encoded();
-  if (bytes != requested_) {
-    request_ = buffer_of(slice_of(bytes));
-    requested_ = std::move(bytes);
+  if (std::shared_ptr<const void> owner = message.owner(); owner != requested_) {
+    request_ = buffer_of(slice_of(message));
+    requested_ = std::move(owner);
   }
   return request_;
 }

@@ -102,7 +102,7 @@ class ClientCalls {
   const ExoClientOptions options_;
   IntrusiveList<ClientCall> calls_;
   std::size_t live_ = 0;
-  std::shared_ptr<const std::string> requested_;  // the bytes that request_ was made from
+  std::shared_ptr<const void> requested_;  // of the message that request_ was made from
   grpc::ByteBuffer request_;
   grpc::ByteBuffer empty_request_;
   std::unique_ptr<Completions> completions_;

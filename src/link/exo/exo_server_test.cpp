@@ -63,7 +63,9 @@ TEST(ExoServer, TextThatIsNotUtf8IsAnInvalidArgument) {
 TEST(ExoServer, UnknownFieldsAreIgnored) {
   TestNode node;
   const std::string unknown_field_100 = "\xa2\x06\x03new";
-  EXPECT_TRUE(raw_call(node.server->address(), path("SendResult"), *tokens("r").encoded() + unknown_field_100).ok());
+  EXPECT_TRUE(
+      raw_call(node.server->address(), path("SendResult"), std::string(tokens("r").encoded()) + unknown_field_100)
+          .ok());
   EXPECT_EQ(node.handler.accepted.size(), 1U);
 }
 

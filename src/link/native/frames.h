@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "exocast/link.h"
-#include "link/native/fields.h"
+#include "message/fields.h"
 
 namespace exocast::native {
 

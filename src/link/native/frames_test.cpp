@@ -43,7 +43,7 @@ std::string batch_of(std::span<const Message> messages, std::uint64_t first, std
   layout.write_head(writer);
   for (const Message& message : messages) {
     BatchLayout::write_item_head(writer, message.kind(), message.bytes());
-    writer.raw(bytes_of(*message.encoded()));
+    writer.raw(bytes_of(message.encoded()));
   }
   EXPECT_EQ(reinterpret_cast<char*>(writer.at()), frame.data() + frame.size());
   return frame;

@@ -2,6 +2,7 @@
 #include <string>
 #include <utility>
 
+#include "base/text.h"
 #include "link/native/frames.h"
 
 namespace exocast::native {

@@ -25,7 +25,7 @@ std::byte* Output::room(std::size_t bytes_max) {
 }
 
 void Output::used(std::size_t bytes) noexcept {
-  if (parts_.size() == first_ || parts_.back().text != nullptr) parts_.push_back({.bytes = 0, .text = nullptr});
+  if (parts_.size() == first_ || parts_.back().begin != nullptr) parts_.push_back({.bytes = 0});
   parts_.back().bytes += bytes;
   copied_end_ += bytes;
   queued_bytes_ += bytes;
@@ -36,10 +36,9 @@ void Output::append(Bytes bytes) {
   used(bytes.size());
 }
 
-void Output::refer(std::shared_ptr<const std::string> text) {
-  queued_bytes_ += text->size();
-  const std::size_t bytes = text->size();
-  parts_.push_back({.bytes = bytes, .text = std::move(text)});
+void Output::refer(Bytes bytes, std::shared_ptr<const void> owner) {
+  queued_bytes_ += bytes.size();
+  parts_.push_back({.bytes = bytes.size(), .begin = bytes.data(), .owner = std::move(owner)});
 }
 
 std::expected<void, StreamFault> Output::write_to(ByteStream& stream) {
@@ -62,11 +61,11 @@ std::expected<void, StreamFault> Output::write_some(ByteStream& stream) {
     const Part& part = parts_[at];
     const std::size_t skipped = at == first_ ? skipped_ : 0;
     const std::size_t bytes = part.bytes - skipped;
-    if (part.text == nullptr) {
+    if (part.begin == nullptr) {
       parts[count++] = {copied, bytes};
       copied += bytes;
     } else {
-      parts[count++] = std::as_bytes(std::span(*part.text)).subspan(skipped);
+      parts[count++] = {part.begin + skipped, bytes};
     }
     looked_at += bytes;
   }
@@ -84,11 +83,11 @@ void Output::take(std::size_t bytes) noexcept {
   while (bytes > 0) {
     Part& part = parts_[first_];
     const std::size_t taken = std::min(bytes, part.bytes - skipped_);
-    if (part.text == nullptr) copied_begin_ += taken;
+    if (part.begin == nullptr) copied_begin_ += taken;
     bytes -= taken;
     skipped_ += taken;
     if (skipped_ < part.bytes) return;
-    part.text.reset();
+    part.owner.reset();
     skipped_ = 0;
     ++first_;
   }

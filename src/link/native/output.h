@@ -2,7 +2,7 @@
 #pragma once
 // Output: the bytes that wait to be written to a stream. Internal to this folder.
 //
-// Small texts are copied into one buffer, so that many frames are one part of a write; large ones are referenced. An
+// Small messages are copied into one buffer, so that many frames are one part of a write; large ones are referenced. An
 // empty output has no buffer: usually everything is written at once, so all outputs of a thread share one spare
 // buffer, which stays in the processor's cache.
 // The owner bounds the content. One thread.
@@ -11,7 +11,6 @@
 #include <cstdint>
 #include <expected>
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "link/stream/byte_stream.h"
@@ -27,8 +26,8 @@ class Output {
   std::byte* room(std::size_t bytes_max);
   void used(std::size_t bytes) noexcept;
   void append(Bytes bytes);
-  /// Refers to `text`, which is not empty, and keeps it alive until it is written.
-  void refer(std::shared_ptr<const std::string> text);
+  /// Refers to `bytes`, which are not empty, and keeps their owner alive until they are written.
+  void refer(Bytes bytes, std::shared_ptr<const void> owner);
 
   /// Writes as much as possible. A value means that everything was written.
   std::expected<void, StreamFault> write_to(ByteStream& stream);
@@ -43,7 +42,8 @@ class Output {
  private:
   struct Part {
     std::size_t bytes;
-    std::shared_ptr<const std::string> text;  // null: the bytes are in copied_
+    const std::byte* begin = nullptr;             // null: the bytes are in copied_
+    std::shared_ptr<const void> owner = nullptr;  // of bytes elsewhere
   };
   static constexpr std::size_t parts_max = 64;        // the most that a stream looks at
   static constexpr std::size_t kept_bytes = 1 << 16;  // the largest buffer that a thread keeps

@@ -6,7 +6,6 @@
 #include <gtest/gtest.h>
 
 #include "base/random.h"
-#include "link/native/fields.h"
 #include "testing/for_each_seed.h"
 
 namespace exocast::native {
@@ -38,12 +37,17 @@ class TakingStream final : public ByteStream {
   std::string written;
 };
 
+void refer(Output& output, std::string_view text) {
+  const auto owner = std::make_shared<const std::string>(text);
+  output.refer(bytes_of(*owner), owner);
+}
+
 TEST(Output, WritesManySmallAndLargePartsAtOnce) {
   Output output;
   TakingStream stream;
   output.append(bytes_of("one "));
   output.append(bytes_of("two "));
-  output.refer(std::make_shared<const std::string>("three "));
+  refer(output, "three ");
   output.append(bytes_of("four"));
   EXPECT_EQ(output.queued_bytes(), 18U);
   EXPECT_TRUE(output.write_to(stream));
@@ -62,7 +66,7 @@ TEST(Output, KeepsTheOrderHoweverLittleIsTaken) {
       const std::string text(1 + random.below(random.chance(0.1) ? 2000 : 50), static_cast<char>('a' + i % 26));
       all += text;
       if (random.chance(0.5)) {
-        output.refer(std::make_shared<const std::string>(text));
+        refer(output, text);
       } else {
         output.append(bytes_of(text));
       }
@@ -118,7 +122,7 @@ TEST(Output, ThoseOfOneThreadUseOneBufferInTurnAndKeepApartWhatTheyHold) {
       const std::string text(1 + random.below(random.chance(0.1) ? 2000 : 50), static_cast<char>('a' + i % 26));
       all[which] += text;
       if (random.chance(0.2)) {
-        outputs[which].refer(std::make_shared<const std::string>(text));
+        refer(outputs[which], text);
       } else {
         outputs[which].append(bytes_of(text));
       }

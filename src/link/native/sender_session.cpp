@@ -99,15 +99,15 @@ void SenderSession::queue(PendingBatch& delivery) {
   FieldWriter writer(begin);
   layout.write_head(writer);
   for (const Message& message : delivery.batch_) {
-    const auto request = message.encoded();
-    BatchLayout::write_item_head(writer, message.kind(), request->size());
-    if (request->size() <= copied_bytes_max) {
-      writer.raw(bytes_of(*request));
+    const Bytes request = bytes_of(message.encoded());
+    BatchLayout::write_item_head(writer, message.kind(), request.size());
+    if (request.size() <= copied_bytes_max) {
+      writer.raw(request);
       continue;
     }
     // The buffer has room for all copied bytes, so it does not move when parts are added in between.
     output_.used(static_cast<std::size_t>(writer.at() - begin));
-    output_.refer(request);
+    output_.refer(request, message.owner());
     begin = writer.at();
   }
   if (writer.at() != begin) output_.used(static_cast<std::size_t>(writer.at() - begin));

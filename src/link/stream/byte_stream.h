@@ -15,6 +15,7 @@
 #include <span>
 #include <string>
 
+#include "base/bytes.h"
 #include "exocast/gather/deadline.h"
 #include "exocast/gather/task.h"
 #include "exocast/link.h"
@@ -27,8 +28,6 @@ enum class StreamFault : unsigned char {
   closed,       ///< the far end has closed it, and everything it sent has been read
   broken,       ///< reset, timed out, or an error of this machine: see ByteStream::fault_text()
 };
-
-using Bytes = std::span<const std::byte>;
 
 class ByteStream {
  public:

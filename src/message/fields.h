@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Fields: reads and writes protobuf's wire format field by field, without its classes. Internal to this folder.
+// Fields: reads and writes protobuf's wire format field by field, without its classes. Internal to the engine.
 //
-// Frames are read and written in place: a message in transit allocates nothing, untrusted bytes create no objects
-// before they are checked, and nothing is written to standard error. The tests compare both directions with protobuf.
+// Frames and messages are read and written in place: untrusted bytes create no objects before they are checked, and
+// nothing is written to standard error. The tests compare both directions with protobuf.
 // Plain values, no threading rules; a reader's spans point into its input.
 
 #include <bit>
@@ -12,9 +12,9 @@
 #include <cstring>
 #include <string_view>
 
-#include "link/stream/byte_stream.h"
+#include "base/bytes.h"
 
-namespace exocast::native {
+namespace exocast {
 
 /// The encoding of a field's value.
 enum class WireType : std::uint8_t { varint = 0, fixed64 = 1, bytes = 2, fixed32 = 5 };
@@ -26,21 +26,49 @@ struct Field {
   Bytes bytes = {};         ///< of bytes
 };
 
-inline std::string_view text_of(Bytes bytes) noexcept {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-inline Bytes bytes_of(std::string_view text) noexcept { return std::as_bytes(std::span(text)); }
-
-/// `text`, cut between two characters if it is too long.
-inline std::string_view cut(std::string_view text, std::size_t bytes_max) noexcept {
-  if (text.size() <= bytes_max) return text;
-  while (bytes_max > 0 && (static_cast<unsigned char>(text[bytes_max]) & 0xc0U) == 0x80U) --bytes_max;
-  return text.substr(0, bytes_max);
-}
-
-class FieldReader {
+/// Reads numbers that stand one after another, as in packed fields.
+class VarintReader {
  public:
-  explicit FieldReader(Bytes from) noexcept : at_(from.data()), end_(from.data() + from.size()) {}
+  explicit VarintReader(Bytes from) noexcept : at_(from.data()), end_(from.data() + from.size()) {}
+
+  /// The next number. False at the end, and at an invalid one: see ok().
+  bool next(std::uint64_t& value) noexcept {
+    if (at_ == end_) return false;
+    ok_ = read_varint(value);
+    return ok_;
+  }
+
+  /// True if everything read so far was valid.
+  bool ok() const noexcept { return ok_; }
+
+ protected:
+  std::size_t left() const noexcept { return static_cast<std::size_t>(end_ - at_); }
+
+  bool read_varint(std::uint64_t& value) noexcept {
+    if (at_ != end_ && *at_ < std::byte{0x80}) {  // the usual case
+      value = std::to_integer<std::uint64_t>(*at_++);
+      return true;
+    }
+    value = 0;
+    for (unsigned shift = 0; shift < 64 && at_ != end_; shift += 7) {
+      const auto byte = std::to_integer<std::uint64_t>(*at_++);
+      if (shift == 63 && byte > 1) return false;  // more than 64 bits
+      value |= (byte & 0x7fU) << shift;
+      if (byte < 0x80) return true;
+    }
+    return false;
+  }
+
+  const std::byte* at_;
+  const std::byte* end_;
+  bool ok_ = true;
+};
+
+/// Reads the fields of a message.
+class FieldReader : private VarintReader {
+ public:
+  using VarintReader::ok;
+  using VarintReader::VarintReader;
 
   /// The next field. False at the end, and at an invalid field: see ok().
   bool next(Field& field) noexcept {
@@ -48,9 +76,6 @@ class FieldReader {
     ok_ = read(field);
     return ok_;
   }
-
-  /// True if everything read so far was valid.
-  bool ok() const noexcept { return ok_; }
 
  private:
   bool read(Field& field) noexcept {
@@ -76,19 +101,6 @@ class FieldReader {
     return false;  // groups and undefined wire types
   }
 
-  std::size_t left() const noexcept { return static_cast<std::size_t>(end_ - at_); }
-
-  bool read_varint(std::uint64_t& value) noexcept {
-    value = 0;
-    for (unsigned shift = 0; shift < 64 && at_ != end_; shift += 7) {
-      const auto byte = std::to_integer<std::uint64_t>(*at_++);
-      if (shift == 63 && byte > 1) return false;  // more than 64 bits
-      value |= (byte & 0x7fU) << shift;
-      if (byte < 0x80) return true;
-    }
-    return false;
-  }
-
   bool read_fixed(std::uint64_t& value, std::size_t bytes) noexcept {
     if (left() < bytes) return false;
     value = 0;
@@ -96,15 +108,19 @@ class FieldReader {
     at_ += bytes;
     return true;
   }
-
-  const std::byte* at_;
-  const std::byte* end_;
-  bool ok_ = true;
 };
+
+/// A signed number as it is written: extended to 64 bits.
+constexpr std::uint64_t extended(std::int32_t number) noexcept {
+  return static_cast<std::uint64_t>(std::int64_t{number});
+}
 
 constexpr std::size_t varint_bytes(std::uint64_t value) noexcept {
   return (static_cast<std::size_t>(std::bit_width(value | 1U)) + 6) / 7;
 }
+
+/// The size of a number that is not zero, with its tag; for field numbers up to 15.
+constexpr std::size_t number_field_bytes(std::uint64_t value) noexcept { return 1 + varint_bytes(value); }
 
 /// The size of a field of `bytes` bytes, with its tag and length; for field numbers up to 15.
 constexpr std::size_t bytes_field_bytes(std::size_t bytes) noexcept { return 1 + varint_bytes(bytes) + bytes; }
@@ -127,16 +143,22 @@ class FieldWriter {
     tag(field, WireType::fixed64);
     for (unsigned i = 0; i < 8; ++i) *at_++ = static_cast<std::byte>(value >> (8 * i));
   }
-  /// Text; like protobuf, writes nothing for "".
-  void text(unsigned field, std::string_view value) noexcept {
-    if (value.empty()) return;
+  /// Text; like protobuf, writes nothing for "". Returns the written text.
+  std::string_view text(unsigned field, std::string_view value) noexcept {
+    if (value.empty()) return {};
     begin_bytes(field, value.size());
     raw(bytes_of(value));
+    return {reinterpret_cast<const char*>(at_) - value.size(), value.size()};
   }
   /// Tag and length of a field; its `bytes` bytes follow.
   void begin_bytes(unsigned field, std::size_t bytes) noexcept {
     tag(field, WireType::bytes);
     varint(bytes);
+  }
+  /// A number without a tag, as in packed fields.
+  void varint(std::uint64_t value) noexcept {
+    for (; value >= 0x80; value >>= 7U) *at_++ = static_cast<std::byte>(value | 0x80U);
+    *at_++ = static_cast<std::byte>(value);
   }
   void raw(Bytes bytes) noexcept {
     std::memcpy(at_, bytes.data(), bytes.size());
@@ -151,12 +173,8 @@ class FieldWriter {
   void tag(unsigned field, WireType type) noexcept {
     *at_++ = static_cast<std::byte>((field << 3U) | static_cast<unsigned>(type));
   }
-  void varint(std::uint64_t value) noexcept {
-    for (; value >= 0x80; value >>= 7U) *at_++ = static_cast<std::byte>(value | 0x80U);
-    *at_++ = static_cast<std::byte>(value);
-  }
 
   std::byte* at_;
 };
 
-}  // namespace exocast::native
+}  // namespace exocast
