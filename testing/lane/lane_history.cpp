@@ -152,7 +152,11 @@ bool LaneHistory::publish(std::size_t stream, bool healed, Random& random) {
     const auto& accepted = peers[progress.index]->accepted;
     at.accepted_when_told = number < accepted.size() && accepted[number];
   };
-  published.push_back({.stream = stream * 3 + key, .healed = healed, .latest = loop_.now() + timeout});
+  published.push_back({.stream = stream * 3 + key,
+                       .stream_class = *options.stream_class,
+                       .large = tokens.size() > 30'000,
+                       .healed = healed,
+                       .latest = loop_.now() + timeout});
   published.back().at.resize(peers.size());
   auto ticket = broadcaster_->publish(*Message::token_result("s" + std::to_string(stream), tokens, false), options);
   if (!ticket) {

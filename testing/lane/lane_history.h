@@ -18,8 +18,10 @@ namespace exocast {
 /// A published message and its outcomes.
 struct Published {
   std::size_t stream = 0;  // also its key
-  bool healed = false;     // published after the faults
-  TimePoint latest{};      // its deadline
+  StreamClass stream_class{};
+  bool large = false;   // for a native link
+  bool healed = false;  // published after the faults
+  TimePoint latest{};   // its deadline
   struct At {
     std::vector<PeerOutcome> outcomes;
     TimePoint told{};

@@ -92,7 +92,7 @@ class NativePair {
     receiver = std::make_unique<NativeReceiver>(loop, handler, receiver_options);
   }
   void make_link() {
-    link = std::make_unique<NativeLink>(loop, std::make_unique<SimDialer>([this] { return connect(); }, dial_delay),
+    link = std::make_unique<NativeLink>(loop, std::make_unique<SimDialer>([this](std::uint64_t /*attempt*/) { return connect(); }, dial_delay),
                                         options);
   }
 

@@ -26,7 +26,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   said.append(reinterpret_cast<const char*>(data) + 1, size - 1);
   const std::size_t piece_bytes = (data[0] & 2U) != 0 ? 7 : SIZE_MAX;
   bool dialed = false;
-  auto dialer = std::make_unique<SimDialer>([&] -> std::expected<std::unique_ptr<ByteStream>, Status> {
+  auto dialer = std::make_unique<SimDialer>([&](std::uint64_t /*attempt*/) -> std::expected<std::unique_ptr<ByteStream>, Status> {
     if (std::exchange(dialed, true)) return std::unexpected(Status::unavailable("gone"));
     return std::make_unique<ScriptedStream>(said, piece_bytes);
   });

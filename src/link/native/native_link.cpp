@@ -25,18 +25,17 @@ std::string_view to_string(LinkBreak reason) noexcept {
 }
 
 NativeLink::NativeLink(Scheduler& scheduler, std::unique_ptr<Dialer> dialer, NativeLinkOptions options)
-    : scheduler_(scheduler),
-      dialer_(std::move(dialer)),
-      options_(std::move(options)),
-      random_(seed_of(options_)) {}
+    : scheduler_(scheduler), dialer_(std::move(dialer)), options_(std::move(options)), random_(seed_of(options_)) {
+  for (auto& session : sessions_) {
+    session = std::make_unique<native::SenderSession>(scheduler_, *dialer_, options_, metrics_, Random(random_()));
+  }
+}
 
 NativeLink::~NativeLink() = default;
 
 std::size_t NativeLink::message_bytes_max() const noexcept {
   std::size_t least = options_.message_bytes_max;
-  for (const auto& session : by_class_) {
-    if (session != nullptr) least = std::min(least, session->message_bytes_max());
-  }
+  for (const auto& session : sessions_) least = std::min(least, session->message_bytes_max());
   return least;
 }
 
@@ -48,23 +47,16 @@ LinkTraits NativeLink::traits() const noexcept {
 }
 
 void NativeLink::disconnect() noexcept {
-  for (const auto& session : by_class_) {
-    if (session != nullptr) session->disconnect();
-  }
-  if (large_ != nullptr) large_->disconnect();
+  for (const auto& session : sessions_) session->disconnect();
 }
 
 bool NativeLink::connected() const noexcept {
-  return std::ranges::any_of(by_class_, [](const auto& session) { return session != nullptr && session->connected(); });
+  return std::ranges::any_of(sessions_, [](const auto& session) { return session->connected(); });
 }
 
 native::SenderSession& NativeLink::session_for(std::span<const Message> batch, StreamClass stream_class) {
   const auto large = [](const Message& message) { return message.bytes() > native::batch_bytes_max; };
-  auto& session = std::ranges::any_of(batch, large) ? large_ : by_class_[std::to_underlying(stream_class)];
-  if (session == nullptr) {
-    session = std::make_unique<native::SenderSession>(scheduler_, *dialer_, options_, metrics_, Random(random_()));
-  }
-  return *session;
+  return *sessions_[std::ranges::any_of(batch, large) ? all_stream_classes.size() : std::to_underlying(stream_class)];
 }
 
 task<std::expected<void, Status>> NativeLink::deliver(Message message, Deadline deadline) {

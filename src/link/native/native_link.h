@@ -4,7 +4,7 @@
 //
 // It is ordered: batches reach the peer's handler in the order of the calls, each message exactly once per incarnation
 // of the peer, over any number of connections. The link numbers its messages, and the peer remembers how many it has
-// handled (docs/wire.md). Each class of messages has a connection of its own, made for its first batch, and so have
+// handled (docs/wire.md). Each class of messages has a connection of its own, made for its first message, and so have
 // batches with a message over 64 KiB: small ones never wait behind them, nor control behind tokens that the peer's
 // handler takes its time for. Between the connections there is no order.
 // Threading: one thread, that of the scheduler. Lifetime: the scheduler outlives the link, the link its deliveries.
@@ -89,7 +89,7 @@ class NativeLink final : public Link {
   /// Closes all connections. The next connection settles what is under way, or it ends as after any other break.
   void disconnect() noexcept override;
 
-  /// Whether a connection for small messages is up.
+  /// Whether a connection is up.
   bool connected() const noexcept;
 
   const NativeLinkMetrics& metrics() const noexcept { return metrics_; }
@@ -102,9 +102,8 @@ class NativeLink final : public Link {
   NativeLinkOptions options_;
   NativeLinkMetrics metrics_;
   Random random_;
-  // Each is made for the first message that needs it.
-  std::array<std::unique_ptr<native::SenderSession>, all_stream_classes.size()> by_class_;
-  std::unique_ptr<native::SenderSession> large_;
+  // One for each class, and the last for large messages. Each connects for the first message that needs it.
+  std::array<std::unique_ptr<native::SenderSession>, all_stream_classes.size() + 1> sessions_;
 };
 
 }  // namespace exocast
