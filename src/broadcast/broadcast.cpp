@@ -86,7 +86,16 @@ Broadcast::~Broadcast() {
 
 void Broadcast::fall_behind() {
   for (std::size_t index = 0; index < places_.size(); ++index) {
-    if (places_[index].ended_at != TimePoint()) continue;
+    Place& place = places_[index];
+    if (place.ended_at != TimePoint()) continue;
+    if (place.item == nullptr && to_->lanes[index]->fall_behind(*this)) {
+      place.end.reset(&Lane::fell_behind);
+      place.ended_at = shared_->scheduler.now();
+      --open_;
+      ++failed_;
+      note(index);
+      continue;
+    }
     LaneItem& item = item_of(index);
     if (item.is_in_lane()) to_->lanes[index]->fall_behind(item);
   }
@@ -157,14 +166,14 @@ void Broadcast::settled(std::size_t turn, Reason reason) noexcept {
   LaneItem& item = *places_[index].item;
   item.give_up();
   if (reason != Reason::ok && reason != Reason::error) {  // a task may still refer to the item
-    return end(index, std::make_unique<DeliveryError>(describe(reason, item.stage(), timeout())));
+    return end(index, End(new DeliveryError(describe(reason, item.stage(), timeout()))));
   }
   std::unique_ptr<DeliveryError> said = item.take_said();
   places_[index].item.reset();
-  end(index, std::move(said));
+  end(index, End(said.release()));
 }
 
-void Broadcast::end(std::size_t index, std::unique_ptr<DeliveryError> end) noexcept {
+void Broadcast::end(std::size_t index, End end) noexcept {
   Place& place = places_[index];
   place.end = std::move(end);
   place.ended_at = shared_->scheduler.now();
@@ -244,7 +253,7 @@ Report Broadcast::abandoned(const DeliveryError& why) {
     if (place.ended_at != TimePoint()) continue;
     LaneItem& item = item_of(index);  // leaves the lane when it is destroyed
     const bool settled = item.state() == LaneItem::State::settled;
-    place.end = settled ? item.take_said() : std::make_unique<DeliveryError>(why);
+    place.end.reset(settled ? item.take_said().release() : new DeliveryError(why));
     place.ended_at = shared_->scheduler.now();
   }
   return report(false);

@@ -100,10 +100,18 @@ class Broadcast final : public Log::Entry {
   Report refused(const Status& why) const;
 
  private:
+  /// Most receivers that lose a message lose it for the same reason, which is made once.
+  struct NotShared {
+    void operator()(const DeliveryError* end) const noexcept {
+      if (end != &Lane::fell_behind) delete end;
+    }
+  };
+  using End = std::unique_ptr<const DeliveryError, NotShared>;
+
   struct Place {
-    std::unique_ptr<LaneItem> item;      // null: ended and freed, or only a position in the lane
-    std::unique_ptr<DeliveryError> end;  // null: not ended, or delivered without a remark
-    TimePoint ended_at{};                // TimePoint(): not ended
+    std::unique_ptr<LaneItem> item;  // null: ended and freed, or only a position in the lane
+    End end;                         // null: not ended, or delivered without a remark
+    TimePoint ended_at{};            // TimePoint(): not ended
     std::uint32_t next_noted = nobody;
   };
   static constexpr std::uint32_t nobody = UINT32_MAX;
@@ -119,7 +127,7 @@ class Broadcast final : public Log::Entry {
   void tell(std::size_t index) const;
   std::size_t receiver_at(std::size_t turn) const noexcept { return order_.empty() ? turn : order_[turn]; }
   const Place& place_of(std::size_t turn) const noexcept { return places_[receiver_at(turn)]; }
-  void end(std::size_t index, std::unique_ptr<DeliveryError> end) noexcept;
+  void end(std::size_t index, End end) noexcept;
   Report heading(bool satisfied) const;
   Duration timeout() const noexcept { return item_options_.timeout; }  // of the whole broadcast, for the texts
 

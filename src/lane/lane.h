@@ -57,6 +57,12 @@ class Lane final : private Runnable, private Timer {
   /// Overflow::disconnect all queued items are.
   void fall_behind(LaneItem& item) noexcept;
 
+  /// The same for a message that waits without an item: it has left when this returns true. False: it has or needs one.
+  bool fall_behind(Log::Entry& entry);
+
+  /// The outcome of what fell behind before it was sent.
+  static const DeliveryError fell_behind;
+
   /// Drops `item` as expired: it was not sent within `after`.
   void expire(LaneItem& item, Duration after) noexcept;
 

@@ -52,14 +52,24 @@ void Lane::disconnect() noexcept {
   to_.link->disconnect();
 }
 
+const DeliveryError Lane::fell_behind =
+    skipped(StatusCode::resource_exhausted, "fell behind: newer messages needed its room");
+
+bool Lane::fall_behind(Log::Entry& entry) {
+  if (overflow(entry.options().stream_class) == Overflow::disconnect || !queue_.take_out(entry)) return false;
+  ++metrics_.dropped_total;
+  return true;
+}
+
 void Lane::fall_behind(LaneItem& item) noexcept {
   if (overflow(item.options_->stream_class) == Overflow::disconnect) disconnect();
   if (!item.is_in_lane()) return;
   ++metrics_.dropped_total;
   // The batch goes on: if it were stopped, the next one would be sent in vain, too, and then stopped.
   if (item.state() == LaneItem::State::flying) item.flight_->forget(item);
-  drop(item, skipped(StatusCode::resource_exhausted, fmt::format("fell behind: newer messages needed its room{}",
-                                                                 item.was_sent() ? "; it may have arrived" : "")));
+  DeliveryError why = fell_behind;
+  if (item.was_sent()) why.error.text += "; it may have arrived";
+  drop(item, std::move(why));
 }
 
 /// Keeps the timer armed for the end of a pause, the next probe, and the ends of the patience and of gathering.
