@@ -49,7 +49,10 @@ struct NativeReceiverOptions {
   Duration hello_timeout = std::chrono::seconds(10);   ///< from a connection to the sender's Hello
   Duration accept_timeout = std::chrono::seconds(15);  ///< of the handler for one message; then it is asked to stop
   Duration stop_timeout = std::chrono::seconds(1);     ///< from then on; a handler that still runs is abandoned
-  std::uint64_t seed = 0;                              ///< of session incarnations; 0: from the operating system
+  /// How long one connection's messages may be handled in a turn of the loop. Then those that are handled are
+  /// acknowledged, and the other connections have their turn.
+  Duration turn_time_max = std::chrono::milliseconds(10);
+  std::uint64_t seed = 0;  ///< of session incarnations; 0: from the operating system
 };
 
 /// The server for native links.

@@ -56,11 +56,12 @@ struct NativeReceiverMetrics {
   std::size_t connections_total = 0;
   std::size_t sessions = 0;  ///< remembered, now
   std::size_t sessions_total = 0;
-  std::size_t forgotten_total = 0;   ///< sessions
-  std::size_t accepting = 0;         ///< messages that the handler has not answered yet, now
-  std::uint64_t handled_total = 0;   ///< messages, including refused ones
-  std::uint64_t refused_total = 0;   ///< by the handler, or because they are unreadable
-  std::uint64_t repeated_total = 0;  ///< messages handled before, and dropped
+  std::size_t forgotten_total = 0;      ///< sessions
+  std::size_t accepting = 0;            ///< messages that the handler has not answered yet, now
+  std::uint64_t handled_total = 0;      ///< messages, including refused ones
+  std::uint64_t refused_total = 0;      ///< by the handler, or because they are unreadable
+  std::uint64_t repeated_total = 0;     ///< messages handled before, and dropped
+  std::uint64_t interrupted_total = 0;  ///< turns that handling took too long in: what is left waits for the next one
   std::uint64_t frames_in = 0;
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;

@@ -64,12 +64,18 @@ bool ReceiverConnection::idle() const noexcept { return output_.empty() && (sess
 
 void ReceiverConnection::advance() noexcept {
   bool has_read = false;
+  // Not now(), the time at which the turn began: the handler may have blocked it for other connections.
+  const TimePoint until =
+      Deadline::after(receiver_.scheduler_.coarse_now(), receiver_.options_.turn_time_max).time();
   while (idle() && !receiver_.draining_) {
     if (session_ != nullptr && !welcomed_) {
       welcome();
       if (!flush()) return;
     } else if (in_batch_) {
-      take_items();
+      if (take_items(until)) continue;
+      ++receiver_.metrics_.interrupted_total;
+      if (!queued()) receiver_.scheduler_.post(*this);
+      break;
     } else if (const auto frame = reader_.next()) {
       if (!take(*frame)) return;
     } else if (frame.error() == FrameFault::too_large) {
@@ -178,8 +184,9 @@ bool ReceiverConnection::take(const Batch& batch) {
   return true;
 }
 
-/// Up to the end of the batch, or to a message that the handler does not answer at once.
-void ReceiverConnection::take_items() {
+/// Up to the end of the batch, or to a message that the handler does not answer at once. False at `until`: a handler
+/// that blocks must not keep the sender waiting for the answers to earlier messages.
+bool ReceiverConnection::take_items(TimePoint until) {
   Item item;
   while (batch_.next(item)) {
     if (next_++ <= session_->handled()) {
@@ -187,9 +194,11 @@ void ReceiverConnection::take_items() {
       continue;
     }
     handle(item);
-    if (session_->busy()) return;
+    if (session_->busy()) return true;
+    if (receiver_.scheduler_.coarse_now() >= until) return false;
   }
   in_batch_ = false;
+  return true;
 }
 
 void ReceiverConnection::handle(const Item& item) {

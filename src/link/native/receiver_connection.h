@@ -2,9 +2,10 @@
 #pragma once
 // ReceiverConnection: one connection to a receiver. Internal to this folder.
 //
-// It reads frames, passes their messages to the session one after another, and when it has nothing more to do writes
-// one answer for all that were handled. It reads more only when everything read is handled, and handles more only when
-// its answers have been written. One thread. Lifetime: the receiver owns it; close() destroys it.
+// It reads frames, passes their messages to the session one after another, and when it has nothing more to do, or its
+// time in this turn of the loop is over, writes one answer for all that were handled. It reads more only when
+// everything read is handled, and handles more only when its answers have been written. One thread. Lifetime: the
+// receiver owns it; close() destroys it.
 
 #include <cstdint>
 #include <list>
@@ -53,7 +54,7 @@ class ReceiverConnection final : private ByteStream::Listener, private Runnable,
   bool refuse(std::string_view why);
   bool flush();
 
-  void take_items();
+  bool take_items(TimePoint until);
   void handle(const Item& item);
   void welcome();
   void acknowledge();
