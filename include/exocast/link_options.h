@@ -41,6 +41,8 @@ struct NativeReceiverOptions {
   std::size_t window_messages = 4096;                      ///< unanswered messages of a session, 256 to 4,096
   std::size_t window_bytes = std::size_t{4} << 20;         ///< and their bytes; a single message may be larger
   std::size_t read_buffer_bytes = std::size_t{64} << 10;   ///< of a connection; grows for a larger frame, then shrinks
+  /// A larger message is decoded and checked outside of the loop, which goes on meanwhile.
+  std::size_t decode_inline_bytes_max = std::size_t{1} << 20;
   /// All read buffers together. A connection whose larger frame would exceed this is closed.
   std::size_t receiving_bytes_max = std::size_t{1} << 30;
   std::size_t connections_max = 1024;  ///< open connections; a further one is closed at once

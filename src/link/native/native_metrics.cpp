@@ -53,7 +53,10 @@ constexpr MetricField<ReceiverNumbers> receiver_gauges[] = {
     {{"receiver_connections", "Connections from senders."}, &ReceiverNumbers::connections},
     {{"receiver_sessions", "Sessions remembered."}, &ReceiverNumbers::sessions},
     {{"receiver_accepting", "Messages that the handler is processing."}, &ReceiverNumbers::accepting},
-    {{"receiver_buffer_bytes", "Bytes of all read buffers."}, &ReceiverNumbers::receiving_bytes},
+    {{"receiver_decoding", "Large messages that are decoded outside of the loop, or wait for that."},
+     &ReceiverNumbers::decoding},
+    {{"receiver_buffer_bytes", "Bytes of all read buffers, and of the large messages that are decoded."},
+     &ReceiverNumbers::receiving_bytes},
 };
 constexpr MetricName receiver_closes = {"receiver_closes_total", "Connections from senders that ended, by reason."};
 

@@ -196,6 +196,19 @@ TEST_F(NativeReceiverTest, ASlowHandlerIsStoppedAndTheSenderToldSo) {
   EXPECT_EQ(metrics().accepting, 0U);
 }
 
+TEST_F(NativeReceiverTest, MessagesThatAreAcceptedAtOnceKeepTheirPlacesAmongTheOthers) {
+  std::vector<Message> batch;
+  for (int i = 1; i <= 6; ++i) {  // the finished ones are handled by a task
+    batch.push_back(*Message::token_result("r", std::vector{i}, i % 3 == 0));
+  }
+  RawEnd& end = greet();
+  end.say_batch(1, batch);
+  pair.run_for(1ms);
+  EXPECT_EQ(pair.handler.heard, (std::vector{1, 2, 3, 4, 5, 6}));
+  EXPECT_EQ(acknowledged(end), std::vector<std::uint64_t>{6});
+  EXPECT_EQ(metrics().handled_total, 6U);
+}
+
 TEST_F(NativeReceiverTest, EachMessageIsAcknowledgedWhileAHandlerThatBlocksHandlesTheOthers) {
   each_message_blocks(200ms);
   RawEnd& end = greet();
