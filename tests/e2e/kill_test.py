@@ -9,6 +9,7 @@ from harness import EndToEndTest
 
 MESSAGES = 50_000
 CHUNK = 1_000
+STOPPED_AT, WRITTEN_AT_STOP, WRITTEN_AT_KILL = 10_000, 20_000, 40_000
 END = 1_000_000  # the number of a last message
 INBOX = 1_024  # messages that a node has accepted and not printed yet, at most
 
@@ -37,12 +38,17 @@ class KillTest(EndToEndTest):
         return {number for number, outcomes in enumerate(reports) if outcomes[at]["outcome"] == "delivered"}
 
     def heard_until(self, node, last):
-        """The numbers that a running node prints, until `last` and to its end."""
+        """The next numbers that a running node prints, until `last`."""
         heard = []
         while not heard or heard[-1] != last:
             event = node.event()
             self.assertEqual("message", event["event"])
             heard += event["tokens"]
+        return heard
+
+    def heard_to_the_end(self, node, last):
+        """The same, and those that follow until it has ended."""
+        heard = self.heard_until(node, last)
         node.signal(signal.SIGTERM)
         return heard + self.rest(node)
 
@@ -61,7 +67,10 @@ class KillTest(EndToEndTest):
         sender = self.stream(nodes)
         for first in range(0, MESSAGES, CHUNK):
             self.write(sender, first, first + CHUNK)
-            if first == MESSAGES // 2:
+            if first == WRITTEN_AT_STOP:  # so that it is killed with messages in its hands
+                heard = self.heard_until(nodes[0], STOPPED_AT)
+                nodes[2].signal(signal.SIGSTOP)
+            if first == WRITTEN_AT_KILL:
                 nodes[2].signal(signal.SIGKILL)
                 nodes[2].popen.wait()
                 successor = self.listening(self.start("node", "--id", "n3", "--discovery", "none", "--listen",
@@ -76,14 +85,16 @@ class KillTest(EndToEndTest):
         self.assertIsNone(sender.line())
         for at, node in enumerate(nodes[:2]):
             self.assertEqual({"delivered"}, {outcomes[at]["outcome"] for outcomes in reports})
-            self.assertEqual(list(range(count)), self.heard_until(node, count - 1))
+            heard = (heard if at == 0 else []) + self.heard_to_the_end(node, count - 1)
+            self.assertEqual(list(range(count)), heard)
         delivered = self.delivered(reports, 2)
         before = self.rest(nodes[2])
-        after = self.heard_until(successor, count - 1)
+        after = self.heard_to_the_end(successor, count - 1)
         self.assert_in_order_and_once(before + after)
         # What the first one had accepted and not printed when it was killed ended with it.
         unprinted = range(before[-1] + 1, before[-1] + 1 + INBOX)
         self.assertEqual([], sorted(delivered - set(before) - set(after) - set(unprinted)))
+        self.assertLess(len(delivered), count)
 
     def test_receivers_have_a_part_without_gaps_from_a_sender_that_is_killed(self):
         nodes = [self.node(name) for name in ("n1", "n2", "n3")]
@@ -97,7 +108,7 @@ class KillTest(EndToEndTest):
         self.assertEqual(0, self.send("--tokens", str(END), "--request", "end",
                                       *(a for node in nodes for a in ("--peer", node.peer))).returncode)
         for at, node in enumerate(nodes):
-            heard = self.heard_until(node, END)
+            heard = self.heard_to_the_end(node, END)
             heard.remove(END)
             self.assertEqual(list(range(len(heard))), heard)
             self.assertLessEqual(self.delivered(reports, at), set(heard))
