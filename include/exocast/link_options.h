@@ -41,6 +41,8 @@ struct NativeReceiverOptions {
   std::size_t window_messages = 4096;                      ///< unanswered messages of a session, 256 to 4,096
   std::size_t window_bytes = std::size_t{4} << 20;         ///< and their bytes; a single message may be larger
   std::size_t read_buffer_bytes = std::size_t{64} << 10;   ///< of a connection; grows for a larger frame, then shrinks
+  /// A larger message is decoded and checked outside of the loop, which goes on meanwhile.
+  std::size_t decode_inline_bytes_max = std::size_t{1} << 20;
   /// All read buffers together. A connection whose larger frame would exceed this is closed.
   std::size_t receiving_bytes_max = std::size_t{1} << 30;
   std::size_t connections_max = 4096;  ///< open connections; a further one is closed at once
@@ -49,7 +51,10 @@ struct NativeReceiverOptions {
   Duration hello_timeout = std::chrono::seconds(10);   ///< from a connection to the sender's Hello
   Duration accept_timeout = std::chrono::seconds(15);  ///< of the handler for one message; then it is asked to stop
   Duration stop_timeout = std::chrono::seconds(1);     ///< from then on; a handler that still runs is abandoned
-  std::uint64_t seed = 0;                              ///< of session incarnations; 0: from the operating system
+  /// How long one connection's messages may be handled in a turn of the loop. Then those that are handled are
+  /// acknowledged, and the other connections have their turn.
+  Duration turn_time_max = std::chrono::milliseconds(10);
+  std::uint64_t seed = 0;  ///< of session incarnations; 0: from the operating system
 };
 
 /// The server for native links.

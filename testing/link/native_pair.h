@@ -34,7 +34,7 @@ inline std::vector<Message> numbered_batch(int first, int count) {
   return batch;
 }
 
-/// Accepts messages after a delay and records them; `answer` may refuse.
+/// Accepts messages at once or after a delay and records them; `answer` may refuse.
 class Recorder final : public MessageHandler {
  public:
   task<Answer> accept(Message message) override {
@@ -42,10 +42,15 @@ class Recorder final : public MessageHandler {
     EXPECT_LE(under_way, sessions) << "one message of a session at a time";
     if (takes > Duration::zero()) co_await sleep_for(takes);
     --under_way;
-    heard.push_back(number_of(message));
-    bytes += message.bytes();
+    note(message);
     if (answer) co_return answer(message);
     co_return {};
+  }
+
+  bool accept_now(Message& message) override {
+    if (takes > Duration::zero() || answer || message.finished()) return false;
+    note(message);
+    return true;
   }
 
   std::vector<int> heard;
@@ -54,6 +59,13 @@ class Recorder final : public MessageHandler {
   std::function<Answer(const Message&)> answer;
   int under_way = 0;
   int sessions = 1;
+
+ private:
+  void note(const Message& message) {
+    EXPECT_LT(under_way, sessions) << "one message of a session at a time";
+    heard.push_back(number_of(message));
+    bytes += message.bytes();
+  }
 };
 
 /// The result of a delivery.
@@ -89,7 +101,7 @@ class NativePair {
     handler.under_way = 0;
     if (incarnations > 0) heard_before.push_back(std::exchange(handler.heard, {}));
     receiver_options.seed = ++incarnations;
-    receiver = std::make_unique<NativeReceiver>(loop, handler, receiver_options);
+    receiver = std::make_unique<NativeReceiver>(loop, handler, receiver_options, worker);
   }
   void make_link() {
     link = std::make_unique<NativeLink>(loop, std::make_unique<SimDialer>([this](std::uint64_t /*attempt*/) { return connect(); }, dial_delay),
@@ -153,6 +165,7 @@ class NativePair {
   SimWireOptions wire_options;
   NativeLinkOptions options;
   NativeReceiverOptions receiver_options;
+  Worker* worker = nullptr;  // of the next restart()
   Duration dial_delay = Duration::zero();
   bool refuse_dials = false;
   std::uint64_t incarnations = 0;

@@ -79,6 +79,46 @@ TEST(NativeServer, TakesALargeMessage) {
   }(world));
 }
 
+TEST(NativeServer, SmallMessagesArriveWhileALargeOneIsDecodedByAThread) {
+  TcpWorld world;
+  world.run([](TcpWorld& world) -> task<void> {
+    Recorder recorder;
+    const auto server = serve(world, recorder);
+    NativeLink link = link_to(world, *server);
+    const std::string json = '"' + std::string(std::size_t{32} << 20, 'x') + '"';
+    bool arrived = false;
+    Scope scope(world.loop);
+    scope.spawn(link.deliver(*Message::opaque_status("", json), in(50s)),
+                [&](const auto& end) noexcept { arrived = end.ok(); });
+    while (server->metrics().decoding == 0 && !arrived) co_await sleep_for(1ms);
+    EXPECT_TRUE(co_await link.deliver(token(1), in(50s)));
+    while (!arrived) co_await sleep_for(1ms);
+    EXPECT_EQ(recorder.heard, std::vector{1});
+    EXPECT_EQ(recorder.status_bytes, json.size());
+  }(world));
+}
+
+TEST(NativeServer, MayEndWhileItsThreadDecodes) {
+  for (const bool drained : {false, true}) {
+    TcpWorld world;
+    world.run([](TcpWorld& world, bool drained) -> task<void> {
+      Recorder recorder;
+      auto server = serve(world, recorder);
+      NativeLink link = link_to(world, *server);
+      const std::string json = '"' + std::string(std::size_t{8} << 20, 'x') + '"';
+      bool ended = false;
+      Scope scope(world.loop);
+      scope.spawn(link.deliver(*Message::opaque_status("", json), in(50s)),
+                  [&](const auto& /*end*/) noexcept { ended = true; });
+      while (server->metrics().decoding == 0 && !ended) co_await sleep_for(100us);
+      if (drained) EXPECT_EQ(co_await server->drain(in(5s)), 0U);
+      server.reset();
+      while (!ended) co_await sleep_for(1ms);
+      co_await sleep_for(1ms);  // the thread's last word
+    }(world, drained));
+  }
+}
+
 TEST(NativeServer, ALinkFindsTheSuccessorAtTheSamePort) {
   TcpWorld world;
   world.run([](TcpWorld& world) -> task<void> {
