@@ -208,7 +208,7 @@ TEST(DecodeLarge, GivesTheMessageThatWasSent) {
     Received received(RawEnd::batch(1, std::vector{message}));
     const auto decoded = decode_large(received.item, std::move(received.memory), 64 << 20);
     ASSERT_TRUE(decoded);
-    EXPECT_EQ(*decoded->encoded(), *message.encoded());
+    EXPECT_EQ(decoded->encoded(), message.encoded());
   }
 }
 
