@@ -8,7 +8,8 @@
 // Each subscription is a bounded queue. A message is accepted by all subscriptions or by none: if one has no room, the
 // message waits for InboxLimits::patience, which slows its sender down. Then it is refused, and the sender's report
 // says so. So no accepted message is lost, and memory stays bounded with any slow subscriber. A subscription that only
-// observes can choose to miss messages instead (WhenFull::miss); take_missed() counts them.
+// observes can choose to miss messages instead (WhenFull::miss); take_missed() counts them, and those that their sender
+// did not send to this node.
 // Threading: the one thread of its loop. Lifetime: outlives its subscriptions and all waiting messages.
 
 #include <cstddef>
@@ -58,6 +59,7 @@ struct InboxMetrics {
   std::uint64_t unheard_total = 0;   ///< accepted while there was no subscription
   std::uint64_t waited_total = 0;    ///< that had to wait for room
   std::uint64_t missed_total = 0;    ///< dropped by subscriptions with WhenFull::miss; counted in each of them
+  std::uint64_t unsent_total = 0;    ///< that their senders did not send to this node
   std::size_t waiting = 0;           ///< that wait for room, now
 };
 
@@ -86,6 +88,10 @@ class Inbox {
   /// `co_await inbox.accept_soon(message)`: like accept(), but waits for room, for InboxLimits::patience at most.
   /// Messages are accepted in the order of the calls. `message` outlives the wait.
   [[nodiscard]] Accepting accept_soon(const Message& message) noexcept;
+
+  /// Tells every subscription that `messages` will not come, of any request: their sender did not send them to this
+  /// node, which had fallen behind.
+  void missed(std::uint64_t messages) noexcept;
 
   const InboxMetrics& metrics() const noexcept { return metrics_; }  ///< live values
   /// Messages in the longest queue of a subscription; 0 without subscriptions.
@@ -151,8 +157,9 @@ class Inbox::Subscription {
   /// Whether next() would return at once.
   bool has_next() const noexcept { return !queue_.empty(); }
 
-  /// The number of messages dropped since the last call; right after next(), those directly before its message.
-  std::size_t take_missed() noexcept { return std::exchange(missed_, 0); }
+  /// The number of messages that were dropped or not sent since the last call; right after next(), those directly
+  /// before its message.
+  std::uint64_t take_missed() noexcept { return std::exchange(missed_, 0); }
 
   std::size_t queued_messages() const noexcept { return queue_.size(); }  ///< messages in the queue
   std::size_t queued_bytes() const noexcept { return queued_bytes_; }     ///< and their Message::bytes()
@@ -165,12 +172,18 @@ class Inbox::Subscription {
   void push(Message message);
   Message pop();
 
+  struct Queued {
+    Message message;
+    std::uint64_t missed;  // directly before it
+  };
+
   Inbox& inbox_;
   std::string name_;
   SubscriptionOptions options_;
-  std::deque<Message> queue_;
+  std::deque<Queued> queue_;
   std::size_t queued_bytes_ = 0;
-  std::size_t missed_ = 0;  // directly before the first message of the queue, which is not empty then
+  std::uint64_t missed_ = 0;      // before the first message of the queue, and not taken yet
+  std::uint64_t missed_now_ = 0;  // before the next one that comes
   Event arrived_;
 };
 

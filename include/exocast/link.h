@@ -11,6 +11,7 @@
 // its deliveries. Drain their scope before the link is destroyed.
 
 #include <cstddef>
+#include <cstdint>
 #include <expected>
 #include <optional>
 #include <span>
@@ -30,9 +31,9 @@ namespace exocast {
 /// The batches that a link accepts. The defaults are those of a link that takes one message at a time.
 struct LinkTraits {
   /// True: batches of one class reach the peer's handler in the order of the calls of deliver_all(), even if several
-  /// are under way. A message above batch_bytes_max is exempt: it keeps no order with others. If a batch ends with UNAVAILABLE and
-  /// `resendable`, later batches that were given before its end was reported end in the same way, in order. False:
-  /// batches under way keep no order; a caller that needs one waits for each answer.
+  /// are under way. A message above batch_bytes_max is exempt: it keeps no order with others. If a batch ends with
+  /// UNAVAILABLE and `resendable`, later batches that were given before its end was reported end in the same way, in
+  /// order. False: batches under way keep no order; a caller that needs one waits for each answer.
   bool ordered = false;
   /// True: a batch is sent as one message, so it may only hold messages that Message::mergeable() allows.
   bool merges = false;
@@ -81,6 +82,9 @@ struct BatchOptions {
   Deadline deadline = Deadline::never();
   /// The class of its messages. A link may keep classes apart; then `ordered` holds inside each class.
   StreamClass stream_class = StreamClass::tokens;
+  /// Messages of this class, published before the first one, that the peer was not sent and will not be, since the
+  /// batch before. A link whose protocol can tells the peer.
+  std::uint64_t missed = 0;
   /// Hears of answers as they come, if the link can tell; the end counts them, too. Outlives the task. Null: nobody.
   BatchProgress* progress = nullptr;
 };

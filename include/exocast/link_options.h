@@ -116,8 +116,8 @@ struct NativeLinkOptions {
   /// Unanswered messages on each of its up to four connections, 256 to 4,096; the peer may accept fewer.
   std::size_t window_messages = 4096;
   std::size_t window_bytes = std::size_t{4} << 20;  ///< and their bytes; a single message may be larger
-  /// Batches that wait for a connection or for room in the window, on each of its up to four connections. A further one is
-  /// refused with RESOURCE_EXHAUSTED.
+  /// Batches that wait for a connection or for room in the window, on each of its up to four connections. A further one
+  /// is refused with RESOURCE_EXHAUSTED.
   std::size_t waiting_max = 1024;
   /// While a batch is unanswered, messages that do not fill the next one wait for the answer, this long at most.
   /// Default 1 ms: far more than an answer takes in one room, and far less than a person notices. Zero: they are sent

@@ -133,7 +133,7 @@ TEST(PaceChaos, EveryMessageHasOneOutcomeWhateverHappens) {
   for_each_seed(1, 400, [&](std::uint64_t seed) {
     Random random(seed);
     SimLoop loop(seed);
-    SimNetwork network(loop);
+    SimNetwork network(loop, random.below(2) == 0);
     const SimTreatment faults[] = {{.there = 1ms},
                                    {.there = 1ms},
                                    {.there = 20ms},

@@ -36,7 +36,8 @@ struct End {
 /// A flood: messages that are published as soon as there is room, all to the same receivers.
 class Flood {
  public:
-  Flood(const std::vector<SimTreatment>& peers, BroadcasterOptions options) : options_(std::move(options)) {
+  Flood(const std::vector<SimTreatment>& peers, BroadcasterOptions options, bool ordered = false)
+      : network(loop, ordered), options_(std::move(options)) {
     for (const SimTreatment& peer : peers) network.add(peer);
   }
 
@@ -61,7 +62,7 @@ class Flood {
   std::size_t delivered(std::size_t peer) const { return count(peer, PeerOutcome::delivered); }
 
   SimLoop loop{1};
-  SimNetwork network{loop};
+  SimNetwork network;
   std::vector<std::vector<std::vector<End>>> ends;  // by receiver and message
   Duration published_in{};
   BroadcasterMetrics metrics;
@@ -283,8 +284,9 @@ TEST(Pace, AtSaturationReceiversAtFaultChangeNothingForTheHealthyOnes) {
     std::vector<SimTreatment> calm(receivers, healthy);
     std::vector<SimTreatment> faulty = calm;
     for (std::size_t peer = 0; peer < sick; ++peer) faulty[peer] = faults[random.below(std::size(faults))];
-    Flood without(calm, options);
-    Flood with(faulty, options);
+    const bool ordered = random.below(2) == 0;
+    Flood without(calm, options, ordered);
+    Flood with(faulty, options, ordered);
     without.run(400);
     with.run(400);
     ASSERT_EQ(with.published_in, without.published_in);

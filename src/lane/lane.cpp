@@ -38,6 +38,7 @@ void Lane::add(LaneItem& item, const LaneItemOptions& options) {
   if (auto reason = reason_not_to_take(options)) {
     const bool too_large = reason->outcome == PeerOutcome::too_large;
     ++(closed_ ? metrics_.closed_total : too_large ? metrics_.too_large_total : metrics_.skipped_total);
+    ++track(options.stream_class).missed;
     return item.settle_unsent(std::unexpected(*std::move(reason)));
   }
   if (LaneItem* older = with_its_key(item)) {
@@ -153,11 +154,16 @@ LaneItem* Lane::with_its_key(const LaneItem& item) const noexcept {
 /// peer takes it still gets its turn.
 void Lane::supersede(LaneItem& older) noexcept {
   ++metrics_.superseded_total;
-  drop(older,
-       skipped(StatusCode::ok, fmt::format("superseded by a newer message with the key '{}'", older.options_->key)));
+  end(older,
+      skipped(StatusCode::ok, fmt::format("superseded by a newer message with the key '{}'", older.options_->key)));
 }
 
 void Lane::drop(LaneItem& item, DeliveryError why) noexcept {
+  if (!item.was_sent()) ++track(item.options_->stream_class).missed;
+  end(item, std::move(why));
+}
+
+void Lane::end(LaneItem& item, DeliveryError why) noexcept {
   assert(item.lane_ == this && (item.state_ == LaneItem::State::queued || item.state_ == LaneItem::State::flying));
   if (item.flight_ != nullptr) item.flight_->leave(item);
   if (item.linked()) queue_.remove(item);
@@ -190,6 +196,7 @@ void Lane::give_up(LaneItem& item) noexcept {
   assert(item.lane_ == this);
   item.stage_ = stage_of(item);
   ++metrics_.given_up_total;
+  if (!item.was_sent()) ++track(item.options_->stream_class).missed;
   if (item.flight_ != nullptr) item.flight_->leave(item);
   if (item.state_ == LaneItem::State::queued) {
     queue_.remove(item);
@@ -294,7 +301,8 @@ task<BatchEnd> Lane::carry(LaneFlight& flight) {
   }
   if (!load(flight)) co_return BatchEnd{};
   pump_soon();  // after the link has this batch, so that the next one follows it
-  BatchOptions options{.stream_class = flight.stream_class(), .progress = &flight};
+  flight.missed = std::exchange(track(flight.stream_class()).missed, 0);
+  BatchOptions options{.stream_class = flight.stream_class(), .missed = flight.missed, .progress = &flight};
   std::vector<Message> messages = flight.messages(options.deadline);
   co_return co_await to_.link->deliver_all(std::move(messages), options);
 }

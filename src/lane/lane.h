@@ -110,7 +110,8 @@ class Lane final : private Runnable, private Timer {
     TimePoint progress_at = TimePoint::min();
     bool accepts = false;
     TimePoint gathers_until = TimePoint::min();
-    bool resending = false;  // the batches under way when the link broke end first, to keep the order
+    std::uint64_t missed = 0;  // ended unsent since the last batch
+    bool resending = false;    // the batches under way when the link broke end first, to keep the order
   };
   Track& track(StreamClass of) noexcept { return tracks_[static_cast<std::size_t>(of)]; }
   const Track& track(StreamClass of) const noexcept { return tracks_[static_cast<std::size_t>(of)]; }
@@ -126,6 +127,7 @@ class Lane final : private Runnable, private Timer {
   void supersede(LaneItem& older) noexcept;
   Overflow overflow(StreamClass of) const noexcept { return options_.overflow[static_cast<std::size_t>(of)]; }
 
+  void end(LaneItem& item, DeliveryError why) noexcept;
   void released(LaneItem& item) noexcept;
   void give_up(LaneItem& item) noexcept;
   Stage stage_of(const LaneItem& item) const noexcept;

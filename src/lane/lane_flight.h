@@ -62,6 +62,9 @@ class LaneFlight final : public IntrusiveLink<LaneFlight>, public BatchProgress,
   /// Its messages that have no outcome yet.
   const Unanswered& aboard() const noexcept { return aboard_; }
 
+  /// What the peer is told of before the first message: see BatchOptions::missed.
+  std::uint64_t missed = 0;
+
   /// How many of its messages, from the first on, are known to be answered.
   std::size_t answered() const noexcept { return answered_; }
   /// The first `answered` are: they are settled and leave the batch.

@@ -58,6 +58,7 @@ const DeliveryError Lane::fell_behind =
 bool Lane::fall_behind(Log::Entry& entry) {
   if (overflow(entry.options().stream_class) == Overflow::disconnect || !queue_.take_out(entry)) return false;
   ++metrics_.dropped_total;
+  ++track(entry.options().stream_class).missed;
   return true;
 }
 

@@ -18,6 +18,7 @@ void Lane::landed(LaneFlight& flight, const BatchEnd& end) noexcept {
       drop_all(skipped(StatusCode::unavailable, circuit_.why(scheduler_.now())), metrics_.skipped_total);
     }
   }
+  if (end.answered == 0 && end.resendable) track.missed += flight.missed;  // it was not told
   delete &flight;
   if (--track.count == 0) track.resending = false;
   if (--flights_ == 0) idle_.set();

@@ -3,6 +3,7 @@
 // MessageHandler: what a node does with received messages, whatever the kind of link.
 // Threading: called inside the loop. Lifetime: outlives the servers that call it.
 
+#include <cstdint>
 #include <expected>
 
 #include "exocast/gather/task.h"
@@ -18,6 +19,10 @@ class MessageHandler {
   /// unchanged under a gRPC status name (RESOURCE_EXHAUSTED for a full inbox; an unknown code becomes UNKNOWN).
   /// Waiting is back-pressure; it is bounded by the server, which then stops the task. Must not throw.
   virtual task<std::expected<void, Status>> accept(Message message) = 0;
+
+  /// Messages that were published before the next one and will not come, because this node fell behind or its sender
+  /// gave them up. Only native links tell.
+  virtual void missed(std::uint64_t messages) { static_cast<void>(messages); }
 
   /// Accepts `message` and takes it, if that needs no waiting. False otherwise: then it is unchanged, and goes to
   /// accept(). Most messages are accepted at once, and a task for each would cost more than the rest of their way.

@@ -82,12 +82,12 @@ task<void> command(CommandContext on, WatchRequest watch) {
   const auto subscription =
       on.node.inbox().subscribe("watch", {.request_id = std::move(watch.request_id), .when_full = WhenFull::miss});
   std::size_t messages = 0;
-  std::size_t missed = 0;
+  std::uint64_t missed = 0;
   if (!co_await on.talk.say(Json{{"event", "watching"}, {"id", on.node.id()}})) co_return;
   while (!on.stop.requested()) {
     const auto message = co_await with_stop(subscription->next(), on.stop);
     if (!message) break;
-    if (const std::size_t gap = subscription->take_missed()) {
+    if (const std::uint64_t gap = subscription->take_missed()) {
       missed += gap;
       if (!co_await on.talk.say(Json{{"event", "gap"}, {"missed", gap}})) co_return;
     }

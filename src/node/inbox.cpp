@@ -60,6 +60,11 @@ bool Inbox::accept_now(Message& message) {
   return true;
 }
 
+void Inbox::missed(std::uint64_t messages) noexcept {
+  metrics_.unsent_total += messages;
+  for (Subscription* subscription : subscriptions_) subscription->missed_now_ += messages;
+}
+
 std::size_t Inbox::queued_messages_most() const noexcept {
   std::size_t most = 0;
   for (const Subscription* subscription : subscriptions_) most = std::max(most, subscription->queued_messages());
@@ -149,10 +154,11 @@ task<Message> Inbox::Subscription::next() {
 }
 
 Message Inbox::Subscription::pop() {
-  Message message = std::move(queue_.front());
+  Queued first = std::move(queue_.front());
   queue_.pop_front();
-  queued_bytes_ -= message.bytes();
-  return message;
+  queued_bytes_ -= first.message.bytes();
+  missed_ += first.missed;
+  return std::move(first.message);
 }
 
 /// Whether it would not hold `message` back.
@@ -178,7 +184,7 @@ void Inbox::Subscription::push(Message message) {
     ++inbox_.metrics_.missed_total;
   }
   queued_bytes_ += message.bytes();
-  queue_.push_back(std::move(message));
+  queue_.push_back({std::move(message), std::exchange(missed_now_, 0)});
   arrived_.set();
 }
 

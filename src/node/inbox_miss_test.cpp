@@ -56,6 +56,21 @@ TEST_F(InboxMissTest, ItHoldsBackNeitherSendersNorOtherSubscribers) {
   EXPECT_EQ(loop_.run(take(*watcher, 1)).value(), "+1 1 ") << "what was refused is not missed";
 }
 
+TEST_F(InboxMissTest, WhatSendersDidNotSendIsToldBeforeTheNextMessage) {
+  Inbox inbox({.queued_messages = 2});
+  const auto watcher = inbox.subscribe("watcher", {.when_full = WhenFull::miss});
+  const auto other = inbox.subscribe("other");
+  ASSERT_TRUE(inbox.accept(of_request("0")));
+  inbox.missed(3);
+  inbox.missed(1);
+  ASSERT_TRUE(inbox.accept(of_request("1")));
+  EXPECT_EQ(loop_.run(take(*other, 2)).value(), "0 +4 1 ");
+  ASSERT_TRUE(inbox.accept(of_request("2")));
+  EXPECT_EQ(loop_.run(take(*watcher, 2)).value(), "+5 1 2 ") << "with the one that was dropped here";
+  EXPECT_EQ(inbox.metrics().unsent_total, 4U);
+  EXPECT_EQ(inbox.metrics().missed_total, 1U);
+}
+
 TEST_F(InboxMissTest, ALargeMessageMakesAsMuchRoomAsItNeeds) {
   Inbox inbox({.queued_bytes = 100});
   const auto watcher = inbox.subscribe("watcher", {.when_full = WhenFull::miss});

@@ -37,6 +37,7 @@ class NodeHandler final : public ExoHandler {
     if (accept_delay_ > Duration::zero()) co_await sleep_for(accept_delay_);
     co_return co_await inbox_.accept_soon(message);
   }
+  void missed(std::uint64_t messages) override { inbox_.missed(messages); }
   bool accept_now(Message& message) override { return accept_delay_ <= Duration::zero() && inbox_.accept_now(message); }
   Topology topology() override { return topology_(); }
   bool healthy() override { return true; }

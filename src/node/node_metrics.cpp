@@ -13,6 +13,7 @@ constexpr MetricField<InboxMetrics> inbox_totals[] = {
     {{"inbox_accepted_total", "Messages accepted for subscribers."}, &InboxMetrics::accepted_total},
     {{"inbox_refused_total", "Messages refused because a subscriber's queue was full."}, &InboxMetrics::refused_total},
     {{"inbox_missed_total", "Messages missed by subscribers that may miss messages."}, &InboxMetrics::missed_total},
+    {{"inbox_unsent_total", "Messages that their senders did not send to this node."}, &InboxMetrics::unsent_total},
     {{"inbox_unheard_total", "Messages accepted without any subscriber."}, &InboxMetrics::unheard_total},
     {{"inbox_waited_total", "Messages that had to wait for room."}, &InboxMetrics::waited_total},
 };

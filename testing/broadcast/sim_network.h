@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "exocast/gather/gather.h"
 #include "exocast/roster.h"
 #include "testing/link/sim_link.h"
 
@@ -41,14 +42,35 @@ struct Gauges {
   std::map<std::string, Load> by_message;  // by request id
 };
 
-/// A SimLink that counts its load, for itself and for its network.
+/// A SimLink that counts its load, for itself and for its network. If it is `ordered`, batches travel on it: all their
+/// messages at the same time, which keeps their order where each takes equally long.
 class GaugedLink final : public Link {
  public:
-  GaugedLink(Gauges& gauges, Scheduler& scheduler, SimPeer& peer, SimPlan plan, const SimLinkOptions& options)
-      : gauges_(gauges), link_(scheduler, peer, std::move(plan), options) {}
+  GaugedLink(Gauges& gauges, Scheduler& scheduler, SimPeer& peer, SimPlan plan, const SimLinkOptions& options,
+             bool ordered = false)
+      : gauges_(gauges), ordered_(ordered), link_(scheduler, peer, std::move(plan), options) {}
 
   std::string_view kind() const noexcept override { return link_.kind(); }
   std::size_t message_bytes_max() const noexcept override { return link_.message_bytes_max(); }
+
+  LinkTraits traits() const noexcept override {
+    if (!ordered_) return {};
+    return {.ordered = true, .batch_messages_max = 16, .batch_bytes_max = 4096};
+  }
+
+  task<BatchEnd> deliver_all(std::vector<Message> batch, BatchOptions options) override {
+    const auto all = co_await gather(batch, [&](const Message& message) { return deliver(message, options.deadline); });
+    BatchEnd end;
+    for (const auto& outcome : all.outcomes) {
+      if (outcome.error() != nullptr) {
+        end.broken = *outcome.error();
+        end.resendable = outcome.error()->text == "refused by plan";
+        break;
+      }
+      ++end.answered;
+    }
+    co_return end;
+  }
 
   task<std::expected<void, Status>> deliver(Message message, Deadline deadline) override {
     const Load::Hold in_all(gauges_.all);
@@ -68,6 +90,7 @@ class GaugedLink final : public Link {
  private:
   Gauges& gauges_;
   Load gauge_;
+  bool ordered_;
   SimLink link_;
 };
 
@@ -89,12 +112,13 @@ struct SimSite {
 
 class SimNetwork {
  public:
-  explicit SimNetwork(Scheduler& scheduler) : scheduler_(scheduler) {}
+  /// Its links take batches in order, as native ones do, if they are `ordered`; else one message at a time.
+  explicit SimNetwork(Scheduler& scheduler, bool ordered = false) : scheduler_(scheduler), ordered_(ordered) {}
 
   /// Adds a peer; returns its index. Its id is "p<index>".
   std::size_t add(SimPlan plan, const SimLinkOptions& options = {}) {
     SimSite& site = sites_.emplace_back();
-    site.link = std::make_shared<GaugedLink>(gauges_, scheduler_, site.peer, std::move(plan), options);
+    site.link = std::make_shared<GaugedLink>(gauges_, scheduler_, site.peer, std::move(plan), options, ordered_);
     destinations_.push_back(
         {"p" + std::to_string(sites_.size() - 1), "sim:" + std::to_string(sites_.size()), site.link, ""});
     return sites_.size() - 1;
@@ -107,7 +131,7 @@ class SimNetwork {
   /// Restarts the peer at `index`: the same id and handler, a new link.
   void relink(std::size_t index, const SimPlan& plan = sim_always({})) {
     SimSite& site = sites_.at(index);
-    site.link = std::make_shared<GaugedLink>(gauges_, scheduler_, site.peer, plan, SimLinkOptions{});
+    site.link = std::make_shared<GaugedLink>(gauges_, scheduler_, site.peer, plan, SimLinkOptions{}, ordered_);
     destinations_.at(index).link = site.link;
   }
 
@@ -136,6 +160,7 @@ class SimNetwork {
 
  private:
   Scheduler& scheduler_;
+  bool ordered_;
   Gauges gauges_;
   std::deque<SimSite> sites_;
   std::vector<Destination> destinations_;

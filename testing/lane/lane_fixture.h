@@ -32,6 +32,7 @@ class HeldLink final : public Link {
     std::vector<int> numbers;
     Deadline deadline = Deadline::never();
     BatchProgress* progress = nullptr;
+    std::uint64_t missed = 0;
     std::optional<BatchEnd> end;
     bool over = false;
     Event ended;
@@ -46,6 +47,7 @@ class HeldLink final : public Link {
   task<BatchEnd> deliver_all(std::vector<Message> messages, BatchOptions options) override {
     Batch& batch = batches.emplace_back();
     batch.progress = options.progress;
+    batch.missed = options.missed;
     batch.deadline = options.deadline;
     for (const Message& message : messages) batch.numbers.push_back(number_of(message));
     struct Over {

@@ -53,7 +53,10 @@ class Recorder final : public MessageHandler {
     return true;
   }
 
+  void missed(std::uint64_t messages) override { missed_messages += messages; }
+
   std::vector<int> heard;
+  std::uint64_t missed_messages = 0;
   std::size_t bytes = 0;
   Duration takes = Duration::zero();
   std::function<Answer(const Message&)> answer;
@@ -104,8 +107,9 @@ class NativePair {
     receiver = std::make_unique<NativeReceiver>(loop, handler, receiver_options, worker);
   }
   void make_link() {
-    link = std::make_unique<NativeLink>(loop, std::make_unique<SimDialer>([this](std::uint64_t /*attempt*/) { return connect(); }, dial_delay),
-                                        options);
+    link = std::make_unique<NativeLink>(
+        loop, std::make_unique<SimDialer>([this](std::uint64_t /*attempt*/) { return connect(); }, dial_delay),
+        options);
   }
 
   /// The default of dialing: a new wire, served by the receiver.
@@ -119,10 +123,11 @@ class NativePair {
 
   /// Starts the delivery. Its result is stored at the returned index of `ends`.
   std::size_t deliver(std::vector<Message> batch, Duration timeout = 10s,
-                      StreamClass stream_class = StreamClass::tokens) {
+                      StreamClass stream_class = StreamClass::tokens, std::uint64_t missed = 0) {
     const std::size_t at = ends.size();
     ends.push_back(std::make_unique<End>());
-    const BatchOptions options{.deadline = Deadline::after(loop.now(), timeout), .stream_class = stream_class};
+    const BatchOptions options{
+        .deadline = Deadline::after(loop.now(), timeout), .stream_class = stream_class, .missed = missed};
     scope.spawn(link->deliver_all(std::move(batch), options),
                 [this, end = ends.back().get(), begun = loop.now()](OutcomeOf<BatchEnd> outcome) noexcept {
                   end->after = loop.now() - begun;

@@ -25,7 +25,7 @@ namespace frame_field {
 enum : unsigned { hello = 1, welcome = 2, batch = 3, ack = 4, goodbye = 5 };
 }
 namespace batch_field {
-enum : unsigned { first = 1, settled = 2, items = 3 };
+enum : unsigned { first = 1, settled = 2, items = 3, missed = 4 };
 }
 
 /// A frame begins with the length of the rest, in this many bytes.
@@ -33,8 +33,8 @@ constexpr std::size_t length_bytes = 4;
 /// Limits of a batch: messages, and bytes of messages; a single message may be longer.
 constexpr std::size_t batch_messages_max = 256;
 constexpr std::size_t batch_bytes_max = std::size_t{64} << 10;
-/// The largest overhead of a batch: 12 bytes per message, and 32 bytes in all.
-constexpr std::size_t batch_overhead_max = batch_messages_max * 12 + 32;
+/// The largest overhead of a batch: 12 bytes per message, and 43 bytes in all.
+constexpr std::size_t batch_overhead_max = batch_messages_max * 12 + 43;
 /// The largest size of any other frame.
 constexpr std::size_t control_frame_bytes_max = std::size_t{1} << 20;
 /// The most unanswered messages: their refusals fit into one frame.
@@ -106,6 +106,7 @@ class Batch {
  public:
   std::uint64_t first = 0;
   std::uint64_t settled = 0;
+  std::uint64_t missed = 0;
   std::size_t messages = 0;
 
   /// The next item; false after the last.
@@ -134,7 +135,7 @@ std::size_t write_plain_ack(std::byte* into, std::uint64_t handled) noexcept;
 /// Computes the sizes of a batch and its parts: the head, then for each message an item head and the message's bytes.
 class BatchLayout {
  public:
-  BatchLayout(std::uint64_t first, std::uint64_t settled) noexcept;
+  BatchLayout(std::uint64_t first, std::uint64_t settled, std::uint64_t missed = 0) noexcept;
 
   void add(std::size_t message_bytes) noexcept { body_bytes_ += item_bytes(message_bytes); }
 
@@ -144,7 +145,7 @@ class BatchLayout {
   void write_head(FieldWriter& writer) const noexcept;
   static void write_item_head(FieldWriter& writer, MessageKind kind, std::size_t message_bytes) noexcept;
 
-  static constexpr std::size_t head_bytes_max = length_bytes + 6 + 11 + 11;
+  static constexpr std::size_t head_bytes_max = length_bytes + 6 + 11 + 11 + 11;
   static constexpr std::size_t item_head_bytes_max = 12;
 
  private:
@@ -154,6 +155,7 @@ class BatchLayout {
 
   std::uint64_t first_;
   std::uint64_t settled_;
+  std::uint64_t missed_;
   std::size_t body_bytes_;
 };
 

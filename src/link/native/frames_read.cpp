@@ -145,6 +145,7 @@ std::expected<Batch, std::string_view> read_batch(Bytes body) noexcept {
   while (reader.next(field)) {
     if (field.number == batch_field::first) batch.first = field.value;
     if (field.number == batch_field::settled) batch.settled = field.value;
+    if (field.number == batch_field::missed) batch.missed = field.value;
     if (field.number != batch_field::items) continue;
     if (field.type != WireType::bytes || !read_item(field.bytes, item)) return std::unexpected(malformed);
     if (++batch.messages > batch_messages_max) return std::unexpected("the batch has too many messages");

@@ -101,16 +101,19 @@ std::size_t write_plain_ack(std::byte* into, std::uint64_t handled) noexcept {
   return static_cast<std::size_t>(writer.at() - into);
 }
 
-BatchLayout::BatchLayout(std::uint64_t first, std::uint64_t settled) noexcept
+BatchLayout::BatchLayout(std::uint64_t first, std::uint64_t settled, std::uint64_t missed) noexcept
     : first_(first),
       settled_(settled),
-      body_bytes_(1 + varint_bytes(first) + (settled == 0 ? 0 : 1 + varint_bytes(settled))) {}
+      missed_(missed),
+      body_bytes_(1 + varint_bytes(first) + (settled == 0 ? 0 : 1 + varint_bytes(settled)) +
+                  (missed == 0 ? 0 : 1 + varint_bytes(missed))) {}
 
 void BatchLayout::write_head(FieldWriter& writer) const noexcept {
   writer.big_endian(static_cast<std::uint32_t>(frame_bytes() - length_bytes));
   writer.begin_bytes(frame_field::batch, body_bytes_);
   writer.number(batch_field::first, first_);
   writer.number(batch_field::settled, settled_);
+  writer.number(batch_field::missed, missed_);
 }
 
 void BatchLayout::write_item_head(FieldWriter& writer, MessageKind kind, std::size_t message_bytes) noexcept {

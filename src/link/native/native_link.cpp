@@ -61,14 +61,14 @@ native::SenderSession& NativeLink::session_for(std::span<const Message> batch, S
 
 task<std::expected<void, Status>> NativeLink::deliver(Message message, Deadline deadline) {
   const std::span<const Message> batch(&message, 1);
-  BatchEnd end = co_await session_for(batch, BatchOptions().stream_class).deliver(batch, deadline);
+  BatchEnd end = co_await session_for(batch, BatchOptions().stream_class).deliver(batch, {.deadline = deadline});
   if (end.broken) co_return std::unexpected(*std::move(end.broken));
   if (!end.refused.empty()) co_return std::unexpected(std::move(end.refused.front().error));
   co_return {};
 }
 
 task<BatchEnd> NativeLink::deliver_all(std::vector<Message> batch, BatchOptions options) {
-  co_return co_await session_for(batch, options.stream_class).deliver(batch, options.deadline, options.progress);
+  co_return co_await session_for(batch, options.stream_class).deliver(batch, options);
 }
 
 }  // namespace exocast

@@ -93,6 +93,15 @@ TEST_F(NativeLinkTest, AHandlerThatIsSlowWithTokensDoesNotDelayControl) {
   EXPECT_EQ(pair.link->metrics().connects_total, 2U);
 }
 
+TEST_F(NativeLinkTest, TheReceiverIsToldOfMessagesThatItWillNotGet) {
+  pair.deliver(numbered_batch(1, 2), 10s, StreamClass::tokens, 300);
+  pair.deliver(numbered_batch(3, 2));
+  pair.run_dry();
+  EXPECT_EQ(pair.handler.missed_messages, 300U);
+  EXPECT_EQ(pair.receiver->metrics().missed_total, 300U);
+  EXPECT_EQ(pair.handler.heard, up_to(4));
+}
+
 TEST_F(NativeLinkTest, ARefusedFirstConnectionFailsAtOnceWithItsReason) {
   pair.refuse_dials = true;
   const auto batch = pair.deliver({numbered(1)});

@@ -43,6 +43,7 @@ constexpr MetricField<ReceiverNumbers> receiver_counters[] = {
     {{"receiver_refused_total", "Answered messages that were refused or unreadable."}, &ReceiverNumbers::refused_total},
     {{"receiver_repeated_total", "Repeated messages, dropped because they had been handled before."},
      &ReceiverNumbers::repeated_total},
+    {{"receiver_missed_total", "Messages that their senders did not send here."}, &ReceiverNumbers::missed_total},
     {{"receiver_interrupted_total", "Turns of the loop that handling messages took too long in."},
      &ReceiverNumbers::interrupted_total},
     {{"receiver_frames_total", "Frames received from senders."}, &ReceiverNumbers::frames_in},

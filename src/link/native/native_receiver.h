@@ -63,6 +63,7 @@ struct NativeReceiverMetrics {
   std::uint64_t handled_total = 0;      ///< messages, including refused ones
   std::uint64_t refused_total = 0;      ///< by the handler, or because they are unreadable
   std::uint64_t repeated_total = 0;     ///< messages handled before, and dropped
+  std::uint64_t missed_total = 0;       ///< messages that their senders did not send here
   std::uint64_t interrupted_total = 0;  ///< turns that handling took too long in: what is left waits for the next one
   std::uint64_t frames_in = 0;
   std::uint64_t bytes_in = 0;

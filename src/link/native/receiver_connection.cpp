@@ -184,6 +184,10 @@ bool ReceiverConnection::take(const Batch& batch, std::size_t bytes) {
   session_->settle(batch.settled);
   if (batch.messages > 1 && bytes > batch_bytes_max + batch_overhead_max) return refuse("the batch is too large");
   if (batch.first + batch.messages - 1 > session_->settled() + window) return refuse("more than the window");
+  if (batch.missed > 0 && batch.first > handled) {  // else it is a repetition
+    receiver_.metrics_.missed_total += batch.missed;
+    receiver_.handler_.missed(batch.missed);
+  }
   batch_ = batch;
   next_ = batch.first;
   in_batch_ = true;

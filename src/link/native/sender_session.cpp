@@ -43,7 +43,7 @@ void SenderSession::begin(PendingBatch& delivery) {
   if (state_ != State::open || waiting_count_ > 0 || !has_room_for(delivery)) return wait(delivery);
   const bool idle = output_.empty();
   if (!admit(delivery)) return;
-  delivery.arm(delivery.deadline_.time());
+  delivery.arm(delivery.options_.deadline.time());
   if (idle) flush();
 }
 
@@ -60,7 +60,7 @@ void SenderSession::wait(PendingBatch& delivery) {
   waiting_.push_back(delivery);
   metrics_.waiting_peak = std::max(metrics_.waiting_peak, ++metrics_.waiting);
   ++waiting_count_;
-  delivery.arm(delivery.deadline_.time());
+  delivery.arm(delivery.options_.deadline.time());
   if (welcomed_ && state_ != State::open && !armed()) be_patient();
   connect_soon();
 }
@@ -89,7 +89,7 @@ bool SenderSession::admit(PendingBatch& delivery) {
 }
 
 void SenderSession::queue(PendingBatch& delivery) {
-  BatchLayout layout(next_number_, settled_);
+  BatchLayout layout(next_number_, settled_, delivery.options_.missed);
   std::size_t copied_bytes = BatchLayout::head_bytes_max;
   for (const Message& message : delivery.batch_) {
     layout.add(message.bytes());
@@ -143,7 +143,7 @@ void SenderSession::pump() {
     --waiting_count_;
     --metrics_.waiting;
     delivery.state_ = PendingBatch::State::begun;
-    if (admit(delivery)) delivery.arm(delivery.deadline_.time());
+    if (admit(delivery)) delivery.arm(delivery.options_.deadline.time());
   }
   if (idle) flush();
 }

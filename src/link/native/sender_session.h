@@ -35,8 +35,8 @@ class SenderSession final : private ByteStream::Listener, private Runnable, priv
                 Random random);
   ~SenderSession();
 
-  /// Awaited: the end of the batch. The messages, and `progress` if there is one, outlive the wait.
-  PendingBatch deliver(std::span<const Message> batch, Deadline deadline, BatchProgress* progress = nullptr) noexcept;
+  /// Awaited: the end of the batch. The messages outlive the wait.
+  PendingBatch deliver(std::span<const Message> batch, const BatchOptions& options) noexcept;
 
   std::size_t message_bytes_max() const noexcept { return message_bytes_max_; }
   bool connected() const noexcept { return state_ == State::open; }
@@ -139,9 +139,8 @@ class SenderSession final : private ByteStream::Listener, private Runnable, priv
 /// Waits for the answer to a batch, for its deadline, or to be stopped.
 class SenderSession::PendingBatch final : public Suspension, private Runnable, private Timer {
  public:
-  PendingBatch(SenderSession& session, std::span<const Message> batch, Deadline deadline,
-               BatchProgress* progress) noexcept
-      : session_(session), batch_(batch), deadline_(deadline), progress_(progress) {}
+  PendingBatch(SenderSession& session, std::span<const Message> batch, const BatchOptions& options) noexcept
+      : session_(session), batch_(batch), options_(options) {}
   ~PendingBatch() { detach(); }
 
   template <TaskPromise Promise>
@@ -170,7 +169,7 @@ class SenderSession::PendingBatch final : public Suspension, private Runnable, p
   void answer() noexcept { end(batch_.size()); }
   /// Some were, and the peer works on the others.
   void answer_some() noexcept {
-    if (progress_ != nullptr) progress_->answered(answered(), end_.refused);
+    if (options_.progress != nullptr) options_.progress->answered(answered(), end_.refused);
   }
   /// Only the first `answered` were.
   void fail(std::size_t answered, Status error, bool resendable, std::string_view note = {});
@@ -188,17 +187,16 @@ class SenderSession::PendingBatch final : public Suspension, private Runnable, p
 
   SenderSession& session_;
   std::span<const Message> batch_;
-  Deadline deadline_;
-  BatchProgress* progress_;
+  BatchOptions options_;
   std::size_t bytes_ = 0;
   State state_ = State::idle;
   Sent* sent_ = nullptr;  // in state `sent`
   BatchEnd end_;
 };
 
-inline SenderSession::PendingBatch SenderSession::deliver(std::span<const Message> batch, Deadline deadline,
-                                                          BatchProgress* progress) noexcept {
-  return {*this, batch, deadline, progress};
+inline SenderSession::PendingBatch SenderSession::deliver(std::span<const Message> batch,
+                                                          const BatchOptions& options) noexcept {
+  return {*this, batch, options};
 }
 
 }  // namespace exocast::native
