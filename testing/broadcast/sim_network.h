@@ -59,6 +59,10 @@ class GaugedLink final : public Link {
   }
 
   task<BatchEnd> deliver_all(std::vector<Message> batch, BatchOptions options) override {
+    return ordered_ ? deliver_in_order(std::move(batch), options) : Link::deliver_all(std::move(batch), options);
+  }
+
+  task<BatchEnd> deliver_in_order(std::vector<Message> batch, BatchOptions options) {
     const auto all = co_await gather(batch, [&](const Message& message) { return deliver(message, options.deadline); });
     BatchEnd end;
     for (const auto& outcome : all.outcomes) {
