@@ -45,7 +45,7 @@ TEST(ControlRequestTest, AStatusIsSentByteForByte) {
 }
 
 TEST(ControlRequestTest, DataIsSentByteForByteAsTextOrNot) {
-  for (const std::string payload : {std::string("tätä \"x\"\n"), std::string("\xff\0\n", 3), std::string()}) {
+  for (const std::string& payload : {std::string("tätä \"x\"\n"), std::string("\xff\0\n", 3), std::string()}) {
     const std::string line = encode(SendRequest{.message = *Message::data("weights", payload)});
     EXPECT_EQ(line.contains("base64"), payload.starts_with('\xff'));
     const auto parsed = parse_control_request(line);

@@ -213,6 +213,7 @@ std::expected<Message, std::string> Message::data_in(std::string_view encoded) {
     if (field.type != WireType::bytes) continue;
     if (field.number == 1) topic = text_of(field.bytes);
     if (field.number == 2) payload = text_of(field.bytes);
+    if (!is_utf8(topic)) return std::unexpected(unreadable);  // even if another topic follows
   }
   if (!reader.ok()) return std::unexpected(unreadable);
   return data(topic, payload);

@@ -21,7 +21,7 @@ class UsageTest(EndToEndTest):
         (["--frobnicate"], "--frobnicate"),
         (["send", "--frobnicate"], "--frobnicate", "exocast send --help"),
         (["send", PEER], "one of TEXT, --data, --status, --tokens and -"),
-        (["send", "--status", "{}", "--tokens", "1", "--request", "r", PEER], "one of TEXT, --data, --status, --tokens"),
+        (["send", "--status", "{}", "--tokens", "1", "--request", "r", PEER], "one of TEXT, --data, --status"),
         (["send", "-", "--status", "{}", PEER], "one of TEXT, --data, --status, --tokens and -"),
         (["send", "hello", "--data", "x", PEER], "one of TEXT, --data, --status, --tokens and -"),
         (["send", "hello", "world", PEER], "world"),
