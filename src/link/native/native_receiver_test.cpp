@@ -148,7 +148,7 @@ TEST_F(NativeReceiverTest, AMessageThatCannotBeReadIsRefusedByNumberAndTheRestGo
 
 TEST_F(NativeReceiverTest, AnotherVersionIsToldSo) {
   RawEnd& end = connect();
-  end.say(write(Hello{.version = 2, .session = 7}));
+  end.say(write(Hello{.version = 3, .session = 7, .version_max = 3}));
   expect_closed(end, ReceiverClose::version, Farewell::version);
 }
 

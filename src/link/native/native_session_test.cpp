@@ -51,11 +51,12 @@ TEST_F(NativeSessionTest, TheVersionIsThatOfTheConnection) {
   EXPECT_EQ(peer().heard<Hello>()[0].version, 1U);
   EXPECT_EQ(peer().heard<Hello>()[0].version_max, 2U);
   welcome(0, 5, 1);
+  peer().say(write(Ack{.handled = 1}));
+  pair.run_for(1ms);
   pair.link->disconnect();
   const auto data = pair.deliver({*Message::data("t", "x")});
-  pair.run_for(1s);
+  pair.run_for(200ms);
   welcome(0, 6);  // an update
-  pair.run_for(1ms);
   peer().say(write(Ack{.handled = 1}));
   pair.run_for(1ms);
   EXPECT_TRUE(pair.end(data).delivered(1));
@@ -64,9 +65,10 @@ TEST_F(NativeSessionTest, TheVersionIsThatOfTheConnection) {
 TEST_F(NativeSessionTest, AVersionThatNobodyAskedForEndsTheConnection) {
   for (const std::uint32_t version : {0U, 3U}) {
     pair.deliver({numbered(1)});
-    pair.run_for(1s);
+    pair.run_for(1ms);
     welcome(0, 5, version);
     EXPECT_FALSE(pair.link->connected());
+    pair.run_for(1s);
   }
   EXPECT_EQ(broken_by(LinkBreak::protocol), 2U);
 }
