@@ -26,20 +26,23 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   said.append(reinterpret_cast<const char*>(data) + 1, size - 1);
   const std::size_t piece_bytes = (data[0] & 2U) != 0 ? 7 : SIZE_MAX;
   bool dialed = false;
-  auto dialer = std::make_unique<SimDialer>([&](std::uint64_t /*attempt*/) -> std::expected<std::unique_ptr<ByteStream>, Status> {
-    if (std::exchange(dialed, true)) return std::unexpected(Status::unavailable("gone"));
-    return std::make_unique<ScriptedStream>(said, piece_bytes);
-  });
+  auto dialer =
+      std::make_unique<SimDialer>([&](std::uint64_t /*attempt*/) -> std::expected<std::unique_ptr<ByteStream>, Status> {
+        if (std::exchange(dialed, true)) return std::unexpected(Status::unavailable("gone"));
+        return std::make_unique<ScriptedStream>(said, piece_bytes);
+      });
   NativeLink link(loop, std::move(dialer), {.seed = 1});
   Scope scope(loop);
   std::size_t ended = 0;
-  const Message message = *Message::token_result("r", std::vector{1, 2, 3}, false);
+  const Message tokens = *Message::token_result("r", std::vector{1, 2, 3}, false);
+  const std::vector<Message> messages = {tokens, *Message::data("t", "x"), tokens};
   for (std::size_t batch = 1; batch <= 3; ++batch) {
-    scope.spawn(link.deliver_all(std::vector(batch, message), {.deadline = Deadline::after(loop.now(), 5s)}),
-                [&, batch](const OutcomeOf<BatchEnd>& outcome) noexcept {
-                  ++ended;
-                  if (!outcome.ok() || outcome.value().answered > batch) std::abort();
-                });
+    scope.spawn(
+        link.deliver_all({messages.begin(), messages.begin() + batch}, {.deadline = Deadline::after(loop.now(), 5s)}),
+        [&, batch](const OutcomeOf<BatchEnd>& outcome) noexcept {
+          ++ended;
+          if (!outcome.ok() || outcome.value().answered > batch) std::abort();
+        });
   }
   while (loop.turn()) {
   }
