@@ -20,7 +20,7 @@ PUBLIC = {
     "gather": ["gather"],
     "base": ["status", "histogram", "backoff_limits"],
     "loop": ["asio_loop", "as_task", "signals"],
-    "message": ["message", "ids", "question", "peers_file", "device"],
+    "message": ["message", "stream_class", "ids", "question", "peers_file", "device"],
     "report": ["report", "topology", "answers"],
     "metrics": ["metrics"],
     "link": ["link", "link_options"],

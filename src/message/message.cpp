@@ -219,6 +219,26 @@ std::expected<Message, std::string> Message::data_in(std::string_view encoded) {
   return data(topic, payload);
 }
 
+std::expected<Message, std::string> Message::from_encoded(MessageKind kind, std::string_view encoded,
+                                                          std::shared_ptr<const void> owner) {
+  if (kind == MessageKind::data) return from_encoded(kind, encoded);
+  const auto fields = encoded.size() <= max_bytes ? read_request(kind, bytes_of(encoded)) : std::nullopt;
+  if (!fields) return from_encoded(kind, encoded);
+  if (kind == MessageKind::status) {
+    if (auto fault = status_fault(fields->content)) return std::unexpected(*std::move(fault));
+  }
+  struct Kept {
+    std::shared_ptr<const State> state;
+    std::shared_ptr<const void> owner;
+  };
+  auto draft = State::draft(kind, fields->number_count, 0);
+  draft.state->encoded = encoded;
+  draft.encoded = const_cast<char*>(encoded.data());  // read() writes nothing there
+  auto kept = std::make_shared<const Kept>(State::read(std::move(draft), *fields, encoded.data()), std::move(owner));
+  const State* state = kept->state.get();
+  return Message({std::move(kept), state});
+}
+
 template <class Request>
 std::expected<Message, std::string> Message::parse(std::string_view encoded) {
   Request request;

@@ -130,11 +130,18 @@ bool expect_as_protobuf(MessageKind kind, const std::string& encoded) {
   const bool parsed = request.ParseFromString(encoded);
   const auto theirs = parsed ? Message::from_request(request) : std::unexpected(std::string("unreadable"));
   EXPECT_EQ(ours.has_value(), theirs.has_value());
+  auto owner = std::make_shared<const std::string>(encoded);
+  const std::string_view shared = *owner;
+  const auto kept = Message::from_encoded(kind, shared, std::move(owner));
+  EXPECT_EQ(kept.has_value(), theirs.has_value());
   const bool in_place = read_request(kind, bytes_of(encoded)).has_value();
   EXPECT_LE(in_place, parsed);
   if (!ours || !theirs) return in_place;
   expect_same(*ours, request);
+  expect_same(*kept, request);
   EXPECT_EQ(ours->encoded(), theirs->encoded());
+  EXPECT_EQ(kept->encoded(), theirs->encoded());
+  EXPECT_EQ(kept->encoded().data() == shared.data(), in_place) << "referred to, not copied";
   if (in_place) EXPECT_EQ(ours->encoded(), encoded);
   Request again;
   EXPECT_TRUE(again.ParseFromString(std::string(ours->encoded())));

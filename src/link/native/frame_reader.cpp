@@ -67,21 +67,4 @@ bool FrameMemory::resize(std::size_t bytes) noexcept {
   return true;
 }
 
-std::string FrameMemory::take(Bytes part) {
-  constexpr std::size_t piece_bytes_max = std::size_t{4} << 20;
-  const auto begin = static_cast<std::size_t>(part.data() - bytes_.get());
-  std::string text;
-  // From the end to the beginning: memory shrinks at its end only.
-  text.resize_and_overwrite(part.size(), [&](char* to, std::size_t bytes) {
-    for (std::size_t left = bytes; left > 0;) {
-      const std::size_t piece = std::min(left, piece_bytes_max);
-      left -= piece;
-      std::memcpy(to + left, bytes_.get() + begin + left, piece);
-      static_cast<void>(resize(std::max<std::size_t>(begin + left, 1)));  // if refused, it is freed later
-    }
-    return bytes;
-  });
-  return text;
-}
-
 }  // namespace exocast::native

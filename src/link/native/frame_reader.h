@@ -11,7 +11,7 @@
 #include <expected>
 #include <memory>
 #include <span>
-#include <string>
+#include <utility>
 
 #include "link/stream/byte_stream.h"
 
@@ -27,9 +27,8 @@ class FrameMemory {
  public:
   FrameMemory() = default;
 
-  /// Moves `part`, which is inside, into a text. It is freed piece by piece, with all that is behind it, so that a
-  /// large text is not held twice. Spans into the memory are invalid afterwards.
-  std::string take(Bytes part);
+  /// Shares it, so that a message may refer to its part of it.
+  std::shared_ptr<const void> share() && { return std::move(bytes_); }
 
  private:
   friend class FrameReader;

@@ -18,8 +18,8 @@ namespace exocast::native {
 
 class ReceiverConnection;
 
-/// As decode(item, message_bytes_max), for an `item` inside `memory`; the text of a status is moved, not copied. Frees
-/// the memory.
+/// As decode(item, message_bytes_max), for an `item` inside `memory`, to which the message refers instead of copying
+/// it.
 std::expected<Message, Status> decode_large(const Item& item, FrameMemory memory, std::size_t message_bytes_max);
 
 class LargeItem final : public Job {

@@ -4,7 +4,6 @@
 
 #include "link/native/large_item.h"
 #include "link/native/native_receiver.h"
-#include "message/proto/node_service.pb.h"
 #include "testing/link/held_worker.h"
 #include "testing/link/native_pair.h"
 #include "testing/link/raw_end.h"
@@ -200,7 +199,7 @@ struct Received {
   native::FrameMemory memory;
 };
 
-TEST(DecodeLarge, GivesTheMessageThatWasSent) {
+TEST(DecodeLarge, GivesTheMessageThatWasSentWithoutACopy) {
   const std::vector<std::int32_t> many(500'000, 70'000);
   const Message sent[] = {large(10'000'000), large(0), *Message::opaque_status("", "[1,2]"),
                           *Message::token_result("r", many, true)};
@@ -209,6 +208,7 @@ TEST(DecodeLarge, GivesTheMessageThatWasSent) {
     const auto decoded = decode_large(received.item, std::move(received.memory), 64 << 20);
     ASSERT_TRUE(decoded);
     EXPECT_EQ(decoded->encoded(), message.encoded());
+    EXPECT_EQ(decoded->encoded().data(), text_of(received.item.request).data()) << "it was copied";
   }
 }
 

@@ -85,7 +85,7 @@ TEST(NativeServer, SmallMessagesArriveWhileALargeOneIsDecodedByAThread) {
     Recorder recorder;
     const auto server = serve(world, recorder);
     NativeLink link = link_to(world, *server);
-    const std::string json = '"' + std::string(std::size_t{32} << 20, 'x') + '"';
+    const std::string json = '"' + std::string(std::size_t{4} << 20, 'x') + '"';
     bool arrived = false;
     Scope scope(world.loop);
     scope.spawn(link.deliver(*Message::opaque_status("", json), in(50s)),
@@ -105,7 +105,7 @@ TEST(NativeServer, MayEndWhileItsThreadDecodes) {
       Recorder recorder;
       auto server = serve(world, recorder);
       NativeLink link = link_to(world, *server);
-      const std::string json = '"' + std::string(std::size_t{8} << 20, 'x') + '"';
+      const std::string json = '"' + std::string(std::size_t{2} << 20, 'x') + '"';
       bool ended = false;
       Scope scope(world.loop);
       scope.spawn(link.deliver(*Message::opaque_status("", json), in(50s)),
