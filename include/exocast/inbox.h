@@ -48,6 +48,7 @@ enum class WhenFull : std::uint8_t {
 /// What a subscription gets.
 struct SubscriptionOptions {
   std::optional<std::string> request_id = std::nullopt;  ///< only messages of this request; nullopt: all messages
+  std::optional<std::string> topic = std::nullopt;       ///< only data of this topic; nullopt: all messages
   WhenFull when_full = WhenFull::hold_back;              ///< default: no message is lost
 };
 

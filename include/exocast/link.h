@@ -52,6 +52,8 @@ struct BatchEnd {
   std::vector<Refusal> refused = {};  ///< in the order of the batch
   /// Why the rest was not answered; nullopt if every message was.
   std::optional<Status> broken = std::nullopt;
+  /// True: the rest was not sent, because this link carries no messages of that kind: reports say `skipped`.
+  bool unsupported = false;
   /// True: the rest has not reached the handler of the present peer and will not, so resending it makes no duplicate.
   /// False: the rest may have reached it.
   bool resendable = false;

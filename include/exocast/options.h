@@ -87,7 +87,7 @@ struct BroadcastOptions {
   Limit limit = Limit::none();
 
   /// The class of the message. Messages of one class with the same kind and request id are a stream. Default: tokens
-  /// for token results, control for statuses.
+  /// for token results and data, control for statuses.
   std::optional<StreamClass> stream_class = std::nullopt;
 
   /// The subject of the message, for classes with Overflow::latest_wins: an older message with the same key that has

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/base64.h"
 #include "base/text.h"
 #include "control/json_fields.h"
 #include "message/json_text.h"
@@ -55,19 +56,30 @@ Json to_json(const AskRequest& ask) {
 Json to_json(const WatchRequest& watch) {
   Json json = request("watch");
   if (watch.request_id) json["request_id"] = to_utf8(*watch.request_id);
+  if (watch.topic) json["topic"] = to_utf8(*watch.topic);
   return json;
+}
+
+void add_content(Json& json, const Message& message) {
+  if (message.kind() == MessageKind::data) {
+    json["topic"] = message.topic();
+    const bool is_text = is_utf8(message.payload());
+    json[is_text ? "text" : "base64"] = is_text ? std::string(message.payload()) : to_base64(message.payload());
+    return;
+  }
+  json["request_id"] = message.request_id();
+  if (message.kind() == MessageKind::status) {
+    json["status"] = message.status();
+  } else {
+    json["tokens"] = std::vector<std::int32_t>(message.tokens().begin(), message.tokens().end());
+    json["finished"] = message.finished();
+  }
 }
 
 Json to_json(const SendRequest& send) {
   Json json = request("send");
   json["kind"] = to_string(send.message.kind());
-  json["request_id"] = to_utf8(send.message.request_id());
-  if (send.message.kind() == MessageKind::status) {
-    json["status"] = send.message.status();
-  } else {
-    json["tokens"] = std::vector<std::int32_t>(send.message.tokens().begin(), send.message.tokens().end());
-    json["finished"] = send.message.finished();
-  }
+  add_content(json, send.message);
   add_options(json, send);
   return json;
 }
@@ -92,15 +104,25 @@ Parsed ask_of(JsonFields& fields) {
   return ask;
 }
 
+std::expected<Message, std::string> data_of(JsonFields& fields) {
+  const auto text = fields.text("text");
+  const auto base64 = fields.text("base64");
+  if (text.has_value() == base64.has_value()) return std::unexpected("data needs one of the keys 'text' and 'base64'");
+  const auto payload = text ? text : from_base64(*base64);
+  if (!payload) return std::unexpected("'base64' is not in base64 with its padding");
+  return Message::data(fields.text("topic").value_or(""), *payload);
+}
+
 std::expected<Message, std::string> message_of(JsonFields& fields) {
   const std::string kind = fields.text("kind").value_or("");
+  if (kind == "data") return data_of(fields);
   const std::string request_id = fields.text("request_id").value_or("");
   if (kind == "status") {
     const auto status = fields.text("status");
     if (!status) return std::unexpected("a status needs the key 'status', its JSON text as a string");
     return Message::opaque_status(request_id, *status);
   }
-  if (kind != "tokens") return std::unexpected("'kind' is neither 'tokens' nor 'status'");
+  if (kind != "tokens") return std::unexpected("'kind' is none of 'tokens', 'status' and 'data'");
   const auto tokens = fields.tokens("tokens");
   return Message::token_result(request_id, tokens.value_or(std::vector<std::int32_t>()), fields.flag("finished"));
 }
@@ -119,7 +141,7 @@ Parsed request_of(const std::string& what, JsonFields& fields) {
   if (what == "cancel") return CancelRequest();
   if (what == "topology") return TopologyRequest{.timeout = timeout_of(fields, TopologyRequest().timeout)};
   if (what == "ask") return ask_of(fields);
-  if (what == "watch") return WatchRequest{.request_id = fields.text("request_id")};
+  if (what == "watch") return WatchRequest{.request_id = fields.text("request_id"), .topic = fields.text("topic")};
   if (what == "send") return send_of(fields);
   return std::unexpected(
       fmt::format("'{}' is none of info, peers, topology, ask, watch, send and cancel", to_line(what, 40)));

@@ -20,7 +20,7 @@ namespace exocast {
 /// The protocol's version: the value of "v" in every request.
 inline constexpr int control_version = 1;
 
-/// The longest request line. A status or a list of tokens has to fit into it.
+/// The longest request line. A status, a list of tokens or data has to fit into it.
 inline constexpr std::size_t control_request_bytes_max = std::size_t{1} << 20;
 
 /// The longest answer line.
@@ -55,6 +55,7 @@ struct AskRequest {
 /// Asks for the messages that the node receives from now on, until the request is cancelled.
 struct WatchRequest {
   std::optional<std::string> request_id = std::nullopt;  ///< only messages with this id
+  std::optional<std::string> topic = std::nullopt;       ///< only data of this topic
 
   bool operator==(const WatchRequest&) const = default;
 };

@@ -17,8 +17,8 @@ using testing::StartsWith;
 TEST(ControlRequestTest, WhatOneEndWritesTheOtherReads) {
   for (const ControlRequest& request :
        {ControlRequest(InfoRequest()), ControlRequest(PeersRequest()), ControlRequest(WatchRequest()),
-        ControlRequest(WatchRequest{.request_id = ""}), ControlRequest(WatchRequest{.request_id = "r \"1\""}),
-        ControlRequest(CancelRequest())}) {
+        ControlRequest(WatchRequest{.topic = "weights ☃"}), ControlRequest(WatchRequest{.request_id = ""}),
+        ControlRequest(WatchRequest{.request_id = "r \"1\""}), ControlRequest(CancelRequest())}) {
     const auto parsed = parse_control_request(encode(request));
     ASSERT_TRUE(parsed) << parsed.error();
     ASSERT_EQ(parsed->index(), request.index());
@@ -42,6 +42,22 @@ TEST(ControlRequestTest, AStatusIsSentByteForByte) {
   EXPECT_EQ(send.limit, 65'536U);
   EXPECT_EQ(send.quorum, std::nullopt);
   EXPECT_FALSE(send.progress);
+}
+
+TEST(ControlRequestTest, DataIsSentByteForByteAsTextOrNot) {
+  for (const std::string& payload : {std::string("tätä \"x\"\n"), std::string("\xff\0\n", 3), std::string()}) {
+    const std::string line = encode(SendRequest{.message = *Message::data("weights", payload)});
+    EXPECT_EQ(line.contains("base64"), payload.starts_with('\xff'));
+    const auto parsed = parse_control_request(line);
+    ASSERT_TRUE(parsed) << parsed.error();
+    const auto& send = std::get<SendRequest>(*parsed);
+    EXPECT_EQ(send.message.kind(), MessageKind::data);
+    EXPECT_EQ(send.message.topic(), "weights");
+    EXPECT_EQ(send.message.payload(), payload);
+  }
+  const auto without_topic = parse_control_request(R"({"v":1,"do":"send","kind":"data","text":"x"})");
+  ASSERT_TRUE(without_topic) << without_topic.error();
+  EXPECT_EQ(std::get<SendRequest>(*without_topic).message.topic(), "");
 }
 
 TEST(ControlRequestTest, TokensWithAllTheirOptions) {
@@ -94,8 +110,14 @@ TEST(ControlRequestTest, WhatIsWrongIsSaidInOneLine) {
       {R"({"v":1,"do":"ask","question":"What?"})", "question"},
       {R"({"v":1,"do":"topology","timeout_ms":-1})", "'timeout_ms' is not a number above 0"},
       {deep, "nested deeper than 8 levels"},
-      {R"({"v":1,"do":"send"})", "'kind' is neither"},
+      {R"({"v":1,"do":"send"})", "'kind' is none of"},
       {R"({"v":1,"do":"send","kind":"status"})", "needs the key 'status'"},
+      {R"({"v":1,"do":"send","kind":"data"})", "one of the keys 'text' and 'base64'"},
+      {R"({"v":1,"do":"send","kind":"data","text":"","base64":""})", "one of the keys 'text' and 'base64'"},
+      {R"({"v":1,"do":"send","kind":"data","base64":"Zg"})", "'base64' is not in base64"},
+      {R"({"v":1,"do":"send","kind":"data","text":"","request_id":"r"})", "the key 'request_id' is unknown here"},
+      {R"({"v":1,"do":"send","kind":"data","text":"","topic":1})", "'topic' is not a string"},
+      {R"({"v":1,"do":"watch","topic":1})", "'topic' is not a string"},
       {R"({"v":1,"do":"send","kind":"status","status":{}})", "'status' is not a string"},
       {R"({"v":1,"do":"send","kind":"status","status":"{"})", "line 1, column 2"},
       {send + R"("tokens":1})", "'tokens' is not a list of whole numbers of 32 bits"},

@@ -30,7 +30,8 @@ void Lane::learn(const LaneFlight& flight, const BatchEnd& end) noexcept {
   const StatusCode code = end.broken ? end.broken->code : StatusCode::ok;
   const bool unavailable = code == StatusCode::unavailable;
   const bool has_news = end.answered > flight.answered();  // the rest was known before
-  if (has_news || (!unavailable && code != StatusCode::deadline_exceeded && code != StatusCode::cancelled)) {
+  if (has_news ||
+      (!unavailable && !end.unsupported && code != StatusCode::deadline_exceeded && code != StatusCode::cancelled)) {
     // Even if the connection broke then.
     learn_of_answers(flight, end.answered, end.refused);
   } else if (unavailable) {
@@ -98,6 +99,9 @@ void Lane::settle_rest(LaneFlight& flight, const BatchEnd& end) noexcept {
     if (item == nullptr) continue;
     if (resendable && !closed_ && !item->answer_by().passed(now)) {
       again.push_back(item);
+    } else if (end.unsupported) {
+      ++metrics_.skipped_total;
+      item->settle(std::unexpected(skipped(error.code, error.text)));
     } else {
       fail(*item, error);
     }

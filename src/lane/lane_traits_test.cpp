@@ -76,5 +76,16 @@ TEST_F(LaneTest, ALargeMessageAndASmallOneOfAnOrderedLinkAreNotUnderWayTogether)
   EXPECT_EQ(link->batches.size(), 4U);
 }
 
+TEST_F(LaneTest, WhatTheLinkDoesNotCarryIsSkippedAndSaysNothingAboutThePeer) {
+  Sent& sent = send(*Message::data("t", "x"));
+  settle();
+  link->answer(0, {.broken = Status::unimplemented("tokens only"), .unsupported = true});
+  settle();
+  EXPECT_EQ(sent.word(), "skipped");
+  EXPECT_EQ(sent.why(), "tokens only");
+  EXPECT_EQ(lane->metrics().skipped_total, 1U);
+  EXPECT_EQ(lane->metrics().failed_total, 0U);
+}
+
 }  // namespace
 }  // namespace exocast

@@ -50,11 +50,13 @@ class VarintReader {
       return true;
     }
     value = 0;
-    for (unsigned shift = 0; shift < 64 && at_ != end_; shift += 7) {
-      const auto byte = std::to_integer<std::uint64_t>(*at_++);
-      if (shift == 63 && byte > 1) return false;  // more than 64 bits
-      value |= (byte & 0x7fU) << shift;
-      if (byte < 0x80) return true;
+    const std::size_t most = left() < 10 ? left() : 10;
+    for (std::size_t i = 0; i < most; ++i) {
+      const auto byte = std::to_integer<std::uint64_t>(at_[i]);
+      value |= (byte & 0x7fU) << (7 * i);
+      if (byte >= 0x80) continue;
+      at_ += i + 1;
+      return i < 9 || byte <= 1;  // else it has more than 64 bits
     }
     return false;
   }

@@ -2,6 +2,7 @@
 #include "exocast/message.h"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <type_traits>
 #include <utility>
@@ -10,6 +11,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/base64.h"
 #include "base/text.h"
 #include "message/fields.h"
 #include "message/json_text.h"
@@ -22,7 +24,9 @@ namespace {
 using node_service::SendOpaqueStatusRequest;
 using node_service::SendResultRequest;
 
-constexpr std::size_t max_bytes = std::numeric_limits<std::int32_t>::max();  // protobuf's sizes are int
+constexpr std::size_t max_bytes = std::numeric_limits<std::int32_t>::max();           // protobuf's sizes are int
+constexpr std::array<std::string_view, 3> kind_names = {"tokens", "status", "data"};  // by MessageKind
+constexpr auto unreadable = "the message cannot be parsed";
 constexpr auto bad_request_id = "the request id is not UTF-8";
 
 std::string too_large(std::size_t bytes) {
@@ -45,6 +49,14 @@ std::optional<std::string> fault_in(const SendOpaqueStatusRequest& request) {
   return status_fault(request.status());
 }
 
+std::optional<std::string> topic_fault(std::string_view topic) {
+  if (topic.size() > Message::topic_bytes_max) {
+    return fmt::format("the topic has {} bytes, {} at most", topic.size(), Message::topic_bytes_max);
+  }
+  if (!is_utf8(topic)) return "the topic is not UTF-8";
+  return std::nullopt;
+}
+
 std::size_t text_bytes(std::string_view text) { return text.empty() ? 0 : bytes_field_bytes(text.size()); }
 
 /// The size of `tokens` on the wire. A list that is certainly too long is not read; then the result is a lower bound.
@@ -57,15 +69,21 @@ std::size_t packed_bytes(std::span<const std::int32_t> tokens) {
 
 }  // namespace
 
-std::string_view to_string(MessageKind kind) noexcept { return kind == MessageKind::tokens ? "tokens" : "status"; }
+std::string_view to_string(MessageKind kind) noexcept { return kind_names[static_cast<std::size_t>(kind)]; }
+
+std::optional<MessageKind> message_kind_of(std::string_view name) noexcept {
+  const auto* found = std::ranges::find(kind_names, name);
+  if (found == kind_names.end()) return std::nullopt;
+  return static_cast<MessageKind>(found - kind_names.begin());
+}
 
 /// What a message says. One allocation holds it, then its numbers, then its encoding; the views point there.
 struct Message::State {
   MessageKind kind;
   bool finished = false;
   bool has_tensor = false;
-  std::string_view id = {};
-  std::string_view content = {};  // the text of a status, or the data of a tensor
+  std::string_view id = {};       // the request id, or the topic of data
+  std::string_view content = {};  // the text of a status, the data of a tensor, or the payload of data
   std::string_view dtype = {};
   std::span<const std::int32_t> numbers = {};  // the tokens, or the shape of a tensor
   std::string_view encoded = {};
@@ -79,7 +97,7 @@ struct Message::State {
   static Draft draft(MessageKind kind, std::size_t number_count, std::size_t encoded_bytes);
   static std::shared_ptr<const State> of_tokens(std::string_view request_id, std::span<const std::int32_t> tokens,
                                                 std::size_t packed, bool finished);
-  static std::shared_ptr<const State> of_status(std::string_view request_id, std::string_view json_text);
+  static std::shared_ptr<const State> of_text(MessageKind kind, std::string_view id, std::string_view content);
   static std::shared_ptr<const State> read(Draft draft, const RequestFields& fields, const char* fields_begin);
 };
 
@@ -113,12 +131,13 @@ std::shared_ptr<const Message::State> Message::State::of_tokens(std::string_view
   return std::move(made.state);
 }
 
-std::shared_ptr<const Message::State> Message::State::of_status(std::string_view request_id,
-                                                                std::string_view json_text) {
-  Draft made = draft(MessageKind::status, 0, text_bytes(request_id) + text_bytes(json_text));
+/// A status or data: both have an id in field 1 and the content in field 2.
+std::shared_ptr<const Message::State> Message::State::of_text(MessageKind kind, std::string_view id,
+                                                              std::string_view content) {
+  Draft made = draft(kind, 0, text_bytes(id) + text_bytes(content));
   FieldWriter writer(reinterpret_cast<std::byte*>(made.encoded));
-  made.state->id = writer.text(1, request_id);
-  made.state->content = writer.text(2, json_text);
+  made.state->id = writer.text(1, id);
+  made.state->content = writer.text(2, content);
   return std::move(made.state);
 }
 
@@ -141,7 +160,7 @@ std::shared_ptr<const Message::State> Message::State::read(Draft draft, const Re
 
 Message::Message(std::shared_ptr<const State> state) noexcept : state_(std::move(state)) {}
 
-// Both factories refuse content over the limit before they look at all of it.
+// The factories refuse content over the limit before they look at all of it.
 std::expected<Message, std::string> Message::token_result(std::string_view request_id,
                                                           std::span<const std::int32_t> tokens, bool finished) {
   const std::size_t packed = packed_bytes(tokens);
@@ -157,13 +176,21 @@ std::expected<Message, std::string> Message::opaque_status(std::string_view requ
   if (at_least > max_bytes) return std::unexpected(too_large(at_least));
   if (!is_utf8(request_id)) return std::unexpected(bad_request_id);
   if (auto fault = status_fault(json_text)) return std::unexpected(*std::move(fault));
-  Message message(State::of_status(request_id, json_text));
+  Message message(State::of_text(MessageKind::status, request_id, json_text));
   if (message.bytes() > max_bytes) return std::unexpected(too_large(message.bytes()));
   return message;
 }
 
+std::expected<Message, std::string> Message::data(std::string_view topic, std::string_view payload) {
+  if (auto fault = topic_fault(topic)) return std::unexpected(*std::move(fault));
+  const std::size_t bytes = text_bytes(topic) + text_bytes(payload);
+  if (bytes > max_bytes) return std::unexpected(too_large(bytes));
+  return Message(State::of_text(MessageKind::data, topic, payload));
+}
+
 std::expected<Message, std::string> Message::from_encoded(MessageKind kind, std::string_view encoded) {
   if (encoded.size() > max_bytes) return std::unexpected(too_large(encoded.size()));
+  if (kind == MessageKind::data) return data_in(encoded);
   const auto fields = read_request(kind, bytes_of(encoded));
   if (!fields) {
     return kind == MessageKind::tokens ? parse<SendResultRequest>(encoded) : parse<SendOpaqueStatusRequest>(encoded);
@@ -176,11 +203,27 @@ std::expected<Message, std::string> Message::from_encoded(MessageKind kind, std:
   return Message(State::read(std::move(draft), *fields, encoded.data()));
 }
 
+/// No protobuf class is needed: all that it would read is read here, too, except for groups, which nobody writes.
+std::expected<Message, std::string> Message::data_in(std::string_view encoded) {
+  FieldReader reader(bytes_of(encoded));
+  Field field;
+  std::string_view topic;
+  std::string_view payload;
+  while (reader.next(field)) {
+    if (field.type != WireType::bytes) continue;
+    if (field.number == 1) topic = text_of(field.bytes);
+    if (field.number == 2) payload = text_of(field.bytes);
+    if (!is_utf8(topic)) return std::unexpected(unreadable);  // even if another topic follows
+  }
+  if (!reader.ok()) return std::unexpected(unreadable);
+  return data(topic, payload);
+}
+
 template <class Request>
 std::expected<Message, std::string> Message::parse(std::string_view encoded) {
   Request request;
   if (!request.ParseFromArray(encoded.data(), static_cast<int>(encoded.size()))) {
-    return std::unexpected("the message cannot be parsed");
+    return std::unexpected(unreadable);
   }
   return from_request(std::move(request));
 }
@@ -232,7 +275,17 @@ Message Message::merge(std::span<const Message> messages) {
 
 MessageKind Message::kind() const noexcept { return state_->kind; }
 
-std::string_view Message::request_id() const noexcept { return state_->id; }
+std::string_view Message::request_id() const noexcept {
+  return state_->kind == MessageKind::data ? std::string_view() : state_->id;
+}
+
+std::string_view Message::topic() const noexcept {
+  return state_->kind == MessageKind::data ? state_->id : std::string_view();
+}
+
+std::string_view Message::payload() const noexcept {
+  return state_->kind == MessageKind::data ? state_->content : std::string_view();
+}
 
 std::span<const std::int32_t> Message::tokens() const noexcept {
   return state_->has_tensor ? std::span<const std::int32_t>() : state_->numbers;
@@ -256,6 +309,12 @@ std::string_view Message::encoded() const noexcept { return state_->encoded; }
 std::shared_ptr<const void> Message::owner() const noexcept { return state_; }
 
 std::string to_json_line(const Message& message) {
+  if (message.kind() == MessageKind::data) {
+    const bool is_text = is_utf8(message.payload());
+    return fmt::format(R"({{"event":"message","kind":"data","topic":{},"{}":{}}})", json_string(message.topic()),
+                       is_text ? "text" : "base64",
+                       json_string(is_text ? message.payload() : to_base64(message.payload())));
+  }
   const std::string id = json_string(message.request_id());
   if (message.kind() == MessageKind::status) {
     return fmt::format(R"({{"event":"message","kind":"status","request_id":{},"status":{}}})", id,

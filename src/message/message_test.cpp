@@ -13,6 +13,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "message/proto/native.pb.h"
 #include "message/proto/node_service.pb.h"
 
 namespace exocast {
@@ -97,6 +98,52 @@ TEST(Message, AStatusBecomesASendOpaqueStatusByteForByte) {
   ASSERT_TRUE(request.ParseFromString(std::string(message->encoded())));
   EXPECT_EQ(request.request_id(), "");
   EXPECT_EQ(request.status(), text);
+}
+
+TEST(Message, DataIsAnyBytesUnderATopic) {
+  const std::string bytes("\xff\0\n", 3);
+  const Message message = Message::data("weights/☃", bytes).value();
+  EXPECT_EQ(message.kind(), MessageKind::data);
+  EXPECT_EQ(message.topic(), "weights/☃");
+  EXPECT_EQ(message.payload(), bytes);
+  EXPECT_EQ(message.request_id(), "");
+  EXPECT_EQ(message.status(), "");
+  EXPECT_THAT(message.tokens(), IsEmpty());
+  EXPECT_FALSE(message.finished());
+  EXPECT_FALSE(message.mergeable(message));
+
+  wire::Data data;
+  ASSERT_TRUE(data.ParseFromString(std::string(message.encoded())));
+  EXPECT_EQ(data.topic(), "weights/☃");
+  EXPECT_EQ(data.payload(), bytes);
+  EXPECT_EQ(data.SerializeAsString(), message.encoded()) << "the very bytes that protobuf writes";
+}
+
+TEST(Message, DataMayBeEmptyAndOthersHaveNoTopic) {
+  const Message nothing = Message::data("", "").value();
+  EXPECT_EQ(nothing.kind(), MessageKind::data);
+  EXPECT_EQ(nothing.bytes(), 0U);
+  const Message status = Message::opaque_status("r", "{}").value();
+  EXPECT_EQ(status.topic(), "");
+  EXPECT_EQ(status.payload(), "");
+}
+
+TEST(Message, ATopicIsUtf8OfUpTo256Bytes) {
+  EXPECT_TRUE(Message::data(std::string(256, 'x'), ""));
+  EXPECT_EQ(Message::data(std::string(257, 'x'), "").error(), "the topic has 257 bytes, 256 at most");
+  EXPECT_EQ(Message::data("\xFF", "").error(), "the topic is not UTF-8");
+}
+
+TEST(Message, DataOverTheLimitIsRefusedUnread) {
+  const WideMemory memory(4 * gib, 'x');
+  EXPECT_THAT(Message::data("", {memory.data(), 4 * gib}).error(), HasSubstr("over the limit"));
+}
+
+TEST(MessageKind, EachHasANameByWhichItIsFound) {
+  for (const MessageKind kind : {MessageKind::tokens, MessageKind::status, MessageKind::data}) {
+    EXPECT_EQ(message_kind_of(to_string(kind)), kind);
+  }
+  EXPECT_EQ(message_kind_of("tensor"), std::nullopt);
 }
 
 TEST(Message, BytesIsTheSizeOfTheEncodedRequest) {
@@ -229,6 +276,14 @@ TEST(MessageLine, ReportsAStatusAsItWasWritten) {
   const auto message = Message::opaque_status("r", "{\n \"type\": \"node status\", \"x\": 1.50 }\n").value();
   EXPECT_EQ(to_json_line(message),
             R"({"event":"message","kind":"status","request_id":"r","status":{"type":"node status","x":1.50}})");
+}
+
+TEST(MessageLine, ReportsDataAsTextOrInBase64) {
+  EXPECT_EQ(to_json_line(Message::data("news", "tätä\n").value()),
+            R"({"event":"message","kind":"data","topic":"news","text":"tätä\n"})");
+  EXPECT_EQ(to_json_line(Message::data("", "").value()), R"({"event":"message","kind":"data","topic":"","text":""})");
+  EXPECT_EQ(to_json_line(Message::data("\"", "\xff\xfe").value()),
+            R"({"event":"message","kind":"data","topic":"\"","base64":"//4="})");
 }
 
 TEST(MessageLine, IsOneLineOfJsonWhateverAPeerSends) {

@@ -26,7 +26,7 @@ struct RequestFields {
   bool has_tensor = false;  ///< then there are no tokens
 };
 
-/// The fields of `encoded`, a message of this kind; nullopt if protobuf has to read it. Does not check that a status is
+/// The fields of `encoded`, tokens or a status; nullopt if protobuf has to read it. Does not check that a status is
 /// JSON.
 std::optional<RequestFields> read_request(MessageKind kind, Bytes encoded) noexcept;
 

@@ -10,6 +10,7 @@
 
 #include "base/random.h"
 #include "message/fields.h"
+#include "message/proto/native.pb.h"
 #include "message/proto/node_service.pb.h"
 #include "testing/for_each_seed.h"
 
@@ -141,6 +142,15 @@ bool expect_as_protobuf(MessageKind kind, const std::string& encoded) {
   return in_place;
 }
 
+/// Whether reading it ends at a field of the wire types 3 or 4.
+bool has_group(std::string_view encoded) {
+  FieldReader reader(bytes_of(encoded));
+  Field field;
+  while (reader.next(field)) {
+  }
+  return !reader.ok() && (std::to_underlying(field.type) == 3 || std::to_underlying(field.type) == 4);
+}
+
 class RequestFieldsTest : public testing::Test {
  protected:
   RequestFieldsTest() { google::protobuf::SetLogHandler(nullptr); }
@@ -175,6 +185,27 @@ TEST_F(RequestFieldsTest, EveryOddFieldIsLeftToProtobuf) {
     expect_as_protobuf<SendOpaqueStatusRequest>(MessageKind::status, odd);
     expect_as_protobuf<SendResultRequest>(MessageKind::tokens, "\x0a\x01r" + odd + odd_field(random));
   }
+}
+
+TEST_F(RequestFieldsTest, DataIsReadAsProtobufReadsItOrRefused) {
+  for_each_seed(1, 20'000, [](std::uint64_t seed) {
+    Random random(seed);
+    wire::Data sent;
+    sent.set_topic(drawn_text(random));
+    sent.set_payload(drawn_text(random) + "\xff");
+    const std::string encoded = harmed(sent.SerializeAsString(), random);
+    if (has_group(encoded)) return;  // nobody writes one, and we do not read it
+    SCOPED_TRACE(testing::PrintToString(encoded));
+    const auto ours = Message::from_encoded(MessageKind::data, encoded);
+    wire::Data theirs;
+    const bool parsed = theirs.ParseFromString(encoded) && theirs.topic().size() <= Message::topic_bytes_max;
+    ASSERT_EQ(ours.has_value(), parsed);
+    if (!parsed) return;
+    EXPECT_EQ(ours->topic(), theirs.topic());
+    EXPECT_EQ(ours->payload(), theirs.payload());
+    theirs.DiscardUnknownFields();
+    EXPECT_EQ(ours->encoded(), theirs.SerializeAsString());
+  });
 }
 
 TEST_F(RequestFieldsTest, AnUnknownFieldIsDropped) {

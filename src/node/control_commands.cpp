@@ -25,9 +25,10 @@ std::string message_line(const Message& message) {
     std::string line = to_json_line(message);
     if (line.size() <= control_answer_bytes_max) return line;
   }
+  const bool is_data = message.kind() == MessageKind::data;
   return Json{{"event", "message"},
               {"kind", to_string(message.kind())},
-              {"request_id", message.request_id()},
+              {is_data ? "topic" : "request_id", is_data ? message.topic() : message.request_id()},
               {"too_long", message.bytes()}}
       .dump();
 }
@@ -79,8 +80,9 @@ task<void> command(CommandContext on, PeersRequest /*peers*/) {
 }
 
 task<void> command(CommandContext on, WatchRequest watch) {
-  const auto subscription =
-      on.node.inbox().subscribe("watch", {.request_id = std::move(watch.request_id), .when_full = WhenFull::miss});
+  const auto subscription = on.node.inbox().subscribe(
+      "watch",
+      {.request_id = std::move(watch.request_id), .topic = std::move(watch.topic), .when_full = WhenFull::miss});
   std::size_t messages = 0;
   std::size_t missed = 0;
   if (!co_await on.talk.say(Json{{"event", "watching"}, {"id", on.node.id()}})) co_return;

@@ -145,6 +145,7 @@ bool Inbox::Subscription::takes(const Message& message) const noexcept {
 }
 
 bool Inbox::Subscription::wants(const Message& message) const noexcept {
+  if (options_.topic && (message.kind() != MessageKind::data || *options_.topic != message.topic())) return false;
   return !options_.request_id || *options_.request_id == message.request_id();
 }
 

@@ -43,6 +43,20 @@ TEST_F(InboxTest, EverySubscriberGetsEveryMessageInOrder) {
   EXPECT_EQ(inbox.metrics().accepted_total, 3U);
 }
 
+TEST_F(InboxTest, ASubscriberOfATopicGetsItsDataAlone) {
+  Inbox inbox;
+  const auto news = inbox.subscribe("news", {.topic = "news"});
+  const auto without_topic = inbox.subscribe("none", {.topic = ""});
+  for (const Message& message : {numbered(1), *Message::data("news", "a"), *Message::data("", "b"),
+                                 *Message::data("old", "c"), *Message::data("news", "d")}) {
+    ASSERT_TRUE(inbox.accept(message));
+  }
+  EXPECT_EQ(news->queued_messages(), 2U);
+  EXPECT_EQ(loop_.run(news->next())->payload(), "a");
+  EXPECT_EQ(without_topic->queued_messages(), 1U);
+  EXPECT_EQ(loop_.run(without_topic->next())->payload(), "b");
+}
+
 TEST_F(InboxTest, ASubscriberWaitsForAMessageThatComesLater) {
   Inbox inbox;
   const auto subscription = inbox.subscribe("a");

@@ -100,7 +100,9 @@ std::optional<Report> report_from_json(const Json& heading, const std::vector<Js
     Report report = without_subject(heading, rows, row_of);
     report.broadcast_id = heading.at("broadcast_id");
     const Json& message = heading.at("message");
-    report.message_kind = message.at("kind") == "tokens" ? MessageKind::tokens : MessageKind::status;
+    const auto kind = message_kind_of(message.at("kind").get<std::string>());
+    if (!kind) return std::nullopt;
+    report.message_kind = *kind;
     report.message_bytes = message.at("bytes");
     return report;
   } catch (const Json::exception&) {  // a missing key, or a value of another type

@@ -47,6 +47,19 @@ TEST(ReportJsonTest, AReportSurvivesItsJson) {
   }
 }
 
+TEST(ReportJsonTest, EveryKindOfMessageSurvivesAndNoOther) {
+  for (const MessageKind kind : {MessageKind::tokens, MessageKind::status, MessageKind::data}) {
+    Report report = sample();
+    report.message_kind = kind;
+    Json heading = to_json(report);
+    const std::vector<Json> rows = heading["outcomes"];
+    ASSERT_TRUE(report_from_json(heading, rows));
+    EXPECT_EQ(report_from_json(heading, rows)->message_kind, kind);
+    heading["message"]["kind"] = "tensor";
+    EXPECT_FALSE(report_from_json(heading, rows));
+  }
+}
+
 TEST(ReportJsonTest, AnswersSurviveTheirJson) {
   Answers answers{.roster_epoch = 3, .elapsed_ms = 9, .deadline_ms = 10, .policy = "all"};
   answers.question = "stats";

@@ -23,8 +23,10 @@ struct NativeSessionTest : testing::Test {
   ~NativeSessionTest() override { peers.clear(); }
 
   RawEnd& peer() { return *peers.back(); }
-  void welcome(std::uint64_t handled = 0, std::uint64_t incarnation = 5) {
-    peer().say(write(native::Welcome{.incarnation = incarnation,
+  void welcome(std::uint64_t handled = 0, std::uint64_t incarnation = 5,
+               std::uint32_t version = native::wire_version_max) {
+    peer().say(write(native::Welcome{.version = version,
+                                     .incarnation = incarnation,
                                      .handled = handled,
                                      .node_id = "receiver",
                                      .message_bytes_max = 1 << 20,

@@ -251,6 +251,30 @@ class WatchTest(LocalNodeTest):
         people.signal(signal.SIGTERM)
         self.assertEqual("2 messages seen, 0 missed", people.line())
 
+    def test_data_is_sent_as_text_from_a_file_or_by_line_and_watched_by_topic(self):
+        node = self.node("n1")
+        all_of_it, news = self.watch(), self.watch("--topic", "news", "--node", "n1")
+        people = self.start("watch", "--node", "n1")
+        self.assertEqual("n1 is watched", people.line())
+        self.sender(node)
+        self.assertEqual("data", self.report("hello", "--node", "sender")["message"]["kind"])
+        self.report("--topic", "news", "--data", "ä \"x\"", "--peer", node.peer)
+        with open(self.temporary_file(""), "wb") as file:
+            file.write(b"\xff\x00\n")
+        self.report("--topic", "weights", "--data", "@" + file.name, "--node", "sender")
+        for way in (["--node", "sender"], ["--peer", node.peer]):
+            done = self.send("--topic", "news", "-", *way, stdin='{}\n\n not JSON\n')
+            self.assertEqual((0, ""), (done.returncode, done.stderr))
+        expected = [("", "text", "hello"), ("news", "text", 'ä "x"'), ("weights", "base64", "/wAK")]
+        expected += 2 * [("news", "text", "{}"), ("news", "text", " not JSON")]
+        events = [{"event": "message", "kind": "data", "topic": topic, key: value} for topic, key, value in expected]
+        self.assertEqual(events, [node.event() for _ in events])
+        self.assertEqual(events, [all_of_it.event() for _ in events])
+        of_news = [event for event in events if event["topic"] == "news"]
+        self.assertEqual(of_news, [news.event() for _ in of_news])
+        self.assertEqual(["data: hello", 'data news: ä "x"', "data weights: (3 bytes)"],
+                         [people.line() for _ in range(3)])
+
     def test_a_frozen_watcher_costs_senders_nothing_and_is_told_what_it_missed(self):
         node = self.node("n1")
         watcher = self.watch()

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import unittest
 
-from harness import EndToEndTest
+from harness import EndToEndTest, outcomes
 
 
 def address_of(text):
@@ -35,6 +35,16 @@ class NativeTest(EndToEndTest):
         for arguments, link in ((["--link", "exo"], "exo"), (["--link", "auto"], "native"), (["--gzip"], "exo")):
             report = self.report("--status", "{}", "--peer", node.peer, *arguments)
             self.assertEqual(link, report["outcomes"][0]["link"])
+
+    def test_data_is_skipped_for_peers_that_speak_exos_protocol(self):
+        nodes = [self.node("n1"), self.node("n2", "--no-native")]
+        report = self.report("--data", "x", "--quorum", "1", *[f"--peer={node.peer}" for node in nodes])
+        self.assertEqual({"n1": "delivered", "n2": "skipped"}, outcomes(report))
+        self.assertEqual("exo nodes take tokens and statuses only", report["outcomes"][1]["error"])
+        done = self.send("hello", "--link", "exo", "--peer", nodes[1].peer)
+        self.assertEqual(2, done.returncode)
+        self.assert_one_line(done.stderr, "n2", "exo nodes take tokens and statuses only")
+        self.report("--status", "{}", "--link", "exo", "--peer", nodes[1].peer)
 
     def test_a_stopped_node_gets_every_message_in_order_once_it_goes_on(self):
         node = self.node("n1")

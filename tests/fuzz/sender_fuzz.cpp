@@ -33,13 +33,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   NativeLink link(loop, std::move(dialer), {.seed = 1});
   Scope scope(loop);
   std::size_t ended = 0;
-  const Message message = *Message::token_result("r", std::vector{1, 2, 3}, false);
+  const Message tokens = *Message::token_result("r", std::vector{1, 2, 3}, false);
+  const std::vector<Message> messages = {tokens, *Message::data("t", "x"), tokens};
   for (std::size_t batch = 1; batch <= 3; ++batch) {
-    scope.spawn(link.deliver_all(std::vector(batch, message), Deadline::after(loop.now(), 5s), nullptr),
-                [&, batch](const OutcomeOf<BatchEnd>& outcome) noexcept {
-                  ++ended;
-                  if (!outcome.ok() || outcome.value().answered > batch) std::abort();
-                });
+    scope.spawn(
+        link.deliver_all({messages.begin(), messages.begin() + batch}, Deadline::after(loop.now(), 5s), nullptr),
+        [&, batch](const OutcomeOf<BatchEnd>& outcome) noexcept {
+          ++ended;
+          if (!outcome.ok() || outcome.value().answered > batch) std::abort();
+        });
   }
   while (loop.turn()) {
   }

@@ -9,6 +9,7 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include "base/base64.h"
 #include "base/text.h"
 #include "message/json_text.h"
 
@@ -21,6 +22,10 @@ using Json = nlohmann::ordered_json;
 constexpr std::size_t shown_max = 200;
 
 std::string content_of(const Message& message) {
+  if (message.kind() == MessageKind::data) {
+    const std::string_view payload = message.payload();
+    return is_utf8(payload) ? std::string(payload.substr(0, 4 * shown_max)) : fmt::format("({} bytes)", payload.size());
+  }
   if (message.kind() == MessageKind::status) return std::string(message.status().substr(0, 4 * shown_max));
   const auto tokens = message.tokens();
   std::string text = fmt::format("{}", fmt::join(tokens.first(std::min(tokens.size(), shown_max)), ","));
@@ -31,10 +36,22 @@ std::string content_of(const Message& message) {
   return text;
 }
 
-/// "tokens r1: ".
+/// "tokens r1: ", "data news: ".
 std::string heading(const Json& event) {
-  const std::string id = event.value("request_id", "");
+  const std::string id = event.value("request_id", event.value("topic", ""));
   return fmt::format("{}{}{}: ", event.value("kind", ""), id.empty() ? "" : " ", id);
+}
+
+/// The message in an event, as far as it is shown.
+std::expected<Message, std::string> message_in(const Json& event) {
+  const std::string kind = event.value("kind", "");
+  if (kind == "data") {
+    const auto bytes = event.contains("base64") ? from_base64(event.value("base64", "")) : event.value("text", "");
+    return Message::data(event.value("topic", ""), bytes.value_or(""));
+  }
+  const std::string id = event.value("request_id", "");
+  if (kind == "status") return Message::opaque_status(id, event.value("status", Json()).dump());
+  return Message::token_result(id, event.value("tokens", std::vector<std::int32_t>()), event.value("finished", false));
 }
 
 std::string message_line(const Json& event) {
@@ -46,11 +63,7 @@ std::string message_line(const Json& event) {
                                tensor->value("shape", Json::array()).dump(), tensor->value("bytes", 0ULL))) +
            '\n';
   }
-  const std::string id = event.value("request_id", "");
-  const auto message = event.value("kind", "") == "status"
-                           ? Message::opaque_status(id, event.value("status", Json()).dump())
-                           : Message::token_result(id, event.value("tokens", std::vector<std::int32_t>()),
-                                                   event.value("finished", false));
+  const auto message = message_in(event);
   return message ? EventLines("", false).message(*message) : "";
 }
 
@@ -66,7 +79,8 @@ std::string EventLines::listening(const PeerAddress& address, const std::optiona
 
 std::string EventLines::message(const Message& message) const {
   if (json_) return to_json_line(message) + '\n';
-  const std::string id = message.request_id().empty() ? "" : " " + std::string(message.request_id());
+  const std::string_view name = message.kind() == MessageKind::data ? message.topic() : message.request_id();
+  const std::string id = name.empty() ? "" : fmt::format(" {}", name);
   // " finished" matters most, so the text before it is cut.
   const std::string line = to_line(fmt::format("{}{}: {}", to_string(message.kind()), id, content_of(message)));
   return line + (message.finished() ? " finished\n" : "\n");

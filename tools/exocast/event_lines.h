@@ -23,7 +23,8 @@ class EventLines {
   /// one.
   std::string listening(const PeerAddress& address, const std::optional<PeerAddress>& native) const;
 
-  /// "tokens r1: 1,2,3 finished", "status r1: {…}" / see to_json_line(Message)
+  /// "tokens r1: 1,2,3 finished", "status r1: {…}", "data news: text", "data news: (12 bytes)" if that is no text /
+  /// see to_json_line(Message)
   std::string message(const Message& message) const;
 
   /// "n1 stopped: 12 messages accepted, 0 refused" / {"event":"stopped","id":…,"accepted":12,"refused":0}

@@ -22,6 +22,8 @@ TEST(EventLines, ForPeopleAreShortSentences) {
   EXPECT_EQ(for_people.message(*Message::token_result("r1", std::vector{1, 2, 3}, true)),
             "tokens r1: 1,2,3 finished\n");
   EXPECT_EQ(for_people.message(*Message::opaque_status("", R"({"a": 1})")), "status: {\"a\": 1}\n");
+  EXPECT_EQ(for_people.message(*Message::data("news", "tätä\nx")), "data news: tätä x\n");
+  EXPECT_EQ(for_people.message(*Message::data("", "\xff\xfe")), "data: (2 bytes)\n");
   EXPECT_EQ(for_people.stopped({.accepted_total = 12, .refused_total = 1}),
             "n1 stopped: 12 messages accepted, 1 refused\n");
 }
@@ -62,6 +64,10 @@ TEST(WatchLinesTest, EachEventIsALine) {
             "tokens r: float32 tensor of [2,3], 24 bytes\n");
   EXPECT_EQ(line_of(R"({"event":"message","kind":"status","request_id":"r","too_long":9000000})"),
             "status r: (9000000 bytes, too long to show)\n");
+  EXPECT_EQ(line_of(R"({"event":"message","kind":"data","topic":"news","text":"a"})"), "data news: a\n");
+  EXPECT_EQ(line_of(R"({"event":"message","kind":"data","topic":"","base64":"//4="})"), "data: (2 bytes)\n");
+  EXPECT_EQ(line_of(R"({"event":"message","kind":"data","topic":"t","too_long":9000000})"),
+            "data t: (9000000 bytes, too long to show)\n");
   EXPECT_EQ(line_of(R"({"event":"gap","missed":3})"), "(3 messages missed)\n");
   EXPECT_EQ(line_of(R"({"end":true,"messages":5,"missed":3})"), "5 messages seen, 3 missed\n");
 }

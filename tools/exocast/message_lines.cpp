@@ -44,8 +44,8 @@ MessageLines::Next MessageLines::message_of(const std::string& line, std::size_t
   const auto wrong = [&](const std::string& why) {
     return std::unexpected(fmt::format("{}: line {}: {}", name_, number, why));
   };
-  if (!format_.request_id) {
-    auto message = Message::opaque_status("", line);
+  if (format_.topic || !format_.request_id) {
+    auto message = format_.topic ? Message::data(*format_.topic, line) : Message::opaque_status("", line);
     if (!message) return wrong(message.error());
     return *std::move(message);
   }

@@ -15,8 +15,10 @@ namespace exocast {
 
 /// How lines of standard input become messages. Empty lines are skipped.
 struct LineFormat {
-  /// Not set: each line is the JSON text of a status. Set: each line is a list of tokens of this request.
-  std::optional<std::string> request_id;
+  /// Set: each line is data of this topic, byte for byte.
+  std::optional<std::string> topic = std::nullopt;
+  /// Else, if this is set: each line is a list of tokens of this request. If not: the JSON text of a status.
+  std::optional<std::string> request_id = std::nullopt;
   /// The tokens of the last line finish the request. Only the end of input shows which line is last, so each line is
   /// sent when the next one has arrived.
   bool finished = false;

@@ -48,6 +48,12 @@ TEST(MessageLines, WithARequestEachLineIsAListOfTokens) {
               ElementsAre("1 " + tokens_event("1,2", false), "2 " + tokens_event("3", false)));
 }
 
+TEST(MessageLines, WithATopicEachLineIsData) {
+  EXPECT_THAT(messages_in("{} \n\n\xff\n", {.topic = "t"}),
+              ElementsAre(R"(1 {"event":"message","kind":"data","topic":"t","text":"{} "})",
+                          R"(3 {"event":"message","kind":"data","topic":"t","base64":"/w=="})"));
+}
+
 TEST(MessageLines, FinishedIsTheLastLineAlone) {
   const LineFormat format = {.request_id = "r", .finished = true};
   EXPECT_THAT(

@@ -34,19 +34,26 @@ namespace exocast {
 namespace {
 
 constexpr const char* help = R"(What is sent, one of:
+  TEXT              data: the text, under --topic T (none if it is not given)
+  --data TEXT       the same; @FILE takes any bytes from a file
   --status JSON     a status: any JSON value; @FILE takes it from a file
   --tokens 1,2,3    tokens of the request --request ID
   -                 each line of standard input, in order, empty lines left out: the
-                    JSON text of a status, or with --request ID a list of tokens.
+                    JSON text of a status, with --request ID a list of tokens, or with
+                    --topic T data, whatever is on the line (--topic '' for none).
                     Over links of its own a line is sent as soon as it is read, as
                     fast as the peers that answer take them; a peer that falls silent
                     delays them once, by an eighth of the timeout. Through the local
                     node, line after line. The reports come in the order of the lines.
 
 To whom: the peers of the node that runs on this machine, over its links; or, without a
-node, the peers that --peers and --peer name.
+node, the peers that --peers and --peer name. Only exocast nodes take data; exo's are
+skipped.
 
 Examples:
+  exocast send hello
+  exocast send --topic weights --data @step-100.bin --peers peers.json
+  tail -f train.log | exocast send --topic log -
   exocast send --status '{"type":"node_status"}'
   exocast send --status '{"type":"node_status"}' --peer n1=127.0.0.1:50051
   exocast send --tokens 1,2,3 --request r1 --finished --peers peers.json --quorum 2
@@ -58,7 +65,9 @@ Exit status: 0 the policy was satisfied (all delivered, or --quorum of them), 2 
 not, 1 wrong usage or an error on this machine. Ctrl-C prints what was achieved until then.)";
 
 struct Options {
-  std::string input;
+  std::optional<std::string> input;  ///< a text, or "-" for standard input
+  std::string data;
+  std::optional<std::string> topic;
   std::string status;
   std::vector<std::int32_t> tokens;
   std::string request_id;
@@ -74,30 +83,65 @@ struct Options {
   std::string link = "auto";  ///< "exo": no native links; gzip exists only in exo's protocol
 };
 
-std::expected<Message, std::string> status_message(const Options& options) {
-  if (!options.status.starts_with('@')) return Message::opaque_status(options.request_id, options.status);
-  auto text = read_file(options.status.substr(1), ExoClientOptions().message_bytes_max);
-  if (!text) return std::unexpected(std::move(text.error()));
-  return Message::opaque_status(options.request_id, *text);
+/// The text of an option, or the content of the file that it names with @.
+std::expected<std::string, std::string> text_or_file(const std::string& text) {
+  if (!text.starts_with('@')) return text;
+  return read_file(text.substr(1), ExoClientOptions().message_bytes_max);
+}
+
+/// What the command line says is sent.
+struct Choice {
+  explicit Choice(const CLI::App& command, const Options& options)
+      : lines(options.input == "-"),
+        text(options.input && !lines),
+        data(given(command, "--data")),
+        status(given(command, "--status")),
+        tokens(given(command, "--tokens")),
+        request(given(command, "--request")),
+        is_data(text || data || (lines && options.topic)) {}
+
+  bool lines;  ///< of standard input
+  bool text;
+  bool data;
+  bool status;
+  bool tokens;
+  bool request;  ///< the request's id is named
+  bool is_data;  ///< the messages are data
+};
+
+/// Why the options do not go together; nothing if they do.
+std::optional<std::string> fault_in(const Choice& choice, const Options& options) {
+  if (int{choice.lines} + int{choice.text} + int{choice.data} + int{choice.status} + int{choice.tokens} != 1) {
+    return "one of TEXT, --data, --status, --tokens and - says what to send";
+  }
+  if (options.topic && !choice.is_data) return "--topic is for data: TEXT, --data or -";
+  if (options.topic) {
+    if (auto tried = Message::data(*options.topic, ""); !tried) return "--topic: " + tried.error();
+  }
+  if (choice.request && choice.is_data) return "--request is for tokens and statuses: data has a --topic";
+  if (choice.tokens && !choice.request) return "--tokens needs --request ID, the request they belong to";
+  if (options.finished && (choice.status || !choice.request)) return "--finished is for tokens, with --request ID";
+  return std::nullopt;
+}
+
+/// The message, which is not read from standard input.
+std::expected<Message, std::string> made(const Choice& choice, const Options& options) {
+  if (choice.tokens) return Message::token_result(options.request_id, options.tokens, options.finished);
+  const std::string topic = options.topic.value_or("");
+  if (choice.text) return Message::data(topic, *options.input);
+  const auto content = text_or_file(choice.data ? options.data : options.status);
+  if (!content) return std::unexpected(content.error());
+  return choice.data ? Message::data(topic, *content) : Message::opaque_status(options.request_id, *content);
 }
 
 /// The message, or nothing to read standard input.
-std::expected<std::optional<Message>, std::string> message_of(const CLI::App& command, const Options& options) {
-  const bool has_status = given(command, "--status");
-  const bool has_tokens = given(command, "--tokens");
-  const bool has_request = given(command, "--request");
-  if (int{has_status} + int{has_tokens} + int{!options.input.empty()} != 1) {
-    return std::unexpected("one of --status, --tokens and - says what to send");
-  }
-  if (has_tokens && !has_request) return std::unexpected("--tokens needs --request ID, the request they belong to");
-  if (options.finished && (has_status || !has_request)) {
-    return std::unexpected("--finished is for tokens, with --request ID");
-  }
-  if (!options.input.empty()) return std::nullopt;
-  auto message = has_status ? status_message(options)
-                            : Message::token_result(options.request_id, options.tokens, options.finished);
-  if (!message) return std::unexpected((has_status ? "--status: " : "--tokens: ") + message.error());
-  return *std::move(message);
+std::expected<std::optional<Message>, std::string> message_of(const Choice& choice, const Options& options) {
+  if (auto fault = fault_in(choice, options)) return std::unexpected(*std::move(fault));
+  if (choice.lines) return std::nullopt;
+  auto message = made(choice, options);
+  if (message) return *std::move(message);
+  const char* option = choice.tokens ? "--tokens" : choice.status ? "--status" : choice.data ? "--data" : "TEXT";
+  return std::unexpected(fmt::format("{}: {}", option, message.error()));
 }
 
 /// The report of a message. The error is one printable line: it could not be sent at all.
@@ -355,12 +399,13 @@ BroadcasterOptions broadcaster_options(const Options& options) {
 }
 
 int send(const CLI::App& command, Options& options) {
-  auto message = message_of(command, options);
+  const Choice choice(command, options);
+  auto message = message_of(choice, options);
   if (!message) return fail(message.error());
   if (auto completed = complete(options.to, options.quorum); !completed) return fail(completed.error());
   ProgressLine progress(terminal_at(STDERR_FILENO));
-  LineFormat lines{.request_id = std::nullopt, .finished = options.finished};
-  if (given(command, "--request")) lines.request_id = options.request_id;
+  LineFormat lines{.topic = options.topic, .finished = options.finished};
+  if (choice.request) lines.request_id = options.request_id;
   if (options.to.peers.empty()) {
     for (const char* own : {"--link", "--gzip", "--metrics", "--metrics-interval"}) {
       if (given(command, own)) {
@@ -405,11 +450,9 @@ void add_send_command(CLI::App& app, int& status) {
   Options& o = *options;
   CLI::App& command = add_command(app, status, {"send", "Send a message to all peers and report who got it", help},
                                   [options](const CLI::App& chosen) { return send(chosen, *options); });
-  const auto dash = [](std::string_view text) -> std::expected<std::string, std::string> {
-    if (text != "-") return std::unexpected(fmt::format("'{}' is not -", text));
-    return std::string(text);
-  };
-  add_parsed(command, "input", o.input, dash, " ", "- reads standard input");
+  add_text(command, "text", o.input, "TEXT", "The text of a data message; - reads standard input");
+  add_text(command, "--data", o.data, "TEXT", "The bytes of a data message, or @FILE with them");
+  add_text(command, "--topic", o.topic, "TOPIC", "The topic of data, by which receivers choose");
   add_text(command, "--status", o.status, "JSON", "The JSON text of a status, or @FILE with it");
   add_parsed(command, "--tokens", o.tokens, parse_tokens, "1,2,3", "Tokens of a request");
   add_text(command, "--request", o.request_id, "ID", "The request that tokens belong to");

@@ -31,12 +31,14 @@ are dropped. Neither the node nor any sender waits for it.
 Examples:
   exocast watch
   exocast watch --json --request r1
+  exocast watch --topic news
 
 Ctrl-C ends it. Exit status: 0 ended by a signal, 1 wrong usage, or the node has ended.)";
 
 struct Options {
   std::optional<std::string> node;        ///< which local node; nothing: see LocalNode::find()
   std::optional<std::string> request_id;  ///< only messages of this request
+  std::optional<std::string> topic;       ///< only data of this topic
   bool json = false;
 };
 
@@ -49,7 +51,8 @@ class Watching {
   task<Ended> run() {
     const Context& context = co_await this_context();
     context.scope->spawn(interruption_.heed());
-    if (auto asked = co_await node_.ask(WatchRequest{.request_id = options_.request_id}); !asked) co_return asked;
+    const WatchRequest request{.request_id = options_.request_id, .topic = options_.topic};
+    if (auto asked = co_await node_.ask(request); !asked) co_return asked;
     const Deadline begun = Deadline::after(context.scheduler->now(), LocalNode::patience);
     Deadline deadline = begun;  // for the first and the last event
     StopSource* stop = &interruption_.stop();
@@ -98,6 +101,7 @@ void add_watch_command(CLI::App& app, int& status) {
   CLI::App& command = add_command(app, status, {"watch", "Show what the local node receives", help},
                                   [options](const CLI::App&) { return watch(*options); });
   add_text(command, "--request", options->request_id, "ID", "Print only messages of this request");
+  add_text(command, "--topic", options->topic, "TOPIC", "Print only data of this topic");
   add_node_option(command, options->node);
   add_flag(command, "--json", options->json, "Print lines of JSON");
 }

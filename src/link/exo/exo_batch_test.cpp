@@ -55,6 +55,18 @@ TEST(ExoBatch, OfOneMayBeAStatus) {
   EXPECT_EQ(node.handler.accepted.size(), 1U);
 }
 
+TEST(ExoBatch, DataIsNotSentBecauseExoHasNone) {
+  TestNode node;
+  const Message data = *Message::data("t", "x");
+  const BatchEnd end = deliver_all(node, *node.link, {data});
+  EXPECT_TRUE(end.unsupported);
+  EXPECT_EQ(end.answered, 0U);
+  ASSERT_TRUE(end.broken);
+  EXPECT_EQ(end.broken->text, "exo nodes take tokens and statuses only");
+  EXPECT_THAT(node.deliver(data), HasSubstr("exo nodes take tokens and statuses only"));
+  EXPECT_TRUE(node.handler.accepted.empty());
+}
+
 TEST(ExoBatch, OneThatThePeerRefusesIsAnsweredAndEachOfItsMessagesRefused) {
   const BatchEnd end = refused_with(Status::resource_exhausted("the inbox is full"));
   EXPECT_EQ(end.answered, 3U);

@@ -14,6 +14,7 @@
 namespace exocast {
 namespace {
 
+/// Of tokens and statuses, the kinds that exo has.
 const std::string& method_for(MessageKind kind) {
   static const std::string send_result = "/node_service.NodeService/SendResult";
   static const std::string send_opaque_status = "/node_service.NodeService/SendOpaqueStatus";
@@ -34,6 +35,8 @@ std::expected<Response, Status> parse(CallWait::Reply reply, std::size_t bytes_m
   }
   return std::unexpected(Status::internal("the peer's answer is not what the service defines"));
 }
+
+Status no_data() { return Status::unimplemented("exo nodes take tokens and statuses only"); }
 
 /// Whether a status from the peer is about the message, and not about the peer's state or a timeout.
 bool is_refusal(const Status& error) {
@@ -66,6 +69,7 @@ class ClientLink final : public ExoLink {
   std::size_t message_bytes_max() const noexcept override { return calls_->options().message_bytes_max; }
 
   task<std::expected<void, Status>> deliver(Message message, Deadline deadline) override {
+    if (message.kind() == MessageKind::data) co_return std::unexpected(no_data());
     auto reply = co_await CallWait(*calls_, channel_, method_for(message.kind()), calls_->request(message), deadline);
     if (!reply) co_return std::unexpected(std::move(reply.error()));
     co_return {};
@@ -73,6 +77,7 @@ class ClientLink final : public ExoLink {
 
   task<BatchEnd> deliver_all(std::vector<Message> batch, Deadline deadline, BatchProgress* /*progress*/) override {
     const Message message = batch.size() == 1 ? batch.front() : Message::merge(batch);
+    if (message.kind() == MessageKind::data) co_return BatchEnd{.broken = no_data(), .unsupported = true};
     CallWait call(*calls_, channel_, method_for(message.kind()), calls_->request(message), deadline);
     const auto reply = co_await call;
     if (reply) co_return BatchEnd{.answered = batch.size()};

@@ -18,7 +18,11 @@
 
 namespace exocast::native {
 
-constexpr std::uint32_t wire_version = 1;
+/// The versions of the protocol that are spoken here.
+constexpr std::uint32_t wire_version_min = 1;
+constexpr std::uint32_t wire_version_max = 2;
+/// The first version with data messages, in which an item of an unknown kind is refused by its number.
+constexpr std::uint32_t data_version = 2;
 
 // The field numbers of native.proto.
 namespace frame_field {
@@ -26,6 +30,9 @@ enum : unsigned { hello = 1, welcome = 2, batch = 3, ack = 4, goodbye = 5 };
 }
 namespace batch_field {
 enum : unsigned { first = 1, settled = 2, items = 3 };
+}
+namespace item_field {
+enum : unsigned { result = 1, status = 2, data = 3 };
 }
 
 /// A frame begins with the length of the rest, in this many bytes.
@@ -55,15 +62,16 @@ struct RefusedNumber {
 };
 
 struct Hello {
-  std::uint32_t version = wire_version;
+  std::uint32_t version = wire_version_min;  ///< the oldest one that the sender speaks
   std::uint64_t session = 0;
   std::string node_id = {};
   std::uint64_t settled = 0;
   std::uint64_t message_bytes_max = 0;
+  std::uint32_t version_max = wire_version_max;  ///< the newest one
 };
 
 struct Welcome {
-  std::uint32_t version = wire_version;
+  std::uint32_t version = wire_version_max;  ///< of the connection
   std::uint64_t incarnation = 0;
   std::uint64_t handled = 0;
   std::vector<RefusedNumber> refused = {};
@@ -99,6 +107,7 @@ struct Goodbye {
 struct Item {
   MessageKind kind = MessageKind::tokens;
   Bytes request = {};
+  std::uint32_t unknown_kind = 0;  ///< its field number, if it is of a kind that is not known here
 };
 
 /// A received batch. It is checked as a whole before the first item is taken.

@@ -37,7 +37,7 @@ bool add_refusal(std::vector<RefusedNumber>& refused, Bytes body) {
 
 Read<AnyFrame> read_hello(Bytes body) {
   Hello hello;
-  hello.version = 0;
+  hello.version = hello.version_max = 0;
   FieldReader reader(body);
   Field field;
   while (reader.next(field)) {
@@ -46,8 +46,10 @@ Read<AnyFrame> read_hello(Bytes body) {
     if (field.number == 3) hello.node_id = cut(text_of(field.bytes), node_id_bytes_max);
     if (field.number == 4) hello.settled = field.value;
     if (field.number == 5) hello.message_bytes_max = field.value;
+    if (field.number == 6) hello.version_max = static_cast<std::uint32_t>(field.value);
   }
   if (!reader.ok()) return std::unexpected(malformed);
+  if (hello.version_max == 0) hello.version_max = hello.version;  // a sender of version 1
   return hello;
 }
 
@@ -96,13 +98,25 @@ Read<AnyFrame> read_goodbye(Bytes body) {
   return goodbye;
 }
 
-/// An item is one message of a known kind.
+/// An item is one message.
 bool read_item(Bytes body, Item& item) noexcept {
   FieldReader reader(body);
   Field field;
-  if (!reader.next(field) || field.type != WireType::bytes || field.number > 2) return false;
-  item.kind = field.number == 1 ? MessageKind::tokens : MessageKind::status;
-  item.request = field.bytes;
+  if (!reader.next(field) || field.type != WireType::bytes) return false;
+  item = {.request = field.bytes};
+  switch (field.number) {
+    case item_field::result:
+      item.kind = MessageKind::tokens;
+      break;
+    case item_field::status:
+      item.kind = MessageKind::status;
+      break;
+    case item_field::data:
+      item.kind = MessageKind::data;
+      break;
+    default:
+      item.unknown_kind = field.number;
+  }
   return !reader.next(field) && reader.ok();
 }
 

@@ -58,12 +58,20 @@ TEST(Frames, AHelloIsWhatProtobufWrites) {
   EXPECT_EQ(content.hello().node_id(), "n1");
   EXPECT_EQ(content.hello().settled(), 300U);
   EXPECT_EQ(content.hello().message_bytes_max(), 1U << 28U);
+  EXPECT_EQ(content.hello().version_max(), 2U);
   const auto read = read_as<Hello>(frame);
   EXPECT_EQ(read.version, 1U);
   EXPECT_EQ(read.session, 0x8877665544332211);
   EXPECT_EQ(read.node_id, "n1");
   EXPECT_EQ(read.settled, 300U);
   EXPECT_EQ(read.message_bytes_max, 1U << 28U);
+  EXPECT_EQ(read.version_max, 2U);
+}
+
+TEST(Frames, AHelloOfVersion1NamesNoOther) {
+  const std::string frame = write(Hello{.session = 1, .version_max = 0});
+  EXPECT_FALSE(parsed(frame).SerializeAsString().contains('\x30'));
+  EXPECT_EQ(read_as<Hello>(frame).version_max, 1U);
 }
 
 TEST(Frames, AWelcomeIsWhatProtobufWrites) {
@@ -126,16 +134,18 @@ TEST(Frames, AWholeWindowOfRefusalsFitsIntoOneFrame) {
 TEST(Frames, ABatchIsWhatProtobufWrites) {
   const std::vector<Message> messages{
       *Message::token_result("r", std::vector{1, -1, 70000}, true), *Message::opaque_status("", R"({"type":"x"})"),
-      *Message::token_result("", {}, false), *Message::opaque_status("big", '"' + std::string(20'000, 'x') + '"')};
+      *Message::token_result("", {}, false), *Message::opaque_status("big", '"' + std::string(20'000, 'x') + '"'),
+      *Message::data("t", std::string("\xff\0", 2))};
   const std::string frame = batch_of(messages, 1'000'000, 999'000);
   const wire::Frame content = parsed(frame);
   EXPECT_EQ(content.batch().first(), 1'000'000U);
   EXPECT_EQ(content.batch().settled(), 999'000U);
-  ASSERT_EQ(content.batch().items_size(), 4);
+  ASSERT_EQ(content.batch().items_size(), 5);
+  EXPECT_EQ(content.batch().items(4).data().topic(), "t");
   EXPECT_EQ(content.batch().items(0).result().result(2), 70000);
   EXPECT_EQ(content.batch().items(1).status().status(), R"({"type":"x"})");
   auto batch = read_as<Batch>(frame);
-  EXPECT_EQ(batch.messages, 4U);
+  EXPECT_EQ(batch.messages, 5U);
   Item item;
   for (const Message& message : messages) {
     ASSERT_TRUE(batch.next(item));
@@ -178,7 +188,27 @@ TEST(Frames, AnItemThatIsNoMessageIsRefusedByName) {
             StatusCode::invalid_argument);  // not UTF-8
   EXPECT_EQ(decode({.kind = MessageKind::status, .request = bytes_of("\x12\x01{")}, 100).error().code,
             StatusCode::invalid_argument);
+  EXPECT_EQ(decode({.kind = MessageKind::data, .request = bytes_of("\x0a\x01\xff")}, 100).error().code,
+            StatusCode::invalid_argument);  // a topic that is not UTF-8
   EXPECT_EQ(decode({.request = bytes_of("0123456789")}, 9).error().code, StatusCode::resource_exhausted);
+}
+
+TEST(Frames, AnItemOfAnUnknownKindIsRefusedByItsNumberAndTheOthersAreRead) {
+  const std::string frame("\x1a\x0d\x08\x01\x1a\x03\x1a\x01t\x1a\x04\x3a\x02hi", 15);  // first 1, data, kind 7
+  const auto read = read_frame(bytes_of(frame));
+  ASSERT_TRUE(read) << read.error();
+  auto batch = std::get<Batch>(*read);
+  EXPECT_EQ(batch.messages, 2U);
+  Item item;
+  ASSERT_TRUE(batch.next(item));
+  EXPECT_EQ(item.kind, MessageKind::data);
+  ASSERT_TRUE(batch.next(item));
+  const auto refused = decode(item, 100);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, StatusCode::unimplemented);
+  EXPECT_EQ(refused.error().text, "messages of kind 7 are not known here");
+  const std::string number("\x1a\x06\x08\x01\x1a\x02\x38\x01", 8);  // kind 7, but not a message
+  EXPECT_FALSE(read_frame(bytes_of(number)));
 }
 
 TEST(Frames, NoiseIsReadAsProtobufWouldOrNotAtAll) {

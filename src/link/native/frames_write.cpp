@@ -48,16 +48,29 @@ std::string fields(std::size_t bytes_max, Fill fill) {
 
 constexpr std::size_t number_bytes_max = 11;
 
+unsigned item_field_of(MessageKind kind) noexcept {
+  switch (kind) {
+    case MessageKind::tokens:
+      return item_field::result;
+    case MessageKind::status:
+      return item_field::status;
+    case MessageKind::data:
+      break;
+  }
+  return item_field::data;
+}
+
 }  // namespace
 
 std::string write(const Hello& hello) {
   const std::string_view node_id = cut(hello.node_id, node_id_bytes_max);
-  return framed(frame_field::hello, fields(4 * number_bytes_max + bytes_field_bytes(node_id.size()), [&](auto& out) {
+  return framed(frame_field::hello, fields(5 * number_bytes_max + bytes_field_bytes(node_id.size()), [&](auto& out) {
                   out.number(1, hello.version);
                   out.fixed64(2, hello.session);
                   out.text(3, node_id);
                   out.number(4, hello.settled);
                   out.number(5, hello.message_bytes_max);
+                  out.number(6, hello.version_max);
                 }));
 }
 
@@ -115,7 +128,7 @@ void BatchLayout::write_head(FieldWriter& writer) const noexcept {
 
 void BatchLayout::write_item_head(FieldWriter& writer, MessageKind kind, std::size_t message_bytes) noexcept {
   writer.begin_bytes(batch_field::items, bytes_field_bytes(message_bytes));
-  writer.begin_bytes(kind == MessageKind::tokens ? 1 : 2, message_bytes);
+  writer.begin_bytes(item_field_of(kind), message_bytes);
 }
 
 }  // namespace exocast::native

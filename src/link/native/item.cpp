@@ -10,6 +10,10 @@
 namespace exocast::native {
 
 std::expected<Message, Status> decode(const Item& item, std::size_t message_bytes_max) {
+  if (item.unknown_kind != 0) {
+    return std::unexpected(
+        Status::unimplemented(fmt::format("messages of kind {} are not known here", item.unknown_kind)));
+  }
   if (item.request.size() > message_bytes_max) {
     return std::unexpected(Status::resource_exhausted(
         fmt::format("a message of {} bytes is over the limit of {}", item.request.size(), message_bytes_max)));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "link/native/native_receiver.h"
 
+#include <gmock/gmock.h>
+
 #include "testing/link/native_pair.h"
 #include "testing/link/raw_end.h"
 
@@ -52,6 +54,34 @@ TEST_F(NativeReceiverTest, WelcomesAndAcknowledgesWithOneAnswer) {
   EXPECT_EQ(pair.handler.heard, (std::vector{1, 2, 3}));
   ASSERT_EQ(end.heard<Ack>().size(), 1U);
   EXPECT_EQ(end.heard<Ack>()[0].handled, 3U);
+}
+
+TEST_F(NativeReceiverTest, SpeaksTheNewestVersionThatBothKnow) {
+  const auto version_for = [&](std::uint32_t oldest, std::uint32_t newest) {
+    RawEnd& end = connect();
+    end.say(write(Hello{.version = oldest, .session = 100 + newest, .version_max = newest}));
+    pair.run_for(1ms);
+    return end.heard<Welcome>().empty() ? 0 : end.heard<Welcome>()[0].version;
+  };
+  EXPECT_EQ(version_for(1, 0), 1U) << "a sender of version 1 names no other";
+  EXPECT_EQ(version_for(1, 2), 2U);
+  EXPECT_EQ(version_for(1, 9), 2U);
+  EXPECT_EQ(version_for(2, 3), 2U);
+  EXPECT_EQ(version_for(3, 4), 0U);
+  EXPECT_EQ(ends.back()->farewell(), Farewell::version);
+  EXPECT_THAT(ends.back()->heard<Goodbye>()[0].text, testing::HasSubstr("versions 1 to 2 are spoken here, not 3 to 4"));
+}
+
+TEST_F(NativeReceiverTest, DataArrives) {
+  RawEnd& end = greet();
+  std::string topic;
+  pair.handler.answer = [&](const Message& message) -> Answer {
+    topic = message.topic();
+    return {};
+  };
+  end.say_batch(1, std::vector{*Message::data("weights", "x")});
+  pair.run_for(1ms);
+  EXPECT_EQ(topic, "weights");
 }
 
 TEST_F(NativeReceiverTest, WhatIsRepeatedIsDroppedAndAnsweredByTheNextWelcome) {
@@ -118,7 +148,7 @@ TEST_F(NativeReceiverTest, AMessageThatCannotBeReadIsRefusedByNumberAndTheRestGo
 
 TEST_F(NativeReceiverTest, AnotherVersionIsToldSo) {
   RawEnd& end = connect();
-  end.say(write(Hello{.version = 2, .session = 7}));
+  end.say(write(Hello{.version = 3, .session = 7, .version_max = 3}));
   expect_closed(end, ReceiverClose::version, Farewell::version);
 }
 

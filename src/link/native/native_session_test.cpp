@@ -26,6 +26,66 @@ TEST_F(NativeSessionTest, SaysHelloFirstAndSendsAfterTheWelcome) {
   EXPECT_EQ(peer().heard<Batch>()[0].messages, 3U);
 }
 
+TEST_F(NativeSessionTest, DataToAPeerOfVersion1IsRefusedAndTheRestIsDelivered) {
+  const auto batch = pair.deliver({numbered(1), *Message::data("t", std::string(5000, 'x')), numbered(2)});
+  pair.run_for(1ms);
+  welcome(0, 5, 1);
+  auto heard = peer().heard<Batch>();
+  ASSERT_EQ(heard.size(), 1U);
+  EXPECT_EQ(heard[0].messages, 3U) << "its number has no gap";
+  EXPECT_LT(pair.link->metrics().bytes_out, 1000U) << "data is not sent";
+  peer().say(write(Ack{.handled = 3, .refused = {{.number = 2, .error = Status::invalid_argument("no JSON")}}}));
+  pair.run_for(1ms);
+  const BatchEnd& end = pair.end(batch).batch;
+  EXPECT_EQ(end.answered, 3U);
+  ASSERT_EQ(end.refused.size(), 1U);
+  EXPECT_EQ(end.refused[0].index, 1U);
+  EXPECT_EQ(end.refused[0].error.code, StatusCode::unimplemented);
+  EXPECT_EQ(end.refused[0].error.text,
+            "not sent: the peer speaks version 1 of the protocol, and data needs version 2: update its exocast");
+}
+
+TEST_F(NativeSessionTest, TheVersionIsThatOfTheConnection) {
+  pair.deliver({numbered(1)});
+  pair.run_for(1ms);
+  EXPECT_EQ(peer().heard<Hello>()[0].version, 1U);
+  EXPECT_EQ(peer().heard<Hello>()[0].version_max, 2U);
+  welcome(0, 5, 1);
+  peer().say(write(Ack{.handled = 1}));
+  pair.run_for(1ms);
+  pair.link->disconnect();
+  const auto data = pair.deliver({*Message::data("t", "x")});
+  pair.run_for(200ms);
+  welcome(0, 6);  // an update
+  peer().say(write(Ack{.handled = 1}));
+  pair.run_for(1ms);
+  EXPECT_TRUE(pair.end(data).delivered(1));
+}
+
+TEST_F(NativeSessionTest, AVersionThatNobodyAskedForEndsTheConnection) {
+  for (const std::uint32_t version : {0U, 3U}) {
+    pair.deliver({numbered(1)});
+    pair.run_for(1ms);
+    welcome(0, 5, version);
+    EXPECT_FALSE(pair.link->connected());
+    pair.run_for(1s);
+  }
+  EXPECT_EQ(broken_by(LinkBreak::protocol), 2U);
+}
+
+TEST_F(NativeSessionTest, RefusalsThatAreNotInOrderEndTheConnection) {
+  const auto first = open(2);
+  const auto second = pair.deliver(numbered_batch(3, 2));
+  pair.run_for(1ms);
+  peer().say(write(
+      Ack{.handled = 4,
+          .refused = {{.number = 4, .error = Status::unknown("")}, {.number = 1, .error = Status::unknown("")}}}));
+  pair.run_for(1ms);
+  EXPECT_EQ(broken_by(LinkBreak::protocol), 1U);
+  EXPECT_FALSE(pair.end(first).done);
+  EXPECT_FALSE(pair.end(second).done);
+}
+
 TEST_F(NativeSessionTest, PartialAndRepeatedAnswersAddUp) {
   const auto batch = open(4);
   for (const std::uint64_t handled : {1UL, 3UL, 3UL, 2UL}) peer().say(write(Ack{.handled = handled}));

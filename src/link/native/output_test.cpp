@@ -86,7 +86,7 @@ TEST(Output, ReferredTextsAreLetGoOnceTheyAreWritten) {
   Output output;
   TakingStream stream;
   auto text = std::make_shared<const std::string>(100, 'x');
-  output.refer(text);
+  output.refer(bytes_of(*text), text);
   output.append(bytes_of("tail"));
   stream.room = 99;
   static_cast<void>(output.write_to(stream));

@@ -127,10 +127,12 @@ bool ReceiverConnection::take(Bytes bytes) {
 
 bool ReceiverConnection::take(const Hello& hello) {
   if (session_ != nullptr) return refuse("a second hello");
-  if (hello.version != wire_version) {
-    leave(ReceiverClose::version, fmt::format("version {} is spoken here, not {}", wire_version, hello.version));
+  if (hello.version > wire_version_max || hello.version_max < wire_version_min || hello.version > hello.version_max) {
+    leave(ReceiverClose::version, fmt::format("versions {} to {} are spoken here, not {} to {}", wire_version_min,
+                                              wire_version_max, hello.version, hello.version_max));
     return false;
   }
+  version_ = std::min(hello.version_max, wire_version_max);
   if (hello.session == 0) return refuse("a hello without a session");
   session_ = receiver_.session(hello.session);
   if (session_ == nullptr) {
@@ -155,6 +157,7 @@ void ReceiverConnection::welcome() {
   welcomed_ = true;
   acked_ = session_->handled();
   output_.append(bytes_of(write(Welcome{
+      .version = version_,
       .incarnation = session_->incarnation(),
       .handled = session_->handled(),
       .refused = session_->refused_above(session_->settled()),

@@ -63,6 +63,7 @@ class ReceiverConnection final : private ByteStream::Listener, private Runnable,
   FrameReader reader_;
   Output output_;
   ReceiverSession* session_ = nullptr;  // set when the Hello has arrived
+  std::uint32_t version_ = 0;           // of the connection, then
   bool welcomed_ = false;
   bool readable_ = true;
   bool in_batch_ = false;

@@ -118,7 +118,9 @@ bool SenderSession::take_frames() {
 
 bool SenderSession::take(Welcome& welcome) {
   if (state_ != State::greeting) return refuse("a second welcome");
-  if (welcome.version != wire_version) return refuse("a version that is not spoken here");
+  if (welcome.version < wire_version_min || welcome.version > wire_version_max) {
+    return refuse("a version that is not spoken here");
+  }
   if (!options_.peer_id.empty() && welcome.node_id != options_.peer_id) {
     lose(LinkBreak::wrong_peer, fmt::format("'{}' answered instead of '{}'", welcome.node_id, options_.peer_id));
     return false;
@@ -133,6 +135,7 @@ bool SenderSession::take(Welcome& welcome) {
   next_number_ = welcome.handled + 1;
   settled_ = welcome.handled;
   incarnation_ = welcome.incarnation;
+  version_ = welcome.version;
   message_bytes_max_ = std::min<std::uint64_t>(options_.message_bytes_max, welcome.message_bytes_max);
   window_messages_ = std::min<std::uint64_t>(
       std::clamp(options_.window_messages, batch_messages_max, window_messages_max), welcome.window_messages);

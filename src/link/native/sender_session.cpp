@@ -88,26 +88,39 @@ bool SenderSession::admit(PendingBatch& delivery) {
   return true;
 }
 
+/// Whether the version of the connection has messages of this kind.
+bool SenderSession::carries(const Message& message) const noexcept {
+  return version_ >= data_version || message.kind() != MessageKind::data;
+}
+
+/// What is sent for `message`. If the connection does not carry it, an empty status takes its place: every receiver
+/// refuses that by its number, so the numbers have no gap.
+Item SenderSession::item_of(const Message& message) const noexcept {
+  if (!carries(message)) return {.kind = MessageKind::status};
+  return {.kind = message.kind(), .request = bytes_of(message.encoded())};
+}
+
 void SenderSession::queue(PendingBatch& delivery) {
   BatchLayout layout(next_number_, settled_);
   std::size_t copied_bytes = BatchLayout::head_bytes_max;
   for (const Message& message : delivery.batch_) {
-    layout.add(message.bytes());
-    copied_bytes += BatchLayout::item_head_bytes_max + (message.bytes() <= copied_bytes_max ? message.bytes() : 0);
+    const std::size_t bytes = item_of(message).request.size();
+    layout.add(bytes);
+    copied_bytes += BatchLayout::item_head_bytes_max + (bytes <= copied_bytes_max ? bytes : 0);
   }
   std::byte* begin = output_.room(copied_bytes);
   FieldWriter writer(begin);
   layout.write_head(writer);
   for (const Message& message : delivery.batch_) {
-    const Bytes request = bytes_of(message.encoded());
-    BatchLayout::write_item_head(writer, message.kind(), request.size());
-    if (request.size() <= copied_bytes_max) {
-      writer.raw(request);
+    const Item item = item_of(message);
+    BatchLayout::write_item_head(writer, item.kind, item.request.size());
+    if (item.request.size() <= copied_bytes_max) {
+      writer.raw(item.request);
       continue;
     }
     // The buffer has room for all copied bytes, so it does not move when parts are added in between.
     output_.used(static_cast<std::size_t>(writer.at() - begin));
-    output_.refer(request, message.owner());
+    output_.refer(item.request, message.owner());
     begin = writer.at();
   }
   if (writer.at() != begin) output_.used(static_cast<std::size_t>(writer.at() - begin));

@@ -71,6 +71,8 @@ class SenderSession final : private ByteStream::Listener, private Runnable, priv
   void be_patient() noexcept;
   bool has_room_for(const PendingBatch& delivery) const noexcept;
   bool admit(PendingBatch& delivery);
+  bool carries(const Message& message) const noexcept;
+  Item item_of(const Message& message) const noexcept;
   void queue(PendingBatch& delivery);
   void pump();
   void flush();
@@ -115,6 +117,7 @@ class SenderSession final : private ByteStream::Listener, private Runnable, priv
   // What the peer has announced.
   bool welcomed_ = false;  // true after the first Welcome
   std::uint64_t incarnation_ = 0;
+  std::uint32_t version_ = wire_version_max;
   std::size_t message_bytes_max_;
   std::size_t window_messages_;
   std::size_t window_bytes_;
@@ -163,9 +166,7 @@ class SenderSession::PendingBatch final : public Suspension, private Runnable, p
     if (time == TimePoint::max()) return disarm();
     session_.scheduler_.wake_at(*this, time);
   }
-  void refuse(std::uint64_t number, Status error) {
-    end_.refused.push_back({.index = static_cast<std::size_t>(number - sent_->first), .error = std::move(error)});
-  }
+  void refuse(std::uint64_t number, Status error);
   /// All messages were answered.
   void answer() noexcept { end(batch_.size()); }
   /// Some were, and the peer works on the others.

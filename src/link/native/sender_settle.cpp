@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "link/native/sender_session.h"
 
 namespace exocast::native {
@@ -16,6 +18,7 @@ bool SenderSession::settle(std::uint64_t handled, std::vector<RefusedNumber>& re
     if (refusal.number > handled) return false;
     if (refusal.number <= settled_) continue;
     while (sent->last() < refusal.number) ++sent;
+    if (refusal.number < sent->first) return false;  // not in order
     if (sent->delivery != nullptr) sent->delivery->refuse(refusal.number, std::move(refusal.error));
   }
   settled_ = handled;
@@ -61,6 +64,16 @@ void SenderSession::fired() noexcept {
     if (sent.delivery != nullptr) sent.delivery->lose(sent.delivery->answered(), last_error_, !sent.written);
   }
   end_waiting(last_error_);
+}
+
+void SenderSession::PendingBatch::refuse(std::uint64_t number, Status error) {
+  const auto index = static_cast<std::size_t>(number - sent_->first);
+  if (!session_.carries(batch_[index])) {
+    error = Status::unimplemented(fmt::format(
+        "not sent: the peer speaks version {} of the protocol, and data needs version {}: update its exocast",
+        session_.version_, data_version));
+  }
+  end_.refused.push_back({.index = index, .error = std::move(error)});
 }
 
 void SenderSession::PendingBatch::fail(std::size_t answered, Status error, bool resendable, std::string_view note) {
