@@ -63,6 +63,7 @@ set(exocast_headers
   roster.h
   signals.h
   status.h
+  stream_class.h
   ticket.h
   topology.h
 )

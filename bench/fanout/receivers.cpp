@@ -28,6 +28,7 @@ class Taker final : public ExoHandler {
     if (delay_ > Duration::zero()) co_await sleep_for(delay_);
     co_return {};
   }
+  bool accept_now(Message& /*message*/) override { return delay_ <= Duration::zero(); }
   Topology topology() override { return {}; }
   bool healthy() override { return true; }
 

@@ -35,6 +35,7 @@ class Taker final : public ExoHandler {
     if (delay_ > Duration::zero()) co_await sleep_for(delay_);
     co_return co_await inbox_.accept_soon(message);
   }
+  bool accept_now(Message& message) override { return delay_ <= Duration::zero() && inbox_.accept_now(message); }
   Topology topology() override { return {}; }
   bool healthy() override { return true; }
 

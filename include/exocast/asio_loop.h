@@ -64,6 +64,7 @@ class AsioLoop final : public Scheduler {
   /// Whether the calling thread is inside.
   bool inside() const noexcept { return owner_.load(std::memory_order_relaxed) == std::this_thread::get_id(); }
 
+  TimePoint coarse_now() const noexcept override;                ///< as in Scheduler
   void post(Runnable& runnable) noexcept override;               ///< as in Scheduler; inside the loop only
   void wake_at(Timer& timer, TimePoint time) noexcept override;  ///< as in Scheduler; inside the loop only
   void cancel(Timer& timer) noexcept override;                   ///< as in Scheduler; inside the loop only

@@ -80,6 +80,10 @@ class Inbox {
   /// the full subscription.
   std::expected<void, Status> accept(const Message& message);
 
+  /// Queues `message` for every subscription and takes it. False if one has no room or a message waits for room: then
+  /// nothing has changed.
+  bool accept_now(Message& message);
+
   /// `co_await inbox.accept_soon(message)`: like accept(), but waits for room, for InboxLimits::patience at most.
   /// Messages are accepted in the order of the calls. `message` outlives the wait.
   [[nodiscard]] Accepting accept_soon(const Message& message) noexcept;
@@ -90,6 +94,7 @@ class Inbox {
 
  private:
   bool take(const Message& message);
+  void give(Message message);
   void take_waiting();
   const Subscription* full_for(const Message& message) const noexcept;
   Status refuse(const Message& message);
@@ -158,7 +163,7 @@ class Inbox::Subscription {
   bool has_room_for(const Message& message) const noexcept;
   bool takes(const Message& message) const noexcept;
   bool wants(const Message& message) const noexcept;
-  void push(const Message& message);
+  void push(Message message);
   Message pop();
 
   Inbox& inbox_;

@@ -22,6 +22,7 @@
 #include "exocast/backoff_limits.h"
 #include "exocast/gather/deadline.h"
 #include "exocast/gather/options.h"
+#include "exocast/stream_class.h"
 
 namespace exocast {
 
@@ -43,24 +44,6 @@ constexpr std::string_view to_string(Overflow overflow) noexcept {
   constexpr std::array<std::string_view, all_overflows.size()> names = {"wait", "latest_wins", "drop_oldest",
                                                                         "disconnect"};
   const auto index = static_cast<std::size_t>(overflow);
-  return index < names.size() ? names[index] : "unknown";
-}
-
-/// The classes of messages. Messages of one class wait for each other, and for no other class. Control is sent before
-/// tokens, tokens before bulk.
-enum class StreamClass : std::uint8_t {
-  control,  ///< statuses and control of the cluster: few, small, urgent
-  tokens,   ///< tokens of requests: many, small, in order
-  bulk,     ///< tensors and other large messages, not urgent
-};
-
-/// All classes, the most urgent first.
-inline constexpr std::array all_stream_classes = {StreamClass::control, StreamClass::tokens, StreamClass::bulk};
-
-/// The name as in options, reports and metrics: "control", "tokens", "bulk"; "unknown" for any other value.
-constexpr std::string_view to_string(StreamClass stream_class) noexcept {
-  constexpr std::array<std::string_view, all_stream_classes.size()> names = {"control", "tokens", "bulk"};
-  const auto index = static_cast<std::size_t>(stream_class);
   return index < names.size() ? names[index] : "unknown";
 }
 

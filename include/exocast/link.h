@@ -23,13 +23,14 @@
 #include "exocast/message.h"
 #include "exocast/question.h"
 #include "exocast/status.h"
+#include "exocast/stream_class.h"
 
 namespace exocast {
 
 /// The batches that a link accepts. The defaults are those of a link that takes one message at a time.
 struct LinkTraits {
-  /// True: batches reach the peer's handler in the order of the calls of deliver_all(), even if several are under way.
-  /// A message above batch_bytes_max is exempt: it keeps no order with others. If a batch ends with UNAVAILABLE and
+  /// True: batches of one class reach the peer's handler in the order of the calls of deliver_all(), even if several
+  /// are under way. A message above batch_bytes_max is exempt: it keeps no order with others. If a batch ends with UNAVAILABLE and
   /// `resendable`, later batches that were given before its end was reported end in the same way, in order. False:
   /// batches under way keep no order; a caller that needs one waits for each answer.
   bool ordered = false;
@@ -37,6 +38,9 @@ struct LinkTraits {
   bool merges = false;
   std::size_t batch_messages_max = 1;  ///< messages in a batch, 1 or more
   std::size_t batch_bytes_max = 0;     ///< sum of Message::bytes() in a batch; a single message may be larger
+  /// Ordered links: while a batch is under way, messages that do not fill the next one wait for its end, this long at
+  /// most, so that more of them share a frame and an answer. Zero: they are sent at once.
+  Duration gather_for = Duration::zero();
 };
 
 /// A message that the peer's handler refused.
@@ -73,6 +77,16 @@ class BatchProgress {
   ~BatchProgress() = default;
 };
 
+/// How to deliver a batch.
+struct BatchOptions {
+  /// The batch ends with DEADLINE_EXCEEDED soon after it.
+  Deadline deadline = Deadline::never();
+  /// The class of its messages. A link may keep classes apart; then `ordered` holds inside each class.
+  StreamClass stream_class = StreamClass::tokens;
+  /// Hears of answers as they come, if the link can tell; the end counts them, too. Outlives the task. Null: nobody.
+  BatchProgress* progress = nullptr;
+};
+
 /// The interface of all links; implement it to broadcast over another protocol.
 class Link {
  public:
@@ -93,9 +107,8 @@ class Link {
   virtual LinkTraits traits() const noexcept { return {}; }
 
   /// Delivers `batch`, 1 or more messages within traits(), with one answer for all. Otherwise as deliver(). The default
-  /// delivers the first message, for links that take one at a time. `progress`, which may be null and outlives the
-  /// task, hears of answers as they come, if the link can tell; the end counts them, too.
-  virtual task<BatchEnd> deliver_all(std::vector<Message> batch, Deadline deadline, BatchProgress* progress);
+  /// delivers the first message, for links that take one at a time.
+  virtual task<BatchEnd> deliver_all(std::vector<Message> batch, BatchOptions options);
 
   /// Asks the peer, and returns the text of its answer or the reason why there is none. UNIMPLEMENTED: the peer or this
   /// kind of link answers no questions (the default). NOT_FOUND: the peer does not know this question. Questions keep

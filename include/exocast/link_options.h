@@ -41,15 +41,20 @@ struct NativeReceiverOptions {
   std::size_t window_messages = 4096;                      ///< unanswered messages of a session, 256 to 4,096
   std::size_t window_bytes = std::size_t{4} << 20;         ///< and their bytes; a single message may be larger
   std::size_t read_buffer_bytes = std::size_t{64} << 10;   ///< of a connection; grows for a larger frame, then shrinks
+  /// A larger message is decoded and checked outside of the loop, which goes on meanwhile.
+  std::size_t decode_inline_bytes_max = std::size_t{1} << 20;
   /// All read buffers together. A connection whose larger frame would exceed this is closed.
   std::size_t receiving_bytes_max = std::size_t{1} << 30;
-  std::size_t connections_max = 1024;  ///< open connections; a further one is closed at once
+  std::size_t connections_max = 4096;  ///< open connections; a further one is closed at once
   /// Sessions that are remembered. For a further one the session that was unconnected longest is forgotten.
-  std::size_t sessions_max = 1024;
+  std::size_t sessions_max = 4096;
   Duration hello_timeout = std::chrono::seconds(10);   ///< from a connection to the sender's Hello
   Duration accept_timeout = std::chrono::seconds(15);  ///< of the handler for one message; then it is asked to stop
   Duration stop_timeout = std::chrono::seconds(1);     ///< from then on; a handler that still runs is abandoned
-  std::uint64_t seed = 0;                              ///< of session incarnations; 0: from the operating system
+  /// How long one connection's messages may be handled in a turn of the loop. Then those that are handled are
+  /// acknowledged, and the other connections have their turn.
+  Duration turn_time_max = std::chrono::milliseconds(10);
+  std::uint64_t seed = 0;  ///< of session incarnations; 0: from the operating system
 };
 
 /// The server for native links.
@@ -108,12 +113,16 @@ struct NativeLinkOptions {
   std::string node_id = {};                                ///< this node's id, sent to the peer; set by the node if ""
   std::string peer_id = {};                                ///< a peer with another id is refused; "": any peer
   std::size_t message_bytes_max = std::size_t{256} << 20;  ///< of one sent message; the peer may accept less
-  /// Unanswered messages on each of the two connections, 256 to 4,096; the peer may accept fewer.
+  /// Unanswered messages on each of its up to four connections, 256 to 4,096; the peer may accept fewer.
   std::size_t window_messages = 4096;
   std::size_t window_bytes = std::size_t{4} << 20;  ///< and their bytes; a single message may be larger
-  /// Batches that wait for a connection or for room in the window, on each of the two connections. A further one is
+  /// Batches that wait for a connection or for room in the window, on each of its up to four connections. A further one is
   /// refused with RESOURCE_EXHAUSTED.
   std::size_t waiting_max = 1024;
+  /// While a batch is unanswered, messages that do not fill the next one wait for the answer, this long at most.
+  /// Default 1 ms: far more than an answer takes in one room, and far less than a person notices. Zero: they are sent
+  /// at once.
+  Duration gather_for = std::chrono::milliseconds(1);
   Duration connect_timeout = std::chrono::seconds(10);  ///< of one attempt to connect
   Duration welcome_timeout = std::chrono::seconds(20);  ///< from the Hello to the Welcome; the peer first ends its work
   /// How long batches wait for a lost connection to come back. All end together, so a later batch may wait less. The

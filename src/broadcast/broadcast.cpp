@@ -2,6 +2,7 @@
 #include "broadcast/broadcast.h"
 
 #include <algorithm>
+#include <cassert>
 #include <numeric>
 #include <utility>
 
@@ -14,55 +15,119 @@ StreamClass stream_class_of(const Message& message, const BroadcastOptions& opti
   return options.stream_class.value_or(by_kind);
 }
 
+/// Drops it where it has not been sent when it has expired.
+class Broadcast::Expiry final : private Timer {
+ public:
+  Expiry(Broadcast& broadcast, TimePoint at) : broadcast_(broadcast) {
+    broadcast.shared_->scheduler.wake_at(*this, at);
+  }
+
+ private:
+  void fired() noexcept override { broadcast_.expire(); }
+
+  Broadcast& broadcast_;
+};
+
 Broadcast::Broadcast(std::shared_ptr<BroadcasterState> shared, Message message, BroadcastOptions options)
-    : shared_(std::move(shared)),
+    : Entry(item_options_, message.bytes(), shared->scheduler.now()),
+      shared_(std::move(shared)),
       to_(shared_->lanes.receivers()),
       message_(std::move(message)),
       options_(std::move(options)),
-      message_bytes_(message_.bytes()),
-      begun_(shared_->scheduler.now()),
-      deadline_(std::min(options_.deadline, Deadline::after(begun_, options_.timeout))),
-      places_(to_->roster.size()) {}
+      item_options_(make_item_options()),
+      places_(to_->roster.size()),
+      open_(places_.size()) {}
 
-std::shared_ptr<Broadcast> Broadcast::begin(std::shared_ptr<BroadcasterState> shared, Message message,
-                                            BroadcastOptions options) {
-  auto self = std::make_shared<Broadcast>(std::move(shared), std::move(message), std::move(options));
-  self->take_places();
-  self->choose_order();
-  return self;
+void Broadcast::begin() {
+  shared_->begin(*this);
+  shared_->feed();  // what was published before comes first
+  for (std::size_t index = 0; index < places_.size(); ++index) {
+    to_->lanes[index]->add(make_item(index, false), item_options_);
+  }
+  expire_later();
+  choose_order();
+}
+
+void Broadcast::begin(Listener& listener) {
+  assert(is_plain());
+  listener_ = &listener;
+  shared_->begin(*this);
+  if (shared_->may_replace(item_options_)) {
+    shared_->feed();
+    for (std::uint32_t index = 0; index < places_.size(); ++index) {
+      to_->lanes[index]->add(make_item(index), item_options_);
+    }
+  } else if (!places_.empty()) {
+    shared_->feed_later(*this);
+  }
+  expire_later();
+}
+
+LaneItemOptions Broadcast::make_item_options() const {
+  const Deadline deadline = std::min(options_.deadline, Deadline::after(since(), options_.timeout));
+  return {.message = &message_,
+          .stream_class = stream_class_of(message_, options_),
+          .stream = LaneQueue::stream_of(message_, options_.key),
+          .key = options_.key,
+          .deadline = deadline,
+          .timeout = deadline.left(since()),
+          .per_peer = options_.per_peer};
 }
 
 Broadcast::~Broadcast() {
+  if (std::exchange(listener_, nullptr) != nullptr && open_ > 0) {  // abandoned
+    for (std::size_t index = 0; index < places_.size(); ++index) {
+      if (places_[index].ended_at == TimePoint()) item_of(index).give_up();
+    }
+  }
   if (linked()) shared_->end(*this);
   if (fell_behind_) shared_->told(*this);
 }
 
 void Broadcast::fall_behind() {
   for (std::size_t index = 0; index < places_.size(); ++index) {
-    LaneItem* item = places_[index].item.get();
-    if (item != nullptr && item->is_in_lane()) to_->lanes[index]->fall_behind(*item);
+    Place& place = places_[index];
+    if (place.ended_at != TimePoint()) continue;
+    if (place.item == nullptr && to_->lanes[index]->fall_behind(*this)) {
+      place.end.reset(&Lane::fell_behind);
+      place.ended_at = shared_->scheduler.now();
+      --open_;
+      ++failed_;
+      note(index);
+      continue;
+    }
+    LaneItem& item = item_of(index);
+    if (item.is_in_lane()) to_->lanes[index]->fall_behind(item);
   }
   shared_->fell_behind(*this);
   fell_behind_ = true;
 }
 
-void Broadcast::take_places() {
-  item_options_ = {.message = &message_,
-                   .stream_class = stream_class_of(message_, options_),
-                   .stream = LaneQueue::stream_of(message_, options_.key),
-                   .key = options_.key,
-                   .deadline = deadline_,
-                   .timeout = timeout(),
-                   .per_peer = options_.per_peer,
-                   .flow = std::make_shared<FairLimiter::Flow>()};
-  shared_->begin(*this);
-  for (std::size_t index = 0; index < places_.size(); ++index) {
-    places_[index].item = std::make_unique<LaneItem>(index);
-    to_->lanes[index]->add(*places_[index].item, item_options_);
+LaneItem& Broadcast::make_item(std::uint32_t place) { return make_item(place, true); }
+
+LaneItem& Broadcast::make_item(std::size_t index, bool released) {
+  Place& place = places_[index];
+  assert(place.item == nullptr && place.ended_at == TimePoint());
+  if (item_options_.flow == nullptr) {
+    item_options_.flow = std::allocate_shared<FairLimiter::Flow>(FrameAllocator<FairLimiter::Flow>());
   }
-  if (const Deadline expires = Deadline::after(begun_, options_.expires_after); !expires.is_never()) {
-    shared_->scheduler.wake_at(*this, expires.time());
-  }
+  place.item = std::make_unique<LaneItem>(index);
+  if (listener_ != nullptr) place.item->wait(*listener_);
+  if (released) place.item->release();
+  return *place.item;
+}
+
+LaneItem& Broadcast::item_of(std::size_t index) {
+  Place& place = places_[index];
+  assert(place.ended_at == TimePoint());
+  if (place.item != nullptr) return *place.item;
+  shared_->feed();
+  return place.item != nullptr ? *place.item : to_->lanes[index]->item_of(*this);
+}
+
+void Broadcast::expire_later() {
+  const Deadline expires = Deadline::after(since(), options_.expires_after);
+  if (!expires.is_never()) expiry_ = std::make_unique<Expiry>(*this, expires.time());
 }
 
 void Broadcast::choose_order() {
@@ -77,16 +142,15 @@ void Broadcast::choose_order() {
   std::ranges::sort(order_, {}, [&](std::size_t index) { return std::pair(states[index], index); });
 }
 
-/// The message has expired: items that have not been sent yet are dropped.
-void Broadcast::fired() noexcept {
+void Broadcast::expire() noexcept {
   for (std::size_t index = 0; index < places_.size(); ++index) {
-    if (LaneItem* item = places_[index].item.get()) to_->lanes[index]->expire(*item, options_.expires_after);
+    if (places_[index].ended_at == TimePoint()) to_->lanes[index]->expire(item_of(index), options_.expires_after);
   }
 }
 
 bool Broadcast::is_plain() const noexcept {
   return options_.policy == DeliveryPolicy::all() && options_.stop == nullptr &&
-         options_.limit.count() >= places_.size() && !deadline_.passed(begun_);
+         options_.limit.count() >= places_.size() && !deadline().passed(since());
 }
 
 task<std::expected<void, Broadcast::Undelivered>> Broadcast::deliver(std::size_t turn) {
@@ -102,27 +166,73 @@ void Broadcast::settled(std::size_t turn, Reason reason) noexcept {
   LaneItem& item = *places_[index].item;
   item.give_up();
   if (reason != Reason::ok && reason != Reason::error) {  // a task may still refer to the item
-    return end(index, std::make_unique<DeliveryError>(describe(reason, item.stage(), timeout())));
+    return end(index, End(new DeliveryError(describe(reason, item.stage(), timeout()))));
   }
   std::unique_ptr<DeliveryError> said = item.take_said();
   places_[index].item.reset();
-  end(index, std::move(said));
+  end(index, End(said.release()));
 }
 
-void Broadcast::end(std::size_t index, std::unique_ptr<DeliveryError> end) noexcept {
-  static const Status none;
+void Broadcast::end(std::size_t index, End end) noexcept {
   Place& place = places_[index];
   place.end = std::move(end);
   place.ended_at = shared_->scheduler.now();
+  --open_;
+  if (place.end != nullptr && place.end->outcome != PeerOutcome::delivered) ++failed_;
   shared_->settled();
+  tell(index);
+}
+
+void Broadcast::delivered_to(std::uint32_t index, TimePoint now) noexcept {
+  Place& place = places_[index];
+  assert(place.item == nullptr && place.ended_at == TimePoint());
+  place.ended_at = now;
+  --open_;
+  shared_->settled();
+  if (options_.on_outcome || open_ == 0) note(index);
+}
+
+void Broadcast::note(std::size_t receiver) noexcept {
+  const auto index = static_cast<std::uint32_t>(receiver);
+  (last_noted_ == nobody ? first_noted_ : places_[last_noted_].next_noted) = index;
+  last_noted_ = index;
+  if (!std::exchange(heard_, true)) listener_->has_outcomes();
+}
+
+void Broadcast::tell_noted() noexcept {
+  heard_ = false;
+  while (first_noted_ != nobody) {
+    const std::uint32_t index = first_noted_;
+    first_noted_ = places_[index].next_noted;
+    if (first_noted_ == nobody) last_noted_ = nobody;
+    if (places_[index].ended_at != TimePoint()) {
+      tell(index);
+    } else {
+      settled(index, places_[index].item->error() == nullptr ? Reason::ok : Reason::error);
+    }
+  }
+}
+
+void Broadcast::time_out() noexcept {
+  for (std::size_t index = 0; index < places_.size(); ++index) {
+    if (places_[index].ended_at != TimePoint()) continue;
+    item_of(index);
+    settled(index, Reason::timed_out);
+  }
+}
+
+/// Tells on_outcome, if there is one, of a receiver that has ended.
+void Broadcast::tell(std::size_t index) const {
+  static const Status none;
   if (!options_.on_outcome) return;
+  const Place& place = places_[index];
   const bool delivered = place.end == nullptr || place.end->outcome == PeerOutcome::delivered;
   options_.on_outcome({index, to_->roster[index], delivered ? PeerOutcome::delivered : place.end->outcome,
-                       place.ended_at - begun_, delivered ? none : place.end->error});
+                       place.ended_at - since(), delivered ? none : place.end->error});
 }
 
 GatherOptions Broadcast::gather_options() const noexcept {
-  return {.limit = options_.limit, .deadline = deadline_, .tolerated = options_.tolerated, .stop = options_.stop};
+  return {.limit = options_.limit, .deadline = deadline(), .tolerated = options_.tolerated, .stop = options_.stop};
 }
 
 Report Broadcast::report(bool satisfied) const {
@@ -131,17 +241,19 @@ Report Broadcast::report(bool satisfied) const {
   for (std::size_t index = 0; index < places_.size(); ++index) {
     const Place& place = places_[index];
     DeliveryError end = place.end != nullptr ? *place.end : DeliveryError{PeerOutcome::delivered, {}};
-    report.outcomes.push_back(to_row(to_->roster[index], std::move(end), place.ended_at - begun_));
+    report.outcomes.push_back(to_row(to_->roster[index], std::move(end), place.ended_at - since()));
     report.outcomes.back().state = to_string(to_->lanes[index]->state());
   }
   return report;
 }
 
 Report Broadcast::abandoned(const DeliveryError& why) {
-  for (Place& place : places_) {
+  for (std::size_t index = 0; index < places_.size(); ++index) {
+    Place& place = places_[index];
     if (place.ended_at != TimePoint()) continue;
-    const bool settled = place.item->state() == LaneItem::State::settled;
-    place.end = settled ? place.item->take_said() : std::make_unique<DeliveryError>(why);
+    LaneItem& item = item_of(index);  // leaves the lane when it is destroyed
+    const bool settled = item.state() == LaneItem::State::settled;
+    place.end.reset(settled ? item.take_said().release() : new DeliveryError(why));
     place.ended_at = shared_->scheduler.now();
   }
   return report(false);
@@ -160,15 +272,12 @@ Report Broadcast::heading(bool satisfied) const {
   report.broadcast_id = shared_->ids.next();
   report.roster_epoch = to_->roster.epoch();
   report.message_kind = message_.kind();
-  report.message_bytes = message_bytes_;
-  report.elapsed_ms = to_ms(shared_->scheduler.now() - begun_);
-  if (!deadline_.is_never()) report.deadline_ms = to_ms(timeout());
+  report.message_bytes = bytes();
+  report.elapsed_ms = to_ms(shared_->scheduler.now() - since());
+  if (!deadline().is_never()) report.deadline_ms = to_ms(timeout());
   report.policy = to_words(options_.policy, options_.tolerated);
   report.satisfied = satisfied;
   return report;
 }
-
-/// The timeout of the whole broadcast, for the texts.
-Duration Broadcast::timeout() const noexcept { return deadline_.left(begun_); }
 
 }  // namespace exocast::detail

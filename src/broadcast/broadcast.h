@@ -2,12 +2,12 @@
 #pragma once
 // Broadcast: one broadcast in progress, as the Broadcaster's gather sees it. Internal: see broadcaster.h.
 //
-// begin() adds an item to every lane at once, so a later broadcast is behind it in every lane. A gather over the lanes
-// then waits for the outcomes, within the broadcast's limit, deadline and policy; a broadcast that waits for all
-// receivers uses a FanOut instead. The gather's callables or the FanOut own this object. It owns the message, the items
-// in the lanes, the receivers it began with, and a share of the state of the Broadcaster. Nothing is copied per
-// delivery, an item is freed when it ends, and names and texts are made with the report. Threading: that of the
-// scheduler.
+// begin() puts it into every lane at once, so a later broadcast is behind it in every lane. A gather over the lanes
+// then waits for the outcomes, within the broadcast's limit, deadline and policy; it has an item in each lane. A
+// broadcast that waits for all receivers uses a FanOut instead, and has items only where something went wrong. The
+// gather's callables or the FanOut own this object. It owns the message, its items, the receivers it began with, and a
+// share of the state of the Broadcaster. Nothing is copied per delivery, and names and texts are made with the report.
+// Threading: that of the scheduler.
 
 #include <expected>
 #include <memory>
@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "broadcast/broadcaster_state.h"
+#include "exocast/gather/detail/frame_cache.h"
 #include "exocast/gather/gather.h"
 #include "exocast/options.h"
 #include "lane/delivery.h"
@@ -24,15 +25,31 @@ namespace exocast::detail {
 /// The class of `message`, sent with `options`.
 StreamClass stream_class_of(const Message& message, const BroadcastOptions& options) noexcept;
 
-class Broadcast final : public IntrusiveLink<Broadcast>, private Timer {
+class Broadcast final : public Log::Entry {
  public:
-  /// Adds its items to all lanes at once.
-  static std::shared_ptr<Broadcast> begin(std::shared_ptr<BroadcasterState> shared, Message message,
-                                          BroadcastOptions options);
+  /// Hears that there are outcomes to tell, or that all are known; not inside this call may it tell them.
+  class Listener : public LaneItem::Waiter {
+   public:
+    virtual void has_outcomes() noexcept = 0;
 
-  /// For begin() and refused().
+   protected:
+    ~Listener() = default;
+  };
+
+  /// To the receivers of now. It is in no lane before begin().
+  static std::shared_ptr<Broadcast> make(const std::shared_ptr<BroadcasterState>& shared, Message&& message,
+                                         BroadcastOptions&& options) {
+    return std::allocate_shared<Broadcast>(FrameAllocator<Broadcast>(), shared, std::move(message), std::move(options));
+  }
+  /// For make() and refused().
   Broadcast(std::shared_ptr<BroadcasterState> shared, Message message, BroadcastOptions options);
   ~Broadcast();
+
+  /// Puts it into all lanes at once, for a gather: with an item in each.
+  void begin();
+
+  /// The same for a FanOut, which listens. It must be plain: see is_plain().
+  void begin(Listener& listener);
 
   /// The error type of deliver(); the item has the details.
   struct Undelivered {};
@@ -44,22 +61,34 @@ class Broadcast final : public IntrusiveLink<Broadcast>, private Timer {
   /// Records the outcome of the receiver at position `turn`; for ok and error, the one that its item holds.
   void settled(std::size_t turn, Reason reason) noexcept;
 
+  Scheduler& scheduler() const noexcept { return shared_->scheduler; }
   GatherOptions gather_options() const noexcept;
   const DeliveryPolicy& policy() const noexcept { return options_.policy; }
   std::size_t receivers() const noexcept { return to_->roster.size(); }
   StreamClass stream_class() const noexcept { return item_options_.stream_class; }
-  std::size_t message_bytes() const noexcept { return message_bytes_; }
 
-  /// Stops keeping the message: receivers that do not have it yet lose it, with an outcome.
-  void fall_behind();
+  // As an entry of the log.
+  void delivered_to(std::uint32_t place, TimePoint now) noexcept override;
+  LaneItem& make_item(std::uint32_t place) override;
+  void fall_behind() override;
 
   /// True if it goes to all receivers at once and ends when all are settled or at its deadline.
   bool is_plain() const noexcept;
   bool tolerates(std::size_t failures) const noexcept { return failures <= options_.tolerated.value_or(0); }
-  Deadline deadline() const noexcept { return deadline_; }
-  bool has_ended(std::size_t turn) const noexcept { return place_of(turn).ended_at != TimePoint(); }
+  Deadline deadline() const noexcept { return item_options_.deadline; }
   /// The item of a receiver that has not ended.
-  LaneItem& item(std::size_t turn) noexcept { return *places_[receiver_at(turn)].item; }
+  LaneItem& item(std::size_t turn) noexcept { return item_of(receiver_at(turn)); }
+
+  // For a FanOut.
+  /// Receivers without an outcome, and with one that is not `delivered`.
+  std::size_t open() const noexcept { return open_; }
+  std::size_t failed() const noexcept { return failed_; }
+  /// The outcome of the receiver is to be told; its item is settled.
+  void note(std::size_t receiver) noexcept;
+  /// Settles and tells what was noted, in that order.
+  void tell_noted() noexcept;
+  /// Ends the receivers without an outcome: their time is over.
+  void time_out() noexcept;
 
   /// Call it once all have ended.
   Report report(bool satisfied) const;
@@ -71,31 +100,51 @@ class Broadcast final : public IntrusiveLink<Broadcast>, private Timer {
   Report refused(const Status& why) const;
 
  private:
-  struct Place {
-    std::unique_ptr<LaneItem> item;      // null: freed
-    std::unique_ptr<DeliveryError> end;  // null: not ended, or delivered without a remark
-    TimePoint ended_at{};                // TimePoint(): not ended
+  /// Most receivers that lose a message lose it for the same reason, which is made once.
+  struct NotShared {
+    void operator()(const DeliveryError* end) const noexcept {
+      if (end != &Lane::fell_behind) delete end;
+    }
   };
+  using End = std::unique_ptr<const DeliveryError, NotShared>;
 
-  void take_places();
+  struct Place {
+    std::unique_ptr<LaneItem> item;  // null: ended and freed, or only a position in the lane
+    End end;                         // null: not ended, or delivered without a remark
+    TimePoint ended_at{};            // TimePoint(): not ended
+    std::uint32_t next_noted = nobody;
+  };
+  static constexpr std::uint32_t nobody = UINT32_MAX;
+
+  class Expiry;
+
+  LaneItemOptions make_item_options() const;
+  LaneItem& make_item(std::size_t index, bool released);
+  void expire_later();
+  void expire() noexcept;
   void choose_order();
+  LaneItem& item_of(std::size_t index);
+  void tell(std::size_t index) const;
   std::size_t receiver_at(std::size_t turn) const noexcept { return order_.empty() ? turn : order_[turn]; }
   const Place& place_of(std::size_t turn) const noexcept { return places_[receiver_at(turn)]; }
-  void end(std::size_t index, std::unique_ptr<DeliveryError> end) noexcept;
-  void fired() noexcept override;  // the message has expired
+  void end(std::size_t index, End end) noexcept;
   Report heading(bool satisfied) const;
-  Duration timeout() const noexcept;
+  Duration timeout() const noexcept { return item_options_.timeout; }  // of the whole broadcast, for the texts
 
   std::shared_ptr<BroadcasterState> shared_;
   std::shared_ptr<const ActiveRoster> to_;
   Message message_;
   BroadcastOptions options_;
-  std::size_t message_bytes_;
+  Listener* listener_ = nullptr;
+  bool heard_ = false;  // the listener knows that there is something to tell
   bool fell_behind_ = false;
-  TimePoint begun_;
-  Deadline deadline_;
   LaneItemOptions item_options_;
-  std::vector<Place> places_;       // one for each receiver
+  std::unique_ptr<Expiry> expiry_;
+  std::vector<Place, FrameAllocator<Place>> places_;  // one for each receiver
+  std::size_t open_ = 0;
+  std::size_t failed_ = 0;
+  std::uint32_t first_noted_ = nobody;
+  std::uint32_t last_noted_ = nobody;
   std::vector<std::size_t> order_;  // indices of receivers by turn; empty: the roster's order
 };
 

@@ -12,6 +12,7 @@
 namespace exocast {
 namespace {
 
+using detail::AwaitedFanOut;
 using detail::Broadcast;
 using detail::BroadcasterSeries;
 using detail::BroadcasterState;
@@ -39,7 +40,12 @@ task<Report> run(std::shared_ptr<BroadcasterState> state, Message message, Broad
   if (const auto why = state->no_room(stream_class_of(message, options), message.bytes())) {
     co_return refuse(state, std::move(message), std::move(options), *why);
   }
-  const auto broadcast = Broadcast::begin(std::move(state), std::move(message), std::move(options));
+  const auto broadcast = Broadcast::make(state, std::move(message), std::move(options));
+  if (broadcast->is_plain()) {
+    const bool satisfied = co_await AwaitedFanOut(broadcast->scheduler(), *broadcast);
+    co_return broadcast->report(satisfied);
+  }
+  broadcast->begin();
   const auto gathered = co_await send_to_all(broadcast);
   co_return broadcast->report(gathered.satisfied);
 }
@@ -61,9 +67,13 @@ Broadcaster::Broadcaster(Scheduler& scheduler, Roster roster, const BroadcasterO
   set_roster(std::move(roster));
 }
 
-Broadcaster::~Broadcaster() { state_->lanes.close(closing()); }
+Broadcaster::~Broadcaster() {
+  state_->feed();
+  state_->lanes.close(closing());
+}
 
 void Broadcaster::set_roster(Roster roster) {
+  state_->feed();  // what was published before is for the receivers of before
   state_->lanes.set(std::move(roster));
   state_->settled();  // there may be room for those who have come
   if (series_ != nullptr) series_->follow(*state_->lanes.receivers());
@@ -78,12 +88,13 @@ std::expected<Ticket, Status> Broadcaster::publish(Message message, BroadcastOpt
     ++state_->refused_total;
     return std::unexpected(*std::move(why));
   }
-  auto broadcast = Broadcast::begin(state_, std::move(message), std::move(options));
-  auto publication = std::make_shared<detail::Publication>();
+  auto publication = std::allocate_shared<detail::Publication>(FrameAllocator<detail::Publication>());
+  auto broadcast = Broadcast::make(state_, std::move(message), std::move(options));
   detail::Promise promise(publication, broadcast);
   if (broadcast->is_plain()) {
-    detail::FanOut::start(*published_, std::move(promise));
+    detail::PublishedFanOut::start(*published_, std::move(promise));
   } else {
+    broadcast->begin();
     published_->spawn(send_to_all(broadcast), [promise = std::move(promise)](const auto& gathered) mutable noexcept {
       if (gathered.ok()) promise.keep(gathered->satisfied);
     });
@@ -97,6 +108,7 @@ task<bool> Broadcaster::room(const Message& message, const BroadcastOptions& opt
 
 task<std::size_t> Broadcaster::drain(Deadline deadline) {
   const auto state = state_;
+  state->feed();
   state->lanes.close(closing());
   co_return co_await state->lanes.idle(deadline);
 }
@@ -116,6 +128,7 @@ BroadcasterMetrics Broadcaster::metrics() const noexcept {
 
 LaneMetrics Broadcaster::lane_metrics(std::size_t index) const {
   assert(index < state_->lanes.receivers()->lanes.size());
+  state_->feed();
   return state_->lanes.receivers()->lanes[index]->metrics();
 }
 

@@ -39,13 +39,13 @@ bool BroadcasterState::fits(std::size_t messages, std::size_t bytes, std::size_t
 
 std::optional<Status> BroadcasterState::no_room(StreamClass of, std::size_t bytes) const {
   const Kept& kept = this->kept(of);
-  if (fits(kept.messages, kept.bytes, bytes)) return std::nullopt;
-  const bool waits = lane_options_.overflow[static_cast<std::size_t>(of)] == Overflow::wait;
+  if (fits(kept.log.messages(), kept.log.bytes(), bytes)) return std::nullopt;
+  const bool waits = overflow(of) == Overflow::wait;
   const bool may_fall_behind = !waits && fits(kept.untold.messages, kept.untold.bytes, bytes);
   if (may_fall_behind && enough_keep_up(of, bytes)) return std::nullopt;
   return Status::resource_exhausted(
       fmt::format("not sent: {} messages ({} bytes) of the class {} are under way; the most at once are {} ({} bytes)",
-                  kept.messages, kept.bytes, to_string(of), broadcasts_max_, bytes_max_));
+                  kept.log.messages(), kept.log.bytes(), to_string(of), broadcasts_max_, bytes_max_));
 }
 
 /// Whether at least half of the receivers that accept messages have room for one more of `bytes`. A receiver without
@@ -56,8 +56,11 @@ bool BroadcasterState::enough_keep_up(StreamClass of, std::size_t bytes) const n
   std::size_t slow = 0;
   bool one_may_show = false;
   const TimePoint patience_ends = scheduler.now() - lane_options_.limits.patience;
+  const Log::Range& unseen = kept(of).unseen;
   for (const auto& lane : lanes.receivers()->lanes) {
-    const Unanswered open = lane->unanswered(of);
+    Unanswered open = lane->unanswered(of);
+    open.messages += unseen.count;
+    open.bytes += unseen.bytes;
     if (fits(open.messages, open.bytes, bytes)) {
       keep_up += lane->accepts(of) ? 1 : 0;
       const bool is_idle = open.messages == 0 && lane->destination().link != nullptr;
@@ -70,28 +73,38 @@ bool BroadcasterState::enough_keep_up(StreamClass of, std::size_t bytes) const n
 }
 
 void BroadcasterState::begin(Broadcast& broadcast) {
-  Kept& kept = this->kept(broadcast.stream_class());
-  const std::size_t bytes = broadcast.message_bytes();
+  Log& log = kept(broadcast.stream_class()).log;
   // The new message does not count: one large message must not evict those just before it.
-  const auto is_over = [&] { return kept.bytes > bytes_max_ && kept.bytes - bytes_max_ > bytes_max_; };
-  while (kept.messages / 2 >= broadcasts_max_ || is_over()) kept.broadcasts.front()->fall_behind();
-  kept.broadcasts.push_back(broadcast);
-  ++kept.messages;
-  kept.bytes += bytes;
+  const auto is_over = [&] { return log.bytes() > bytes_max_ && log.bytes() - bytes_max_ > bytes_max_; };
+  while (log.messages() / 2 >= broadcasts_max_ || is_over()) {
+    if (log.front() == kept(broadcast.stream_class()).unseen.first) feed();
+    log.front()->fall_behind();
+  }
+  log.append(broadcast);
   ++begun_total_;
   under_way_peak_ = std::max(under_way_peak_, ++under_way_);
-  bytes_peak_ = std::max(bytes_peak_, bytes_ += bytes);
+  bytes_peak_ = std::max(bytes_peak_, bytes_ += broadcast.bytes());
+}
+
+void BroadcasterState::feed_later(Broadcast& broadcast) noexcept {
+  kept(broadcast.stream_class()).unseen.extend(broadcast);
+  if (!queued()) scheduler.post(*this);
+}
+
+void BroadcasterState::feed() {
+  unqueue();
+  for (Kept& kept : kept_) {
+    const Log::Range range = std::exchange(kept.unseen, {});
+    if (range.count == 0) continue;
+    std::uint32_t place = 0;
+    for (const auto& lane : lanes.receivers()->lanes) lane->add(range, place++);
+  }
 }
 
 void BroadcasterState::end(Broadcast& broadcast) noexcept {
-  Kept& kept = this->kept(broadcast.stream_class());
-  const std::size_t bytes = broadcast.message_bytes();
-  assert(broadcast.linked() && kept.messages > 0 && kept.bytes >= bytes);
-  broadcast.unlink();
-  --kept.messages;
-  kept.bytes -= bytes;
+  kept(broadcast.stream_class()).log.remove(broadcast);
   --under_way_;
-  bytes_ -= bytes;
+  bytes_ -= broadcast.bytes();
   settled();
 }
 
@@ -99,13 +112,13 @@ void BroadcasterState::fell_behind(Broadcast& broadcast) noexcept {
   end(broadcast);
   Unanswered& untold = kept(broadcast.stream_class()).untold;
   ++untold.messages;
-  untold.bytes += broadcast.message_bytes();
+  untold.bytes += broadcast.bytes();
 }
 
 void BroadcasterState::told(const Broadcast& broadcast) noexcept {
   Unanswered& untold = kept(broadcast.stream_class()).untold;
   --untold.messages;
-  untold.bytes -= broadcast.message_bytes();
+  untold.bytes -= broadcast.bytes();
   settled();
 }
 

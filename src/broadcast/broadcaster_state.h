@@ -16,7 +16,7 @@ namespace exocast::detail {
 
 class Broadcast;
 
-class BroadcasterState {
+class BroadcasterState final : private Runnable {
  public:
   BroadcasterState(Scheduler& scheduler, const BroadcasterOptions& options);
   ~BroadcasterState();
@@ -30,8 +30,15 @@ class BroadcasterState {
   /// faster half of the receivers sets the pace. For slower ones, begin() evicts the oldest messages.
   std::optional<Status> no_room(StreamClass of, std::size_t bytes) const;
 
-  /// Counts `broadcast`. If too many of its class are kept for slow receivers, ends the oldest.
+  /// Counts `broadcast`, which has a place in the log now. If too many of its class are kept for slow receivers, ends
+  /// the oldest.
   void begin(Broadcast& broadcast);
+
+  /// Lets the lanes have `broadcast`, which begin() has counted last, with the others of this turn of the loop.
+  void feed_later(Broadcast& broadcast) noexcept;
+
+  /// Gives the lanes what they have not seen yet.
+  void feed();
 
   /// `broadcast` has ended.
   void end(Broadcast& broadcast) noexcept;
@@ -42,6 +49,11 @@ class BroadcasterState {
 
   /// A receiver has an outcome, so there may be room.
   void settled() noexcept { settled_.set(); }
+
+  /// Whether a message with these options may replace another one in a lane.
+  bool may_replace(const LaneItemOptions& options) const noexcept {
+    return !options.key.empty() && overflow(options.stream_class) == Overflow::latest_wins;
+  }
 
   /// Waits until there may be room again, or until `deadline`.
   task<void> room_may_come(Deadline deadline);
@@ -54,17 +66,19 @@ class BroadcasterState {
   std::size_t refused_total = 0;
 
  private:
-  /// The broadcasts of one class, oldest first. Each class has its own bound.
+  /// The broadcasts of one class. Each class has its own bound.
   struct Kept {
-    IntrusiveList<Broadcast> broadcasts;
-    std::size_t messages = 0;
-    std::size_t bytes = 0;
+    Log log;
+    Log::Range unseen;  // by the lanes
     Unanswered untold;  // what fell behind, and will be over in one of the next turns of the loop
   };
   Kept& kept(StreamClass of) noexcept { return kept_[static_cast<std::size_t>(of)]; }
   const Kept& kept(StreamClass of) const noexcept { return kept_[static_cast<std::size_t>(of)]; }
 
+  void run() noexcept override { feed(); }
+
   bool fits(std::size_t messages, std::size_t bytes, std::size_t more_bytes) const noexcept;
+  Overflow overflow(StreamClass of) const noexcept { return lane_options_.overflow[static_cast<std::size_t>(of)]; }
   bool enough_keep_up(StreamClass of, std::size_t bytes) const noexcept;
 
   std::size_t broadcasts_max_;

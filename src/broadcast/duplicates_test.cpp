@@ -22,8 +22,9 @@ using namespace std::chrono_literals;
 class BreakingPeer final : public MessageHandler {
  public:
   BreakingPeer(SimLoop& loop, double breaks) : loop_(loop), random_(loop.random("peer")), breaks_(breaks) {
-    link = std::make_shared<NativeLink>(loop, std::make_unique<SimDialer>([this] { return dial(); }),
-                                        NativeLinkOptions{.window_messages = 256, .seed = loop.seed()});
+    link = std::make_shared<NativeLink>(
+        loop, std::make_unique<SimDialer>([this](std::uint64_t /*attempt*/) { return dial(); }),
+        NativeLinkOptions{.window_messages = 256, .seed = loop.seed()});
   }
   task<std::expected<void, Status>> accept(Message message) override {
     if (random_.chance(0.5)) co_await sleep_for(random_.between(0ms, 5ms));

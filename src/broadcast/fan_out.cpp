@@ -17,62 +17,38 @@ void Promise::keep(bool satisfied) noexcept {
 }
 
 void FanOut::begin() noexcept {
-  Broadcast& broadcast = promise_.broadcast();
-  const std::size_t receivers = open_ = broadcast.receivers();
-  scope_.adopt(*this, 1);
-  if (const Deadline deadline = broadcast.deadline(); !deadline.is_never()) {
-    scope_.scheduler().wake_at(*this, deadline.time());
+  if (const Deadline deadline = broadcast_.deadline(); !deadline.is_never()) {
+    scheduler_.wake_at(*this, deadline.time());
   }
-  for (std::size_t receiver = 0; receiver < receivers; ++receiver) {
-    LaneItem& item = broadcast.item(receiver);
-    if (item.state() == LaneItem::State::settled) {
-      end(receiver);
-    } else {
-      item.wait(*this);
-      item.release();
-    }
-  }
-  finish_if_all_ended();
+  broadcast_.begin(*this);
+  unqueue();
+  run();  // what is known already is reported at once
 }
 
-/// Records the item for run(): outcomes are reported in order, and not inside the call that settles them.
-void FanOut::settled(LaneItem& item) noexcept {
-  settled_.push_back(item);
-  run_soon();
-}
-
-void FanOut::run_soon() noexcept {
-  if (!queued()) scope_.scheduler().post(*this);
+/// Outcomes are reported in order, and not inside the call that settles them.
+void FanOut::has_outcomes() noexcept {
+  if (!queued()) scheduler_.post(*this);
 }
 
 void FanOut::run() noexcept {
-  while (const LaneItem* item = settled_.pop_front()) end(item->place());
-  const Broadcast& broadcast = promise_.broadcast();
-  if (broadcast.deadline().passed(scope_.scheduler().now())) {
-    for (std::size_t receiver = 0; receiver < broadcast.receivers(); ++receiver) {
-      if (!broadcast.has_ended(receiver)) end(receiver);
-    }
-  }
-  finish_if_all_ended();
+  broadcast_.tell_noted();
+  if (broadcast_.deadline().passed(scheduler_.now())) broadcast_.time_out();
+  if (broadcast_.open() == 0) ended(broadcast_.tolerates(broadcast_.failed()));
 }
 
-void FanOut::end(std::size_t receiver) noexcept {
-  const LaneItem& item = promise_.broadcast().item(receiver);
-  const bool settled = item.state() == LaneItem::State::settled;
-  const bool delivered = settled && item.error() == nullptr;
-  --open_;
-  failed_ += delivered ? 0 : 1;
-  promise_.broadcast().settled(receiver, delivered ? Reason::ok : settled ? Reason::error : Reason::timed_out);
+void PublishedFanOut::start(Scope& scope, Promise promise) {
+  auto* self = new PublishedFanOut(scope, std::move(promise));
+  scope.adopt(*self, 1);
+  self->begin();
 }
 
-void FanOut::finish_if_all_ended() noexcept {
-  if (open_ > 0) return;
-  promise_.keep(promise_.broadcast().tolerates(failed_));
+void PublishedFanOut::ended(bool satisfied) noexcept {
+  promise_.keep(satisfied);
   scope_.ended(*this, 0);
   delete this;
 }
 
-void FanOut::abandon() noexcept {
+void PublishedFanOut::abandon() noexcept {
   scope_.release(*this);
   delete this;
 }

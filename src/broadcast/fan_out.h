@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// FanOut: what publish() starts where it can: one message to all receivers at once, until all have answered or its
-// deadline comes. Promise: completes the tickets. Internal: see broadcaster.h.
+// FanOut: one message to all receivers at once, until all have answered or its deadline comes. Promise: completes the
+// tickets. Internal: see broadcaster.h.
 //
-// It replaces a gather with one task per receiver, because there is neither a limit nor a policy. While a slow receiver
-// is outstanding, a message costs only this object, its Broadcast and one item. Threading: that of the scheduler. The
-// scope owns it until all have ended.
+// It replaces a gather with one task per receiver where there is neither a limit nor a policy. A receiver costs it a
+// place in its Broadcast, and an item only if something went wrong there. Threading: that of the scheduler.
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "broadcast/broadcast.h"
+#include "exocast/gather/detail/suspension.h"
 #include "exocast/gather/scope.h"
 #include "exocast/ticket.h"
 
@@ -41,31 +42,72 @@ class Promise {
   std::shared_ptr<Broadcast> broadcast_;
 };
 
-class FanOut final : public Scope::Member, private LaneItem::Waiter, private Runnable, private Timer {
+/// Lifetime: the broadcast outlives its outcomes.
+class FanOut : private Broadcast::Listener, private Runnable, private Timer {
+ protected:
+  /// Of `broadcast`, which must be is_plain().
+  FanOut(Scheduler& scheduler, Broadcast& broadcast) noexcept : scheduler_(scheduler), broadcast_(broadcast) {}
+  ~FanOut() = default;
+
+  /// Sends it; it may have ended when this returns.
+  void begin() noexcept;
+
+  /// All outcomes are known. It may be destroyed in here.
+  virtual void ended(bool satisfied) noexcept = 0;
+
+ private:
+  void settled(LaneItem& item) noexcept override { broadcast_.note(item.place()); }
+  void has_outcomes() noexcept override;
+  void fired() noexcept override { has_outcomes(); }
+  void run() noexcept override;
+
+  Scheduler& scheduler_;
+  Broadcast& broadcast_;
+};
+
+/// Without waiting: what publish() starts. The scope owns it until it has ended.
+class PublishedFanOut final : public Scope::Member, private FanOut {
  public:
-  /// Sends the broadcast of `promise`, which must be is_plain(). `scope` owns it until it has ended.
-  static void start(Scope& scope, Promise promise) { (new FanOut(scope, std::move(promise)))->begin(); }
+  /// Sends the broadcast of `promise`.
+  static void start(Scope& scope, Promise promise);
 
   static void* operator new(std::size_t bytes) { return FrameCache::allocate(bytes); }
   static void operator delete(void* memory, std::size_t bytes) noexcept { FrameCache::release(memory, bytes); }
 
  private:
-  FanOut(Scope& scope, Promise promise) noexcept : scope_(scope), promise_(std::move(promise)) {}
+  PublishedFanOut(Scope& scope, Promise promise) noexcept
+      : FanOut(scope.scheduler(), promise.broadcast()), scope_(scope), promise_(std::move(promise)) {}
 
-  void begin() noexcept;
-  void settled(LaneItem& item) noexcept override;
-  void fired() noexcept override { run_soon(); }
-  void run_soon() noexcept;
-  void run() noexcept override;
-  void end(std::size_t receiver) noexcept;
-  void finish_if_all_ended() noexcept;
+  void ended(bool satisfied) noexcept override;
   void abandon() noexcept override;
 
   Scope& scope_;
   Promise promise_;
-  IntrusiveList<LaneItem> settled_;  // settled items whose outcome run() has not reported yet
-  std::size_t open_ = 0;
-  std::size_t failed_ = 0;
+};
+
+/// `bool satisfied = co_await AwaitedFanOut(scheduler, broadcast);`: sends it and waits for all outcomes.
+class AwaitedFanOut final : public Suspension, private FanOut {
+ public:
+  AwaitedFanOut(Scheduler& scheduler, Broadcast& broadcast) noexcept : FanOut(scheduler, broadcast) {}
+
+  bool await_ready() noexcept {
+    begin();
+    return satisfied_.has_value();
+  }
+  template <TaskPromise Promise>
+  std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> handle) noexcept {
+    if (!suspend(handle)) return stop();
+    return std::noop_coroutine();
+  }
+  bool await_resume() const noexcept { return *satisfied_; }
+
+ private:
+  void ended(bool satisfied) noexcept override {
+    satisfied_ = satisfied;
+    if (suspended()) resume();
+  }
+
+  std::optional<bool> satisfied_;
 };
 
 }  // namespace exocast::detail

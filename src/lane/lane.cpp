@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cassert>
-#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -35,9 +34,7 @@ void Lane::add(LaneItem& item, const LaneItemOptions& options) {
   item.lane_ = this;
   item.options_ = &options;
   item.queued_at_ = scheduler_.now();
-  if (queue_.empty(options.stream_class) && track(options.stream_class).count == 0) {
-    track(options.stream_class).progress_at = item.queued_at_;
-  }
+  begin_waiting(options.stream_class);
   if (auto reason = reason_not_to_take(options)) {
     const bool too_large = reason->outcome == PeerOutcome::too_large;
     ++(closed_ ? metrics_.closed_total : too_large ? metrics_.too_large_total : metrics_.skipped_total);
@@ -49,9 +46,82 @@ void Lane::add(LaneItem& item, const LaneItemOptions& options) {
   } else {
     queue_.push(item);
   }
+  count_peaks();
+  heed_limits();
+}
+
+void Lane::add(const Log::Range& range, std::uint32_t place) {
+  const StreamClass of = range.first->options().stream_class;
+  if (!takes(range)) {
+    Log::Entry* entry = range.first;
+    for (std::size_t left = range.count; left > 0; --left) {
+      Log::Entry* next = left > 1 ? entry->next() : nullptr;
+      add(entry->make_item(place), entry->options());
+      entry = next;
+    }
+    return pump_soon();
+  }
+  begin_waiting(of);
+  queue_.push(range, place);
+  count_peaks();
+  heed_limits();
+  pump_soon();
+}
+
+/// Whether positions in the log are enough for the messages of `range`.
+bool Lane::takes(const Log::Range& range) const noexcept {
+  if (closed_ || to_.link == nullptr || !to_.link->traits().ordered) return false;
+  return range.largest_bytes <= to_.link->message_bytes_max() && circuit_.allows(scheduler_.now());
+}
+
+/// Before the first message of a class: what the peer does with it is its progress.
+void Lane::begin_waiting(StreamClass of) noexcept {
+  Track& track = this->track(of);
+  if (queue_.empty(of) && track.count == 0) track.progress_at = scheduler_.now();
+}
+
+void Lane::count_peaks() noexcept {
   metrics_.queued_messages_peak = std::max(metrics_.queued_messages_peak, queue_.messages());
   metrics_.queued_bytes_peak = std::max(metrics_.queued_bytes_peak, queue_.bytes());
-  heed_limits();
+}
+
+LaneItem& Lane::item_of(Log::Entry& entry) {
+  const StreamClass of = entry.options().stream_class;
+  if (const auto queued = queue_.take_out(entry)) {
+    LaneItem* item = &make_item(*queued);
+    queue_.put_back({&item, 1});
+    return *item;
+  }
+  LaneItem* item = nullptr;
+  for (LaneFlight* flight = track(of).flights.front(); item == nullptr; flight = track(of).flights.after(*flight)) {
+    assert(flight != nullptr && "the message is in the lane");
+    item = flight->make_item(entry);
+  }
+  return *item;
+}
+
+/// Makes an item for a message that has none.
+LaneItem& Lane::make_item(const LaneMessage& message) noexcept {
+  LaneItem& item = message.entry->make_item(message.place);
+  item.lane_ = this;
+  item.options_ = &message.entry->options();
+  item.stream_ = item.options_->stream;
+  item.number_ = message.number;
+  item.queued_at_ = message.entry->since();
+  return item;
+}
+
+/// Gives an item to everything that waits in the line of `of`.
+void Lane::make_items(StreamClass of) noexcept {
+  std::vector<LaneItem*> items;
+  while (const auto message = queue_.take_out_first(of)) items.push_back(&make_item(*message));
+  queue_.put_back(items);
+}
+
+/// The item of the first message in the line; nullptr if there is none.
+LaneItem* Lane::front_item(StreamClass of) noexcept {
+  const LaneMessage front = queue_.front(of);
+  return front.entry != nullptr ? &item_of(*front.entry) : front.item;
 }
 
 Unanswered Lane::unanswered(StreamClass of) const noexcept {
@@ -105,7 +175,8 @@ void Lane::expire(LaneItem& item, Duration after) noexcept {
 void Lane::drop_all(const DeliveryError& why, std::size_t& counted) noexcept {
   counted += queue_.messages();
   for (const StreamClass of : all_stream_classes) {
-    while (LaneItem* item = queue_.front(of)) drop(*item, why);
+    make_items(of);
+    while (LaneItem* item = front_item(of)) drop(*item, why);
   }
 }
 
@@ -150,7 +221,8 @@ void Lane::run() noexcept {
 
 void Lane::pump() noexcept {
   for (const StreamClass of : all_stream_classes) {
-    while (LaneItem* item = next(of)) send(*item);
+    while (send_next(of)) {
+    }
   }
   arm();
 }
@@ -160,49 +232,84 @@ bool Lane::may_send(StreamClass of) const noexcept {
   return !closed_ && !track(of).resending && paused_until_ <= now && circuit_.allows(now);
 }
 
-LaneItem* Lane::next(StreamClass of) noexcept {
-  if (queue_.empty(of)) return nullptr;
+/// Sends the next batch of a class; false if there is none to be sent now.
+bool Lane::send_next(StreamClass of) {
+  if (queue_.empty(of)) return false;
   const Track& track = this->track(of);
-  if (!may_send(of) || track.count >= limiter_.limits().per_target.count()) return nullptr;
+  if (!may_send(of) || track.count >= limiter_.limits().per_target.count()) return false;
   const LinkTraits traits = to_.link->traits();
-  busy_.clear();
-  for (const LaneFlight* flight = track.flights.front(); flight != nullptr; flight = track.flights.after(*flight)) {
-    // On an ordered link only one batch at a time waits to be loaded. If the link has changed, batches under the other
-    // rule end first.
-    if (flight->ordered() != traits.ordered || (traits.ordered && flight->waits())) return nullptr;
-    busy_.push_back(flight->stream());
-  }
-  LaneItem* item = queue_.next(of, traits, busy_);
-  const LaneFlight* before = track.flights.front();
-  const bool in_order = item == nullptr || before == nullptr || before->large() == LaneFlight::is_large(*item, traits);
-  return in_order ? item : nullptr;
+  // If the link has changed, batches under the other rule end first.
+  if (track.count > 0 && track.flights.front()->ordered() != traits.ordered) return false;
+  return traits.ordered ? send_in_order(of, traits) : send_by_stream(of, traits);
 }
 
-void Lane::send(LaneItem& first) {
-  Track& track = this->track(first.options_->stream_class);
-  auto* flight = new LaneFlight(*this, scope_, first, to_.link->traits());
-  track.flights.push_back(*flight);
+bool Lane::send_in_order(StreamClass of, const LinkTraits& traits) {
+  const LaneMessage first = queue_.front(of);
+  if (!first.released()) return false;
+  // A large message keeps no order with others in the link, so it does here.
+  const bool large = first.message_bytes() > traits.batch_bytes_max;
+  const LaneFlight* before = track(of).flights.front();
+  if (before != nullptr && (before->large() != large || gathers(of, traits, first.since()))) return false;
+  start(*new LaneFlight(*this, scope_, of, large));
+  return true;
+}
+
+/// Whether the messages that wait `since` then, while a batch is under way, are to wait for more.
+bool Lane::gathers(StreamClass of, const LinkTraits& traits, TimePoint since) noexcept {
+  if (queue_.messages(of) >= traits.batch_messages_max || queue_.message_bytes(of) >= traits.batch_bytes_max) {
+    return false;
+  }
+  TimePoint& until = track(of).gathers_until;
+  until = since + traits.gather_for;
+  return scheduler_.now() < until;
+}
+
+bool Lane::send_by_stream(StreamClass of, const LinkTraits& traits) {
+  make_items(of);
+  const IntrusiveList<LaneFlight>& flights = track(of).flights;
+  busy_.clear();
+  for (const LaneFlight* flight = flights.front(); flight != nullptr; flight = flights.after(*flight)) {
+    busy_.push_back(flight->stream());
+  }
+  LaneItem* first = queue_.next(of, traits, busy_);
+  if (first == nullptr) return false;
+  start(*new LaneFlight(*this, scope_, *first));
+  return true;
+}
+
+void Lane::start(LaneFlight& flight) {
+  Track& track = this->track(flight.stream_class());
+  track.flights.push_back(flight);
   ++track.count;
   ++flights_;
   idle_.reset();
-  flight->start(carry(*flight));
+  flight.start(carry(flight));
 }
 
 task<BatchEnd> Lane::carry(LaneFlight& flight) {
-  FairLimiter::Turn turn(limiter_, flight.flow(), track(flight.stream_class()).target);
-  if (!flight.ordered()) co_await turn;  // an ordered link has a window of its own, and no call for each batch
+  std::optional<FairLimiter::Turn> turn;
+  if (!flight.ordered()) {  // an ordered link has a window of its own, and no call for each batch
+    turn.emplace(limiter_, flight.flow(), track(flight.stream_class()).target);
+    co_await *turn;
+  }
   if (!load(flight)) co_return BatchEnd{};
   pump_soon();  // after the link has this batch, so that the next one follows it
-  co_return co_await to_.link->deliver_all(flight.messages(), flight.deadline(scheduler_.now()), &flight);
+  BatchOptions options{.stream_class = flight.stream_class(), .progress = &flight};
+  std::vector<Message> messages = flight.messages(options.deadline);
+  co_return co_await to_.link->deliver_all(std::move(messages), options);
 }
 
 /// Loads the batch of `flight`, which has its place; false if there is nothing to send any more.
 bool Lane::load(LaneFlight& flight) {
   if (!may_send(flight.stream_class())) return false;
-  LaneItem* first = flight.first();
   const LinkTraits traits = to_.link->traits();
-  if (first == nullptr || flight.ordered() != traits.ordered) return false;
-  queue_.take(*first, traits, flight.items());
+  if (flight.ordered() != traits.ordered) return false;
+  if (traits.ordered) {
+    queue_.take(flight.stream_class(), traits, flight.batch());
+  } else if (LaneItem* first = flight.first()) {
+    queue_.take(*first, traits, flight.batch());
+  }
+  if (flight.waits()) return false;
   flight.take_off(scheduler_.now());
   circuit_.sent();
   ++metrics_.batches_total;
@@ -227,7 +334,10 @@ void Lane::retire(std::string_view why) noexcept {
   std::vector<LaneItem*> flying;
   for (Track& track : tracks_) {
     for (LaneFlight* flight = track.flights.front(); flight != nullptr; flight = track.flights.after(*flight)) {
-      std::ranges::copy_if(flight->items(), std::back_inserter(flying), [](LaneItem* item) { return item != nullptr; });
+      flight->make_items(0);
+      for (const LaneMessage& message : flight->batch()) {
+        if (message) flying.push_back(message.item);
+      }
     }
   }
   for (LaneItem* item : flying) {
@@ -254,8 +364,8 @@ TimePoint Lane::oldest_unanswered() const noexcept {
   if (queue_.empty() && flights_ == 0) return TimePoint::max();
   TimePoint oldest = TimePoint::max();
   for (const StreamClass of : all_stream_classes) {
-    const LaneItem* item = queue_.front(of);
-    if (item != nullptr && item->released()) oldest = std::min(oldest, item->queued_at_);
+    const LaneMessage front = queue_.front(of);
+    if (front && front.released()) oldest = std::min(oldest, front.since());
     const LaneFlight* first = track(of).flights.front();
     if (first != nullptr && !first->waits()) oldest = std::min(oldest, first->oldest_since());
   }
@@ -266,10 +376,10 @@ LaneMetrics Lane::metrics() noexcept {
   LaneMetrics metrics = metrics_;
   const TimePoint now = scheduler_.now();
   for (const StreamClass of : all_stream_classes) {
-    const LaneItem* front = queue_.front(of);
+    const LaneMessage front = queue_.front(of);
     metrics.lines[static_cast<std::size_t>(of)] = {.messages = queue_.messages(of),
                                                    .bytes = queue_.bytes(of),
-                                                   .oldest_age = front ? now - front->queued_at_ : Duration::zero()};
+                                                   .oldest_age = front ? now - front.since() : Duration::zero()};
   }
   metrics.queued_messages = queue_.messages();
   metrics.queued_bytes = queue_.bytes();

@@ -42,12 +42,26 @@ class Lane final : private Runnable, private Timer {
   void add(LaneItem& item, const LaneItemOptions& options);
   void add(LaneItem& item, LaneItemOptions&& options) = delete;
 
+  /// Queues the messages of `range`, of one class. `place` is the peer's index among their receivers. They get no items
+  /// unless they need them: the link is not ordered, or does not take them now.
+  void add(const Log::Range& range, std::uint32_t place);
+
+  /// The item of the message of `entry`, which is in the lane, queued or under way: made now, because it is about to
+  /// become an exception.
+  LaneItem& item_of(Log::Entry& entry);
+
   /// Removes the queued `item`, and settles it with `why`.
   void drop(LaneItem& item, DeliveryError why) noexcept;
 
   /// Ends `item`, which is in the lane, because newer messages need its room: it is lost, with an outcome. With
   /// Overflow::disconnect all queued items are.
   void fall_behind(LaneItem& item) noexcept;
+
+  /// The same for a message that waits without an item: it has left when this returns true. False: it has or needs one.
+  bool fall_behind(Log::Entry& entry);
+
+  /// The outcome of what fell behind before it was sent.
+  static const DeliveryError fell_behind;
 
   /// Drops `item` as expired: it was not sent within `after`.
   void expire(LaneItem& item, Duration after) noexcept;
@@ -95,12 +109,19 @@ class Lane final : private Runnable, private Timer {
     std::size_t count = 0;
     TimePoint progress_at = TimePoint::min();
     bool accepts = false;
+    TimePoint gathers_until = TimePoint::min();
     bool resending = false;  // the batches under way when the link broke end first, to keep the order
   };
   Track& track(StreamClass of) noexcept { return tracks_[static_cast<std::size_t>(of)]; }
   const Track& track(StreamClass of) const noexcept { return tracks_[static_cast<std::size_t>(of)]; }
 
   std::optional<DeliveryError> reason_not_to_take(const LaneItemOptions& options);
+  bool takes(const Log::Range& range) const noexcept;
+  void begin_waiting(StreamClass of) noexcept;
+  void count_peaks() noexcept;
+  LaneItem& make_item(const LaneMessage& message) noexcept;
+  void make_items(StreamClass of) noexcept;
+  LaneItem* front_item(StreamClass of) noexcept;
   LaneItem* with_its_key(const LaneItem& item) const noexcept;
   void supersede(LaneItem& older) noexcept;
   Overflow overflow(StreamClass of) const noexcept { return options_.overflow[static_cast<std::size_t>(of)]; }
@@ -112,8 +133,11 @@ class Lane final : private Runnable, private Timer {
   void pump() noexcept;
   void pump_soon() noexcept;
   bool may_send(StreamClass of) const noexcept;
-  LaneItem* next(StreamClass of) noexcept;
-  void send(LaneItem& first);
+  bool send_next(StreamClass of);
+  bool send_in_order(StreamClass of, const LinkTraits& traits);
+  bool gathers(StreamClass of, const LinkTraits& traits, TimePoint since) noexcept;
+  bool send_by_stream(StreamClass of, const LinkTraits& traits);
+  void start(LaneFlight& flight);
   task<BatchEnd> carry(LaneFlight& flight);
   bool load(LaneFlight& flight);
   void landed(LaneFlight& flight, const BatchEnd& end) noexcept;
@@ -155,8 +179,8 @@ class Lane final : private Runnable, private Timer {
   TimePoint over_since_ = TimePoint::max();
   TimePoint paused_until_ = TimePoint::min();
   std::optional<DeliveryError> closed_;
-  std::vector<LaneItem*> spare_items_;  // the memory of the last batch, reused by the next one
-  LatencyHistogram latency_;            // last, because it is larger than all the rest
+  std::vector<LaneMessage> spare_batch_;  // the memory of the last batch, reused by the next one
+  LatencyHistogram latency_;              // last, because it is larger than all the rest
 };
 
 }  // namespace exocast

@@ -10,20 +10,28 @@
 namespace exocast {
 namespace {
 
-/// The memory of longer batches is not kept.
-constexpr std::size_t spare_items_max = 16;
+/// The memory of longer batches is not kept. A native link's longest have as many.
+constexpr std::size_t spare_messages_max = 256;
 
 }  // namespace
 
-LaneFlight::LaneFlight(Lane& lane, Scope& scope, LaneItem& first, const LinkTraits& traits) noexcept
+LaneFlight::LaneFlight(Lane& lane, Scope& scope, StreamClass of, bool large) noexcept
+    : lane_(lane),
+      stream_class_(of),
+      ordered_(true),
+      large_(large),
+      batch_(std::move(lane.spare_batch_)),
+      context_{.scheduler = &scope.scheduler(), .stop = &stop_, .scope = &scope} {}
+
+LaneFlight::LaneFlight(Lane& lane, Scope& scope, LaneItem& first) noexcept
     : lane_(lane),
       stream_class_(first.options_->stream_class),
       stream_(first.stream_),
       first_(&first),
       flow_(first.options_->flow),
-      ordered_(traits.ordered),
-      large_(is_large(first, traits)),
-      items_(std::move(lane.spare_items_)),
+      ordered_(false),
+      large_(false),
+      batch_(std::move(lane.spare_batch_)),
       context_{.scheduler = &scope.scheduler(), .stop = &stop_, .scope = &scope} {
   first.flight_ = this;
 }
@@ -31,12 +39,12 @@ LaneFlight::LaneFlight(Lane& lane, Scope& scope, LaneItem& first, const LinkTrai
 LaneFlight::~LaneFlight() {
   work_.reset();
   if (first_ != nullptr) first_->flight_ = nullptr;
-  for (LaneItem* item : items_) {
-    if (item != nullptr) item->flight_ = nullptr;
+  for (const LaneMessage& message : batch_) {
+    if (message.item != nullptr) message.item->flight_ = nullptr;
   }
-  if (items_.capacity() > spare_items_max) return;
-  items_.clear();
-  lane_.spare_items_ = std::move(items_);
+  if (batch_.capacity() > spare_messages_max) return;
+  batch_.clear();
+  lane_.spare_batch_ = std::move(batch_);
 }
 
 void LaneFlight::start(task<BatchEnd> work) noexcept {
@@ -45,48 +53,80 @@ void LaneFlight::start(task<BatchEnd> work) noexcept {
 }
 
 void LaneFlight::take_off(TimePoint now) noexcept {
-  assert(!items_.empty());
+  assert(!batch_.empty());
   first_ = nullptr;
-  aboard_.messages = items_.size();
-  oldest_since_ = items_.front()->queued_at_;
-  stream_ = items_.front()->stream_;
-  for (std::size_t index = 0; index < items_.size(); ++index) {
-    LaneItem& item = *items_[index];
-    if (item.flight_ != nullptr && item.flight_ != this) item.flight_->first_ = nullptr;
-    item.flight_ = this;
-    aboard_.bytes += item.options_->message->bytes();
-    item.index_ = static_cast<std::uint32_t>(index);
-    item.sent_at_ = std::min(item.sent_at_, now);
+  sent_at_ = now;
+  aboard_.messages = batch_.size();
+  oldest_since_ = batch_.front().since();
+  if (!ordered_) stream_ = batch_.front().item->stream_;
+  for (std::size_t index = 0; index < batch_.size(); ++index) {
+    LaneItem* item = batch_[index].item;
+    if (item == nullptr) continue;
+    if (item->flight_ != nullptr && item->flight_ != this) item->flight_->first_ = nullptr;
+    item->flight_ = this;
+    item->index_ = static_cast<std::uint32_t>(index);
+    item->sent_at_ = std::min(item->sent_at_, now);
   }
 }
 
-std::vector<Message> LaneFlight::messages() const {
+std::vector<Message> LaneFlight::messages(Deadline& deadline) {
   std::vector<Message> messages;
-  messages.reserve(items_.size());
-  for (const LaneItem* item : items_) messages.push_back(*item->options_->message);
+  messages.reserve(batch_.size());
+  deadline = Deadline::at(sent_at_);
+  for (const LaneMessage& message : batch_) {
+    const LaneItemOptions& options = message.options();
+    messages.push_back(*options.message);
+    aboard_.bytes += message.message_bytes();
+    const TimePoint sent_at = message.item != nullptr ? message.item->sent_at_ : sent_at_;
+    deadline = std::max(deadline, std::min(options.deadline, Deadline::after(sent_at, options.per_peer)));
+  }
   return messages;
 }
 
-Deadline LaneFlight::deadline(TimePoint now) const noexcept {
-  Deadline latest = Deadline::at(now);
-  for (const LaneItem* item : items_) latest = std::max(latest, item->answer_by());
-  return latest;
-}
-
 void LaneFlight::answered(std::size_t answered, std::span<const Refusal> refused) noexcept {
-  assert(answered <= items_.size());
+  assert(answered <= batch_.size());
   lane_.answered(*this, answered, refused);
   for (; answered_ < answered; ++answered_) {
-    if (LaneItem* item = items_[answered_]) forget(*item);
+    if (LaneItem* item = batch_[answered_].item) {
+      forget(*item);
+    } else if (batch_[answered_]) {
+      forget(answered_);
+    }
   }
 }
 
+LaneItem& LaneFlight::make_item(std::size_t index) noexcept {
+  LaneItem& item = lane_.make_item(batch_[index]);
+  batch_[index] = LaneMessage(item);
+  item.state_ = LaneItem::State::flying;
+  item.flight_ = this;
+  item.index_ = static_cast<std::uint32_t>(index);
+  item.sent_at_ = sent_at_;
+  return item;
+}
+
+void LaneFlight::make_items(std::size_t begin) noexcept {
+  for (std::size_t index = begin; index < batch_.size(); ++index) {
+    if (batch_[index].entry != nullptr) make_item(index);
+  }
+}
+
+LaneItem* LaneFlight::make_item(const Log::Entry& entry) noexcept {
+  const auto found = std::ranges::find(batch_, &entry, &LaneMessage::entry);
+  return found != batch_.end() ? &make_item(static_cast<std::size_t>(found - batch_.begin())) : nullptr;
+}
+
 void LaneFlight::forget(LaneItem& item) noexcept {
-  assert(item.flight_ == this && item.index_ < items_.size() && items_[item.index_] == &item && aboard_.messages > 0);
+  assert(item.flight_ == this && item.index_ < batch_.size() && batch_[item.index_].item == &item);
   item.flight_ = nullptr;
-  items_[item.index_] = nullptr;
+  forget(item.index_);
+}
+
+void LaneFlight::forget(std::size_t index) noexcept {
+  assert(aboard_.messages > 0);
   --aboard_.messages;
-  aboard_.bytes -= item.options_->message->bytes();
+  aboard_.bytes -= batch_[index].message_bytes();
+  batch_[index] = {};
 }
 
 void LaneFlight::leave(LaneItem& item) noexcept {
@@ -98,10 +138,6 @@ void LaneFlight::leave(LaneItem& item) noexcept {
   }
   forget(item);
   if (aboard_.messages == 0) request_stop();
-}
-
-bool LaneFlight::is_large(const LaneItem& item, const LinkTraits& traits) noexcept {
-  return traits.ordered && item.options_->message->bytes() > traits.batch_bytes_max;
 }
 
 /// The flight is deleted when it lands; by then stop_.request() must have returned.

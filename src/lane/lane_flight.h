@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// LaneFlight: one batch of a lane on its way to the peer: it waits for a place among the node's sends, takes the items
-// queued by then, and gives them to the link. For lane.cpp.
+// LaneFlight: one batch of a lane on its way to the peer. On an ordered link it takes the messages queued now; on
+// another one it waits for a place among the node's sends, and takes those queued by then. For lane.cpp.
 //
-// Owned by its lane, which it notifies of its end. Items may leave it at any time, when their broadcast is over; when
-// none is left it is stopped. Threading: one thread. Lifetime: the lane outlives it.
+// Owned by its lane, which it notifies of its end. Messages may leave it at any time, when their broadcast is over;
+// when none is left it is stopped. Threading: one thread. Lifetime: the lane outlives it.
 
 #include <optional>
 #include <vector>
@@ -12,7 +12,7 @@
 #include "exocast/gather/detail/frame_cache.h"
 #include "exocast/gather/scope.h"
 #include "lane/fair_limiter.h"
-#include "lane/lane_item.h"
+#include "lane/lane_message.h"
 
 namespace exocast {
 
@@ -24,8 +24,10 @@ struct Unanswered {
 
 class LaneFlight final : public IntrusiveLink<LaneFlight>, public BatchProgress, private Continuation {
  public:
-  /// `first` is the next item for the link, which has `traits`.
-  LaneFlight(Lane& lane, Scope& scope, LaneItem& first, const LinkTraits& traits) noexcept;
+  /// On an ordered link: of the messages of class `of`, the first of which is `large`, or none of them.
+  LaneFlight(Lane& lane, Scope& scope, StreamClass of, bool large) noexcept;
+  /// On another link: `first` is the next item.
+  LaneFlight(Lane& lane, Scope& scope, LaneItem& first) noexcept;
   LaneFlight(const LaneFlight&) = delete;
   LaneFlight& operator=(const LaneFlight&) = delete;
   ~LaneFlight();
@@ -39,31 +41,38 @@ class LaneFlight final : public IntrusiveLink<LaneFlight>, public BatchProgress,
   /// Whether it runs beside others by the rules of an ordered link, and whether it then is a single large message.
   bool ordered() const noexcept { return ordered_; }
   bool large() const noexcept { return large_; }
-  static bool is_large(const LaneItem& item, const LinkTraits& traits) noexcept;
 
-  /// Whether it waits for its place: it has no items yet.
-  bool waits() const noexcept { return items_.empty(); }
+  /// Whether it waits for its place: it has no messages yet.
+  bool waits() const noexcept { return batch_.empty(); }
+  /// Whose turn it waits for, if the link is not ordered.
   FairLimiter::Flow& flow() const noexcept { return *flow_; }
 
-  /// The item to begin with, if that is still queued.
+  /// The item to begin with, if the link is not ordered and that is still queued.
   LaneItem* first() const noexcept { return first_; }
 
-  /// Its batch, once loaded; null for items that have left.
-  std::vector<LaneItem*>& items() noexcept { return items_; }
-  /// `items()` is complete; the batch is sent now.
+  /// Its batch, once loaded; messages that have left are empty.
+  std::vector<LaneMessage>& batch() noexcept { return batch_; }
+  /// `batch()` is complete, and is sent now.
   void take_off(TimePoint now) noexcept;
-  /// When the first item of its batch was queued.
+  /// When the first message of its batch was queued.
   TimePoint oldest_since() const noexcept { return oldest_since_; }
-  std::vector<Message> messages() const;
-  Deadline deadline(TimePoint now) const noexcept;
+  /// What to give to the link, once: the messages, and by when the last of them must be answered.
+  std::vector<Message> messages(Deadline& deadline);
 
   /// Its messages that have no outcome yet.
   const Unanswered& aboard() const noexcept { return aboard_; }
 
   /// How many of its messages, from the first on, are known to be answered.
   std::size_t answered() const noexcept { return answered_; }
-  /// The first `answered` are: their items are settled and leave the batch.
+  /// The first `answered` are: they are settled and leave the batch.
   void answered(std::size_t answered, std::span<const Refusal> refused) noexcept override;
+
+  /// Makes an item for the message at `index`, which has none and has not left.
+  LaneItem& make_item(std::size_t index) noexcept;
+  /// The same for all from `begin` on.
+  void make_items(std::size_t begin) noexcept;
+  /// The same for `entry`; nullptr if it is not in the batch.
+  LaneItem* make_item(const Log::Entry& entry) noexcept;
 
   /// `item` leaves the batch, which goes on even without any.
   void forget(LaneItem& item) noexcept;
@@ -79,17 +88,19 @@ class LaneFlight final : public IntrusiveLink<LaneFlight>, public BatchProgress,
   std::coroutine_handle<> completed() noexcept override;
   std::coroutine_handle<> stopped() noexcept override;
   std::coroutine_handle<> land(BatchEnd&& end) noexcept;
+  void forget(std::size_t index) noexcept;
 
   Lane& lane_;
   StreamClass stream_class_;
-  std::size_t stream_;
-  LaneItem* first_;
+  std::size_t stream_ = 0;  // if it is not ordered
+  LaneItem* first_ = nullptr;
   std::shared_ptr<FairLimiter::Flow> flow_;
   bool ordered_;
   bool large_;
-  std::vector<LaneItem*> items_;
-  Unanswered aboard_;  // items that are not null
+  std::vector<LaneMessage> batch_;
+  Unanswered aboard_;  // what has not left
   std::size_t answered_ = 0;
+  TimePoint sent_at_{};
   TimePoint oldest_since_{};
   StopSource stop_;
   bool stopping_ = false;           // inside stop_.request(), which must not outlive this

@@ -35,7 +35,7 @@ void Lane::make_room() noexcept {
                                                     options_.limits.messages, options_.limits.bytes));
   for (const StreamClass of : all_stream_classes | std::views::reverse) {
     if (overflow(of) == Overflow::drop_oldest || overflow(of) == Overflow::latest_wins) {
-      for (; over() && queue_.front(of) != nullptr; ++metrics_.dropped_total) drop(*queue_.front(of), dropped);
+      for (; over() && !queue_.empty(of); ++metrics_.dropped_total) drop(*front_item(of), dropped);
     } else if (overflow(of) == Overflow::disconnect && !queue_.empty(of) && over()) {
       disconnect();
     }
@@ -52,23 +52,34 @@ void Lane::disconnect() noexcept {
   to_.link->disconnect();
 }
 
+const DeliveryError Lane::fell_behind =
+    skipped(StatusCode::resource_exhausted, "fell behind: newer messages needed its room");
+
+bool Lane::fall_behind(Log::Entry& entry) {
+  if (overflow(entry.options().stream_class) == Overflow::disconnect || !queue_.take_out(entry)) return false;
+  ++metrics_.dropped_total;
+  return true;
+}
+
 void Lane::fall_behind(LaneItem& item) noexcept {
   if (overflow(item.options_->stream_class) == Overflow::disconnect) disconnect();
   if (!item.is_in_lane()) return;
   ++metrics_.dropped_total;
   // The batch goes on: if it were stopped, the next one would be sent in vain, too, and then stopped.
   if (item.state() == LaneItem::State::flying) item.flight_->forget(item);
-  drop(item, skipped(StatusCode::resource_exhausted, fmt::format("fell behind: newer messages needed its room{}",
-                                                                 item.was_sent() ? "; it may have arrived" : "")));
+  DeliveryError why = fell_behind;
+  if (item.was_sent()) why.error.text += "; it may have arrived";
+  drop(item, std::move(why));
 }
 
-/// Keeps the timer armed for the end of a pause, the next probe and the end of the patience.
+/// Keeps the timer armed for the end of a pause, the next probe, and the ends of the patience and of gathering.
 void Lane::arm() noexcept {
   if (queue_.empty() || closed_) return disarm();
   const TimePoint now = scheduler_.now();
   TimePoint next = TimePoint::max();
   for (const TimePoint time :
-       {paused_until_, circuit_.next_probe(), Deadline::after(over_since_, options_.limits.patience).time()}) {
+       {paused_until_, circuit_.next_probe(), Deadline::after(over_since_, options_.limits.patience).time(),
+        tracks_[0].gathers_until, tracks_[1].gathers_until, tracks_[2].gathers_until}) {
     if (time > now) next = std::min(next, time);
   }
   if (next == TimePoint::max()) return disarm();

@@ -62,6 +62,11 @@ class LaneItem final : public IntrusiveLink<LaneItem> {
 
   std::size_t place() const noexcept { return place_; }
 
+  // These three once it was in a lane.
+  const LaneItemOptions& options() const noexcept { return *options_; }
+  std::size_t message_bytes() const noexcept { return options_->message->bytes(); }
+  TimePoint queued_at() const noexcept { return queued_at_; }
+
   State state() const noexcept { return state_; }
   bool is_in_lane() const noexcept { return state_ == State::queued || state_ == State::flying; }
 
@@ -105,7 +110,7 @@ class LaneItem final : public IntrusiveLink<LaneItem> {
   /// Measured by publish_memory_test, for one receiver of 8.
   static constexpr std::size_t own_bytes = 1408;
 
-  std::size_t bytes() const noexcept { return options_->message->bytes() + own_bytes; }
+  std::size_t bytes() const noexcept { return message_bytes() + own_bytes; }
   bool has_error() const noexcept { return said_ != nullptr && said_->outcome != PeerOutcome::delivered; }
   void note(std::string text) {
     said_ = std::make_unique<DeliveryError>(PeerOutcome::delivered, Status{.text = std::move(text)});

@@ -73,30 +73,37 @@ void Lane::answered(LaneFlight& flight, std::size_t answered, std::span<const Re
 void Lane::settle_answered(LaneFlight& flight, std::size_t answered, std::span<const Refusal> refused) noexcept {
   const TimePoint now = scheduler_.now();
   auto refusal = std::ranges::lower_bound(refused, flight.answered(), {}, &Refusal::index);
-  for (std::size_t index = flight.answered(); index < std::min(answered, flight.items().size()); ++index) {
+  for (std::size_t index = flight.answered(); index < std::min(answered, flight.batch().size()); ++index) {
     const bool is_refused = refusal != refused.end() && refusal->index == index;
-    LaneItem* item = flight.items()[index];
-    if (item != nullptr) {
-      latency_.record(now - item->queued_at_);
+    const LaneMessage& message = flight.batch()[index];
+    if (message) {
+      latency_.record(now - message.since());
       ++(is_refused ? metrics_.failed_total : metrics_.delivered_total);
-      item->settle(is_refused ? Delivery(std::unexpected(DeliveryError{PeerOutcome::failed, refusal->error}))
-                              : Delivery());
+      if (is_refused) {
+        LaneItem& item = message.item != nullptr ? *message.item : flight.make_item(index);
+        item.settle(std::unexpected(DeliveryError{PeerOutcome::failed, refusal->error}));
+      } else if (message.item != nullptr) {
+        message.item->settle(Delivery());
+      } else {
+        message.entry->delivered_to(message.place, now);
+      }
     }
     if (is_refused) ++refusal;
   }
 }
 
 void Lane::settle_rest(LaneFlight& flight, const BatchEnd& end) noexcept {
-  const auto items = std::span(flight.items()).subspan(std::min(end.answered, flight.items().size()));
-  if (items.empty()) return;
+  if (end.answered >= flight.batch().size()) return;
+  flight.make_items(end.answered);
   const TimePoint now = scheduler_.now();
   const Status error = end.broken.value_or(Status::internal("the link did not answer for all"));
   // If the link refused the batch for its content, it would refuse it again.
   const bool resendable =
       end.resendable && error.code == StatusCode::unavailable && circuit_.state() == CircuitState::closed;
   std::vector<LaneItem*> again;
-  for (LaneItem* item : items) {
-    if (item == nullptr) continue;
+  for (const LaneMessage& message : std::span(flight.batch()).subspan(end.answered)) {
+    if (!message) continue;
+    LaneItem* item = message.item;
     if (resendable && !closed_ && !item->answer_by().passed(now)) {
       again.push_back(item);
     } else if (end.unsupported) {

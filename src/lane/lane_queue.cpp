@@ -26,6 +26,48 @@ void LaneQueue::count_in(Line& line, LaneItem& item) noexcept {
   }
 }
 
+/// Whether the first in the line has no item.
+bool LaneQueue::entry_first(const Line& line) const noexcept {
+  if (line.cursor.empty()) return false;
+  const LaneItem* item = line.items.front();
+  return item == nullptr || line.cursor.front().number < item->number_;
+}
+
+LaneMessage LaneQueue::front(StreamClass of) const noexcept {
+  const Line& line = this->line(of);
+  if (entry_first(line)) return LaneMessage(line.cursor.front());
+  LaneItem* item = line.items.front();
+  return item != nullptr ? LaneMessage(*item) : LaneMessage();
+}
+
+void LaneQueue::push(const Log::Range& range, std::uint32_t place) {
+  Line& line = this->line(range.first->options().stream_class);
+  line.cursor.append({range.first, numbered_ + 1, place}, range.count);
+  numbered_ += range.count;
+  const std::size_t bytes = range.bytes + range.count * LaneItem::own_bytes;
+  messages_ += range.count;
+  line.messages += range.count;
+  bytes_ += bytes;
+  line.bytes += bytes;
+}
+
+std::optional<LaneMessage> LaneQueue::take_out(Log::Entry& entry) {
+  Line& line = this->line(entry.options().stream_class);
+  const auto found = line.cursor.take_out(entry);
+  if (!found) return std::nullopt;
+  count_out(line, 1, entry.bytes() + LaneItem::own_bytes);
+  return LaneMessage(*found);
+}
+
+std::optional<LaneMessage> LaneQueue::take_out_first(StreamClass of) {
+  Line& line = this->line(of);
+  if (line.cursor.empty()) return std::nullopt;
+  const LaneMessage first(line.cursor.front());
+  line.cursor.pop_front();
+  count_out(line, 1, first.entry->bytes() + LaneItem::own_bytes);
+  return first;
+}
+
 void LaneQueue::push(LaneItem& item) noexcept {
   assert(!item.linked() && item.options_ != nullptr && item.options_->message != nullptr);
   item.number_ = ++numbered_;
@@ -60,15 +102,19 @@ void LaneQueue::put_back(std::span<LaneItem* const> items) noexcept {
 
 void LaneQueue::remove(LaneItem& item) noexcept {
   Line& line = this->line(item.options_->stream_class);
-  const std::size_t bytes = item.bytes();
-  assert(item.linked() && line.messages > 0 && line.bytes >= bytes);
+  assert(item.linked());
   item.unlink();
-  --messages_;
-  --line.messages;
-  bytes_ -= bytes;
-  line.bytes -= bytes;
+  count_out(line, 1, item.bytes());
   const auto known = item.options_->key.empty() ? line.keys.end() : line.keys.find(item.options_->key);
   if (known != line.keys.end() && known->second == &item) line.keys.erase(known);
+}
+
+void LaneQueue::count_out(Line& line, std::size_t messages, std::size_t bytes) noexcept {
+  assert(line.messages >= messages && line.bytes >= bytes);
+  messages_ -= messages;
+  line.messages -= messages;
+  bytes_ -= bytes;
+  line.bytes -= bytes;
 }
 
 LaneItem* LaneQueue::find_key(StreamClass of, std::string_view key) const noexcept {
@@ -78,10 +124,44 @@ LaneItem* LaneQueue::find_key(StreamClass of, std::string_view key) const noexce
   return found != keys.end() ? found->second : nullptr;
 }
 
+void LaneQueue::take(StreamClass of, const LinkTraits& traits, std::vector<LaneMessage>& batch) {
+  assert(traits.ordered && batch.empty());
+  Line& line = this->line(of);
+  std::size_t bytes = 0;
+  const auto fits = [&](std::size_t more_bytes, const LaneItemOptions& options) {
+    if (batch.empty()) return true;
+    // A batch has one deadline, so all its messages must have the same per-peer timeout.
+    return batch.size() < traits.batch_messages_max && bytes + more_bytes <= traits.batch_bytes_max &&
+           options.per_peer == batch.front().options().per_peer;
+  };
+  const auto take_entry = [&](const Cursor::Position& position) {
+    if (!fits(position.entry->bytes(), position.entry->options())) return false;
+    bytes += position.entry->bytes();
+    batch.emplace_back(position);
+    return true;
+  };
+  while (true) {
+    LaneItem* item = line.items.front();
+    if (entry_first(line)) {
+      const std::size_t before = bytes;
+      const std::size_t taken = line.cursor.take(item != nullptr ? item->number_ : numbered_ + 1, take_entry);
+      if (taken == 0) return;
+      count_out(line, taken, bytes - before + taken * LaneItem::own_bytes);
+    } else if (item != nullptr && item->released() && fits(item->message_bytes(), *item->options_)) {
+      bytes += item->message_bytes();
+      remove(*item);
+      item->state_ = LaneItem::State::flying;
+      batch.emplace_back(*item);
+    } else {
+      return;
+    }
+  }
+}
+
 LaneItem* LaneQueue::next(StreamClass of, const LinkTraits& traits, std::span<const std::size_t> busy) const noexcept {
+  assert(!traits.ordered && line(of).cursor.empty());
   const IntrusiveList<LaneItem>& line = this->line(of).items;
   LaneItem* item = line.front();
-  if (traits.ordered) return item != nullptr && item->released() ? item : nullptr;
 
   std::array<std::size_t, looked_at_max> held;  // streams whose first item only holds its place
   std::size_t held_count = 0;
@@ -96,26 +176,25 @@ LaneItem* LaneQueue::next(StreamClass of, const LinkTraits& traits, std::span<co
   return nullptr;
 }
 
-void LaneQueue::take(LaneItem& first, const LinkTraits& traits, std::vector<LaneItem*>& batch) {
+void LaneQueue::take(LaneItem& first, const LinkTraits& traits, std::vector<LaneMessage>& batch) {
   assert(first.linked() && first.released() && batch.empty());
   const IntrusiveList<LaneItem>& line = this->line(first.options_->stream_class).items;
-  const std::size_t messages_max = traits.ordered || traits.merges ? traits.batch_messages_max : 1;
+  const std::size_t messages_max = traits.merges ? traits.batch_messages_max : 1;
   std::size_t bytes = 0;
   std::size_t passed = 0;
   LaneItem* last = nullptr;
   for (LaneItem* item = &first; item != nullptr && batch.size() < messages_max;) {
     LaneItem* after = line.after(*item);
-    const bool is_part =
-        last == nullptr || !traits.merges ||
-        (item->stream_ == first.stream_ && last->options_->message->mergeable(*item->options_->message));
+    const bool is_part = last == nullptr || (item->stream_ == first.stream_ &&
+                                             last->options_->message->mergeable(*item->options_->message));
     if (is_part) {
-      bytes += item->options_->message->bytes();
+      bytes += item->message_bytes();
       if (!item->released() || (last != nullptr && bytes > traits.batch_bytes_max)) return;
       // A batch has one deadline, so all its items must have the same per-peer timeout.
       if (item->options_->per_peer != first.options_->per_peer) return;
       remove(*item);
       item->state_ = LaneItem::State::flying;
-      batch.push_back(item);
+      batch.emplace_back(*item);
       last = item;
     } else if (item->stream_ == first.stream_ || ++passed == looked_at_max) {
       return;

@@ -3,8 +3,9 @@
 // LaneQueue: the messages that wait for one peer, and which of them may be sent next. The policy alone: no link, no
 // clock, no scheduler.
 //
-// Each stream class has a line of its own, in the order of arrival. A stream is all messages with the same kind,
-// request id and key; it never overtakes itself. What may be sent next depends on the link:
+// Each stream class has a line of its own, in the order of arrival: positions in the log of the class, and items for
+// what is an exception. A stream is all messages with the same kind, request id and key; it never overtakes itself.
+// What may be sent next depends on the link:
 //   ordered      the whole line is one stream: several batches may be under way, and they arrive in order;
 //   not ordered  one batch per stream is under way; other streams overtake waiting ones. The search for one looks at
 //                `looked_at_max` items, which bounds its cost in a long queue.
@@ -13,12 +14,13 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
-#include "lane/lane_item.h"
+#include "lane/lane_message.h"
 
 namespace exocast {
 
@@ -33,7 +35,7 @@ class LaneQueue {
   std::size_t messages() const noexcept { return messages_; }
   std::size_t bytes() const noexcept { return bytes_; }
   bool empty() const noexcept { return messages_ == 0; }
-  bool empty(StreamClass of) const noexcept { return line(of).items.empty(); }
+  bool empty(StreamClass of) const noexcept { return line(of).messages == 0; }
 
   /// The same for the line of one class.
   std::size_t messages(StreamClass of) const noexcept { return line(of).messages; }
@@ -41,11 +43,20 @@ class LaneQueue {
   /// Without the items' own bytes.
   std::size_t message_bytes(StreamClass of) const noexcept { return bytes(of) - messages(of) * LaneItem::own_bytes; }
 
-  /// The first in the line of `of`; nullptr if it is empty.
-  LaneItem* front(StreamClass of) const noexcept { return line(of).items.front(); }
+  /// The first in the line of `of`, if there is one.
+  LaneMessage front(StreamClass of) const noexcept;
 
   /// Appends `item` to the line of its class.
   void push(LaneItem& item) noexcept;
+
+  /// Appends messages to the line of their class, without items. `place`: the peer's index among their receivers.
+  void push(const Log::Range& range, std::uint32_t place);
+
+  /// Removes `entry`, if it waits here without an item. An item that put_back() puts in its place has its number.
+  std::optional<LaneMessage> take_out(Log::Entry& entry);
+
+  /// Removes the first in the line of `of` that waits without an item, if there is one.
+  std::optional<LaneMessage> take_out_first(StreamClass of);
 
   /// Puts `item` in the place of `older`, which waits in the same line and is removed.
   void replace(LaneItem& older, LaneItem& item) noexcept;
@@ -59,16 +70,21 @@ class LaneQueue {
   /// The last item with class `of` and `key`, which is not "", if it still waits; else nullptr.
   LaneItem* find_key(StreamClass of, std::string_view key) const noexcept;
 
-  /// The next item of class `of` for a link with `traits`, while the streams in `busy` have batches under way; nullptr
-  /// if none may be sent.
+  /// For an ordered link with `traits`: takes as many messages from the front of the line of `of` as go into a batch;
+  /// none if the first one only holds its place.
+  void take(StreamClass of, const LinkTraits& traits, std::vector<LaneMessage>& batch);
+
+  /// For a link that is not ordered, with `traits`: the next item of class `of`, while the streams in `busy` have
+  /// batches under way; nullptr if none may be sent. All that waits must have items.
   LaneItem* next(StreamClass of, const LinkTraits& traits, std::span<const std::size_t> busy) const noexcept;
 
   /// Takes a batch that begins with `first`, a result of next(), and as many items behind it as `traits` allow.
-  void take(LaneItem& first, const LinkTraits& traits, std::vector<LaneItem*>& batch);
+  void take(LaneItem& first, const LinkTraits& traits, std::vector<LaneMessage>& batch);
 
  private:
   struct Line {
     IntrusiveList<LaneItem> items;
+    Cursor cursor;
     std::size_t messages = 0;
     std::size_t bytes = 0;
     std::unordered_map<std::string_view, LaneItem*> keys = {};  // the last item with each key, if it waits
@@ -76,6 +92,8 @@ class LaneQueue {
   Line& line(StreamClass of) noexcept { return lines_[static_cast<std::size_t>(of)]; }
   const Line& line(StreamClass of) const noexcept { return lines_[static_cast<std::size_t>(of)]; }
   void count_in(Line& line, LaneItem& item) noexcept;
+  void count_out(Line& line, std::size_t messages, std::size_t bytes) noexcept;
+  bool entry_first(const Line& line) const noexcept;
 
   std::array<Line, all_stream_classes.size()> lines_;
   std::size_t messages_ = 0;

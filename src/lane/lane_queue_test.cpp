@@ -40,9 +40,14 @@ struct LaneQueueTest : LaneTest {
     if (!lane) open();
   }
   std::vector<int> take(const LinkTraits& traits, std::vector<std::size_t> busy = {}) {
+    std::vector<LaneMessage> batch;
+    if (traits.ordered) {
+      queue.take(StreamClass::tokens, traits, batch);
+    } else if (LaneItem* first = queue.next(StreamClass::tokens, traits, busy)) {
+      queue.take(*first, traits, batch);
+    }
     taken.clear();
-    LaneItem* first = queue.next(StreamClass::tokens, traits, busy);
-    if (first != nullptr) queue.take(*first, traits, taken);
+    for (const LaneMessage& message : batch) taken.push_back(message.item);
     return numbers(taken);
   }
   std::vector<int> numbers(const std::vector<LaneItem*>& items) const {

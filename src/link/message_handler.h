@@ -18,6 +18,13 @@ class MessageHandler {
   /// unchanged under a gRPC status name (RESOURCE_EXHAUSTED for a full inbox; an unknown code becomes UNKNOWN).
   /// Waiting is back-pressure; it is bounded by the server, which then stops the task. Must not throw.
   virtual task<std::expected<void, Status>> accept(Message message) = 0;
+
+  /// Accepts `message` and takes it, if that needs no waiting. False otherwise: then it is unchanged, and goes to
+  /// accept(). Most messages are accepted at once, and a task for each would cost more than the rest of their way.
+  virtual bool accept_now(Message& message) {
+    static_cast<void>(message);
+    return false;
+  }
 };
 
 }  // namespace exocast

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exocast/asio_loop.h"
 
+#include <algorithm>
 #include <cassert>
+#include <ctime>
 #include <utility>
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -23,6 +25,14 @@ AsioLoop::AsioLoop() : Scheduler(Clock::now()), asio_(std::make_unique<Asio>()) 
 AsioLoop::~AsioLoop() = default;
 
 asio::io_context& AsioLoop::context() noexcept { return asio_->context; }
+
+/// The kernel's time of its last tick: a quarter of the cost of the exact time.
+TimePoint AsioLoop::coarse_now() const noexcept {
+  timespec time{};
+  clock_gettime(CLOCK_MONOTONIC_COARSE, &time);
+  const auto since_boot = std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+  return std::max(now_, TimePoint(std::chrono::duration_cast<Duration>(since_boot)));
+}
 
 void AsioLoop::post(Runnable& runnable) noexcept {
   assert(inside());

@@ -20,10 +20,20 @@ const Inbox::Subscription* Inbox::full_for(const Message& message) const noexcep
 
 bool Inbox::take(const Message& message) {
   if (full_for(message) != nullptr) return false;
-  for (Subscription* subscription : subscriptions_) subscription->push(message);
-  ++metrics_.accepted_total;
-  if (subscriptions_.empty()) ++metrics_.unheard_total;
+  give(message);
   return true;
+}
+
+/// The last subscription gets the message itself, the others copies.
+void Inbox::give(Message message) {
+  ++metrics_.accepted_total;
+  if (subscriptions_.empty()) {
+    ++metrics_.unheard_total;
+    return;
+  }
+  const std::size_t last = subscriptions_.size() - 1;
+  for (std::size_t at = 0; at < last; ++at) subscriptions_[at]->push(message);
+  subscriptions_[last]->push(std::move(message));
 }
 
 Status Inbox::refuse(const Message& message) {
@@ -42,6 +52,12 @@ Status Inbox::refuse(const Message& message) {
 std::expected<void, Status> Inbox::accept(const Message& message) {
   if (waiting_.empty() && take(message)) return {};
   return std::unexpected(refuse(message));
+}
+
+bool Inbox::accept_now(Message& message) {
+  if (!waiting_.empty() || full_for(message) != nullptr) return false;
+  give(std::move(message));
+  return true;
 }
 
 std::size_t Inbox::queued_messages_most() const noexcept {
@@ -155,15 +171,15 @@ bool Inbox::Subscription::has_room_for(const Message& message) const noexcept {
   return queue_.size() < limits.queued_messages && queued_bytes_ + message.bytes() <= limits.queued_bytes;
 }
 
-void Inbox::Subscription::push(const Message& message) {
+void Inbox::Subscription::push(Message message) {
   if (!wants(message)) return;
   while (!has_room_for(message)) {
     pop();
     ++missed_;
     ++inbox_.metrics_.missed_total;
   }
-  queue_.push_back(message);
   queued_bytes_ += message.bytes();
+  queue_.push_back(std::move(message));
   arrived_.set();
 }
 

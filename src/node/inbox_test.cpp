@@ -90,6 +90,24 @@ TEST_F(InboxTest, AFullSubscriptionRefusesByNameAndNobodyGetsTheMessage) {
   EXPECT_TRUE(inbox.accept(numbered(3))) << "there is room again";
 }
 
+TEST_F(InboxTest, AcceptingNowTakesTheMessageOrLeavesItAsItIs) {
+  Inbox inbox({.queued_messages = 1});
+  const auto a = inbox.subscribe("a");
+  const auto b = inbox.subscribe("b");
+  Message first = numbered(0);
+  EXPECT_TRUE(inbox.accept_now(first));
+  EXPECT_EQ(loop_.run(take(*a, 1)).value(), "0 ");
+  Message second = numbered(1);
+  EXPECT_FALSE(inbox.accept_now(second)) << "'b' is full";
+  EXPECT_EQ(second.request_id(), "1");
+  EXPECT_FALSE(a->has_next());
+  EXPECT_EQ(inbox.metrics().refused_total, 0U);
+  EXPECT_EQ(loop_.run(take(*b, 1)).value(), "0 ");
+  EXPECT_TRUE(inbox.accept_now(second));
+  EXPECT_EQ(loop_.run(take(*a, 1)).value(), "1 ");
+  EXPECT_EQ(loop_.run(take(*b, 1)).value(), "1 ");
+}
+
 TEST_F(InboxTest, BytesAreBoundedButAnEmptyQueueTakesAnyMessage) {
   Inbox inbox({.queued_bytes = 100});
   const auto subscription = inbox.subscribe("a");
@@ -153,6 +171,8 @@ TEST_F(InboxPatienceTest, PatienceEnds) {
 TEST_F(InboxPatienceTest, NobodyOvertakesThoseWhoWait) {
   for (int number = 0; number < 3; ++number) come(number);
   EXPECT_FALSE(inbox_.accept(numbered(9))) << "one that does not wait is refused";
+  Message now = numbered(9);
+  EXPECT_FALSE(inbox_.accept_now(now));
   EXPECT_EQ(taken(3), "0 1 2 ");
 }
 

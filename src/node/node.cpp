@@ -37,6 +37,7 @@ class NodeHandler final : public ExoHandler {
     if (accept_delay_ > Duration::zero()) co_await sleep_for(accept_delay_);
     co_return co_await inbox_.accept_soon(message);
   }
+  bool accept_now(Message& message) override { return accept_delay_ <= Duration::zero() && inbox_.accept_now(message); }
   Topology topology() override { return topology_(); }
   bool healthy() override { return true; }
   task<std::expected<std::string, Status>> answer(Question question) override {

@@ -18,7 +18,11 @@ constexpr std::size_t peer_count = 3;
 }  // namespace
 
 LaneHistory::LaneHistory(std::uint64_t seed, const LaneHistoryOptions& options)
-    : options_(options), loop_(seed), heals_at_(loop_.now() + faults_last), over_since_(peer_count, TimePoint::max()) {
+    : options_(options),
+      loop_(seed),
+      heals_at_(loop_.now() + faults_last),
+      over_since_(peer_count, TimePoint::max()),
+      dropped_(peer_count) {
   Random random = loop_.random("history");
   std::vector<Destination> destinations;
   for (std::size_t index = 0; index < peer_count; ++index) {
@@ -70,9 +74,12 @@ void LaneHistory::run() {
 /// Checks at every step.
 void LaneHistory::look() {
   for (std::size_t peer = 0; peer < peers.size(); ++peer) {
-    const bool over = broadcaster_->lane_metrics(peer).queued_messages > lanes.limits.messages;
+    const LaneMetrics lane = broadcaster_->lane_metrics(peer);
+    const bool over = lane.queued_messages > lanes.limits.messages;
     TimePoint& since = over_since_[peer];
-    if (!over) since = TimePoint::max();
+    // Where messages were dropped it was within its limit for a moment, and has filled again since.
+    const bool made_room = std::exchange(dropped_[peer], lane.dropped_total) != lane.dropped_total;
+    if (!over || made_room) since = TimePoint::max();
     if (over && since == TimePoint::max()) since = loop_.now();
     if (over) over_longest = std::max(over_longest, loop_.now() - since);
   }
@@ -145,7 +152,11 @@ bool LaneHistory::publish(std::size_t stream, bool healed, Random& random) {
     const auto& accepted = peers[progress.index]->accepted;
     at.accepted_when_told = number < accepted.size() && accepted[number];
   };
-  published.push_back({.stream = stream * 3 + key, .healed = healed, .latest = loop_.now() + timeout});
+  published.push_back({.stream = stream * 3 + key,
+                       .stream_class = *options.stream_class,
+                       .large = tokens.size() > 30'000,
+                       .healed = healed,
+                       .latest = loop_.now() + timeout});
   published.back().at.resize(peers.size());
   auto ticket = broadcaster_->publish(*Message::token_result("s" + std::to_string(stream), tokens, false), options);
   if (!ticket) {

@@ -18,8 +18,10 @@ namespace exocast {
 /// A published message and its outcomes.
 struct Published {
   std::size_t stream = 0;  // also its key
-  bool healed = false;     // published after the faults
-  TimePoint latest{};      // its deadline
+  StreamClass stream_class{};
+  bool large = false;   // for a native link
+  bool healed = false;  // published after the faults
+  TimePoint latest{};   // its deadline
   struct At {
     std::vector<PeerOutcome> outcomes;
     TimePoint told{};
@@ -64,6 +66,7 @@ class LaneHistory {
   std::unique_ptr<Broadcaster> broadcaster_;
   std::vector<std::pair<TimePoint, TimePoint>> sleeps_;
   std::vector<TimePoint> over_since_;
+  std::vector<std::size_t> dropped_;
   std::size_t streams_ = 0;
   std::size_t living_ = 0;
   Scope waits_{loop_};  // for the reports

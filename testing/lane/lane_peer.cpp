@@ -29,10 +29,10 @@ class LanePeer::Counted final : public Link {
   task<Answer> deliver(Message message, Deadline deadline) override {
     return link_->deliver(std::move(message), deadline);
   }
-  task<BatchEnd> deliver_all(std::vector<Message> batch, Deadline deadline, BatchProgress* progress) override {
+  task<BatchEnd> deliver_all(std::vector<Message> batch, BatchOptions options) override {
     const Load::Hold in_all(all_);
     const Load::Hold in_own(own_);
-    co_return co_await link_->deliver_all(std::move(batch), deadline, progress);
+    co_return co_await link_->deliver_all(std::move(batch), options);
   }
 
  private:
@@ -46,6 +46,7 @@ LanePeer::LanePeer(SimLoop& loop, std::size_t index, const LaneHistoryOptions& o
       options_(options),
       name_("p" + std::to_string(index)),
       random_(random),
+      wires_seed_(random_()),
       treatments_(Random(random_())),
       takes_(random_.chance(0.5) ? options.draw(random_, 0ms, 4ms) : 0ms),
       refuses_(random_.chance(0.3) ? 3 + random_.below(5) : 0) {
@@ -69,7 +70,10 @@ LanePeer::LanePeer(SimLoop& loop, std::size_t index, const LaneHistoryOptions& o
     native.window_messages = 256;
     native.seed = random_() | 1U;
     link = std::make_unique<NativeLink>(
-        loop_, std::make_unique<SimDialer>([this] { return dial(); }, options.draw(random_, 0ms, 20ms)), native);
+        loop_,
+        std::make_unique<SimDialer>([this](std::uint64_t attempt) { return dial(attempt); },
+                                    options.draw(random_, 0ms, 20ms)),
+        native);
   }
   link_ = std::make_shared<Counted>(std::move(link), gauge_, gauges.all);
 }
@@ -88,9 +92,9 @@ void LanePeer::restart() {
       loop_, *this, NativeReceiverOptions{.node_id = name_, .seed = ++incarnations_ * 8 + 1});
 }
 
-std::expected<std::unique_ptr<ByteStream>, Status> LanePeer::dial() {
+std::expected<std::unique_ptr<ByteStream>, Status> LanePeer::dial(std::uint64_t attempt) {
   if (refuses_dials_) return std::unexpected(Status::unavailable("refused"));
-  auto wire = SimWire::make(loop_, Random(random_()), wire_options_);
+  auto wire = SimWire::make(loop_, Random(wires_seed_ + attempt), wire_options_);
   wires_.push_back(wire);
   receiver_->serve(wire->end(SimWire::second));
   return wire->end(SimWire::first);
@@ -114,7 +118,7 @@ LanePeer::Answer LanePeer::hear(const Message& message) {
 
 task<LanePeer::Answer> LanePeer::accept(Message message) {
   ++under_way;
-  EXPECT_LE(under_way, 2U) << "one for each session of a link";
+  EXPECT_LE(under_way, all_stream_classes.size() + 1) << "one for each session of a link";
   if (takes_ > 0ms) co_await sleep_for(takes_);
   --under_way;
   co_return hear(message);

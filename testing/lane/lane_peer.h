@@ -54,13 +54,14 @@ class LanePeer final : public MessageHandler {
   class Counted;
   void restart();
   Answer hear(const Message& message);
-  std::expected<std::unique_ptr<ByteStream>, Status> dial();
+  std::expected<std::unique_ptr<ByteStream>, Status> dial(std::uint64_t attempt);
   SimTreatment treat();
 
   SimLoop& loop_;
   const LaneHistoryOptions options_;
   std::string name_;
   Random random_;
+  std::uint64_t wires_seed_;
   Random treatments_;
   Load gauge_;
   SimWireOptions wire_options_;

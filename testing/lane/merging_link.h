@@ -23,9 +23,9 @@ class MergingLink final : public Link {
   task<std::expected<void, Status>> deliver(Message message, Deadline deadline) override {
     return link_.deliver(std::move(message), deadline);
   }
-  task<BatchEnd> deliver_all(std::vector<Message> batch, Deadline deadline, BatchProgress* /*progress*/) override {
+  task<BatchEnd> deliver_all(std::vector<Message> batch, BatchOptions options) override {
     const std::size_t count = batch.size();
-    auto answer = co_await link_.deliver(Message::merge(batch), deadline);
+    auto answer = co_await link_.deliver(Message::merge(batch), options.deadline);
     if (answer) co_return BatchEnd{.answered = count};
     const bool nowhere = answer.error().text == "refused by plan";
     co_return BatchEnd{.broken = std::move(answer.error()), .resendable = nowhere};

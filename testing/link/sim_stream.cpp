@@ -180,13 +180,14 @@ void SimWire::wake(End& end) noexcept {
 }
 
 task<std::expected<std::unique_ptr<ByteStream>, Status>> SimDialer::dial(Deadline deadline) {
+  const std::uint64_t attempt = ++attempts_;
   const TimePoint now = (co_await this_context()).scheduler->now();
   const TimePoint there = now + delay_;
   if (delay_ > Duration::zero()) co_await sleep_until(Deadline::at(std::min(there, deadline.time())));
   if (there > deadline.time()) {
     co_return std::unexpected(Status::deadline_exceeded("no connection by the deadline"));
   }
-  co_return connect_();
+  co_return connect_(attempt);
 }
 
 }  // namespace exocast

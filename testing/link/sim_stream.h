@@ -99,7 +99,8 @@ class SimWire : public std::enable_shared_from_this<SimWire> {
 /// Dials by calling a function, after a delay.
 class SimDialer final : public Dialer {
  public:
-  using Connect = std::function<std::expected<std::unique_ptr<ByteStream>, Status>()>;
+  /// Called with the number of the attempt, in the order in which they began: 1, 2, 3, …
+  using Connect = std::function<std::expected<std::unique_ptr<ByteStream>, Status>(std::uint64_t attempt)>;
 
   explicit SimDialer(Connect connect, Duration delay = Duration::zero())
       : connect_(std::move(connect)), delay_(delay) {}
@@ -109,6 +110,7 @@ class SimDialer final : public Dialer {
  private:
   Connect connect_;
   Duration delay_;
+  std::uint64_t attempts_ = 0;
 };
 
 }  // namespace exocast

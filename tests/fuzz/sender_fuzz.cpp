@@ -26,10 +26,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   said.append(reinterpret_cast<const char*>(data) + 1, size - 1);
   const std::size_t piece_bytes = (data[0] & 2U) != 0 ? 7 : SIZE_MAX;
   bool dialed = false;
-  auto dialer = std::make_unique<SimDialer>([&] -> std::expected<std::unique_ptr<ByteStream>, Status> {
-    if (std::exchange(dialed, true)) return std::unexpected(Status::unavailable("gone"));
-    return std::make_unique<ScriptedStream>(said, piece_bytes);
-  });
+  auto dialer =
+      std::make_unique<SimDialer>([&](std::uint64_t /*attempt*/) -> std::expected<std::unique_ptr<ByteStream>, Status> {
+        if (std::exchange(dialed, true)) return std::unexpected(Status::unavailable("gone"));
+        return std::make_unique<ScriptedStream>(said, piece_bytes);
+      });
   NativeLink link(loop, std::move(dialer), {.seed = 1});
   Scope scope(loop);
   std::size_t ended = 0;
@@ -37,7 +38,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::vector<Message> messages = {tokens, *Message::data("t", "x"), tokens};
   for (std::size_t batch = 1; batch <= 3; ++batch) {
     scope.spawn(
-        link.deliver_all({messages.begin(), messages.begin() + batch}, Deadline::after(loop.now(), 5s), nullptr),
+        link.deliver_all({messages.begin(), messages.begin() + batch}, {.deadline = Deadline::after(loop.now(), 5s)}),
         [&, batch](const OutcomeOf<BatchEnd>& outcome) noexcept {
           ++ended;
           if (!outcome.ok() || outcome.value().answered > batch) std::abort();

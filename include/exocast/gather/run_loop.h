@@ -103,6 +103,8 @@ class RunLoop : public Scheduler {
     return true;
   }
 
+  /// As in Scheduler: the clock's time.
+  TimePoint coarse_now() const noexcept override { return clock_.now(); }
   /// As in Scheduler.
   void post(Runnable& runnable) noexcept override { ready_.push_back(runnable); }
   /// As in Scheduler.

@@ -25,7 +25,7 @@ std::vector<Message> batch_of(std::string_view id) {
 }
 
 BatchEnd deliver_all(TestNode& node, ExoLink& link, std::vector<Message> batch, Duration timeout = 10s) {
-  auto end = node.run(link.deliver_all(std::move(batch), in(timeout), nullptr));
+  auto end = node.run(link.deliver_all(std::move(batch), {.deadline = in(timeout)}));
   EXPECT_TRUE(end.ok());
   return *std::move(end);
 }

@@ -75,10 +75,10 @@ class ClientLink final : public ExoLink {
     co_return {};
   }
 
-  task<BatchEnd> deliver_all(std::vector<Message> batch, Deadline deadline, BatchProgress* /*progress*/) override {
+  task<BatchEnd> deliver_all(std::vector<Message> batch, BatchOptions options) override {
     const Message message = batch.size() == 1 ? batch.front() : Message::merge(batch);
     if (message.kind() == MessageKind::data) co_return BatchEnd{.broken = no_data(), .unsupported = true};
-    CallWait call(*calls_, channel_, method_for(message.kind()), calls_->request(message), deadline);
+    CallWait call(*calls_, channel_, method_for(message.kind()), calls_->request(message), options.deadline);
     const auto reply = co_await call;
     if (reply) co_return BatchEnd{.answered = batch.size()};
     const auto reach = call.call() != nullptr ? call.call()->reach() : ClientCall::Reach::nowhere;

@@ -25,47 +25,50 @@ std::string_view to_string(LinkBreak reason) noexcept {
 }
 
 NativeLink::NativeLink(Scheduler& scheduler, std::unique_ptr<Dialer> dialer, NativeLinkOptions options)
-    : scheduler_(scheduler),
-      dialer_(std::move(dialer)),
-      options_(std::move(options)),
-      random_(seed_of(options_)),
-      session_(std::make_unique<native::SenderSession>(scheduler_, *dialer_, options_, metrics_, Random(random_()))) {}
+    : scheduler_(scheduler), dialer_(std::move(dialer)), options_(std::move(options)), random_(seed_of(options_)) {
+  for (auto& session : sessions_) {
+    session = std::make_unique<native::SenderSession>(scheduler_, *dialer_, options_, metrics_, Random(random_()));
+  }
+}
 
 NativeLink::~NativeLink() = default;
 
-std::size_t NativeLink::message_bytes_max() const noexcept { return session_->message_bytes_max(); }
+std::size_t NativeLink::message_bytes_max() const noexcept {
+  std::size_t least = options_.message_bytes_max;
+  for (const auto& session : sessions_) least = std::min(least, session->message_bytes_max());
+  return least;
+}
 
 LinkTraits NativeLink::traits() const noexcept {
-  return {
-      .ordered = true, .batch_messages_max = native::batch_messages_max, .batch_bytes_max = native::batch_bytes_max};
+  return {.ordered = true,
+          .batch_messages_max = native::batch_messages_max,
+          .batch_bytes_max = native::batch_bytes_max,
+          .gather_for = options_.gather_for};
 }
 
 void NativeLink::disconnect() noexcept {
-  session_->disconnect();
-  if (bulk_) bulk_->disconnect();
+  for (const auto& session : sessions_) session->disconnect();
 }
 
-bool NativeLink::connected() const noexcept { return session_->connected(); }
+bool NativeLink::connected() const noexcept {
+  return std::ranges::any_of(sessions_, [](const auto& session) { return session->connected(); });
+}
 
-native::SenderSession& NativeLink::session_for(std::span<const Message> batch) {
+native::SenderSession& NativeLink::session_for(std::span<const Message> batch, StreamClass stream_class) {
   const auto large = [](const Message& message) { return message.bytes() > native::batch_bytes_max; };
-  if (std::ranges::none_of(batch, large)) return *session_;
-  if (!bulk_) {
-    bulk_ = std::make_unique<native::SenderSession>(scheduler_, *dialer_, options_, metrics_, Random(random_()));
-  }
-  return *bulk_;
+  return *sessions_[std::ranges::any_of(batch, large) ? all_stream_classes.size() : std::to_underlying(stream_class)];
 }
 
 task<std::expected<void, Status>> NativeLink::deliver(Message message, Deadline deadline) {
   const std::span<const Message> batch(&message, 1);
-  BatchEnd end = co_await session_for(batch).deliver(batch, deadline);
+  BatchEnd end = co_await session_for(batch, BatchOptions().stream_class).deliver(batch, deadline);
   if (end.broken) co_return std::unexpected(*std::move(end.broken));
   if (!end.refused.empty()) co_return std::unexpected(std::move(end.refused.front().error));
   co_return {};
 }
 
-task<BatchEnd> NativeLink::deliver_all(std::vector<Message> batch, Deadline deadline, BatchProgress* progress) {
-  co_return co_await session_for(batch).deliver(batch, deadline, progress);
+task<BatchEnd> NativeLink::deliver_all(std::vector<Message> batch, BatchOptions options) {
+  co_return co_await session_for(batch, options.stream_class).deliver(batch, options.deadline, options.progress);
 }
 
 }  // namespace exocast

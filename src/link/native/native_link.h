@@ -4,8 +4,9 @@
 //
 // It is ordered: batches reach the peer's handler in the order of the calls, each message exactly once per incarnation
 // of the peer, over any number of connections. The link numbers its messages, and the peer remembers how many it has
-// handled (docs/wire.md). Batches with a message over 64 KiB use a second connection, so that small ones never wait
-// behind them; between the two connections there is no order.
+// handled (docs/wire.md). Each class of messages has a connection of its own, made for its first message, and so have
+// batches with a message over 64 KiB: small ones never wait behind them, nor control behind tokens that the peer's
+// handler takes its time for. Between the connections there is no order.
 // Threading: one thread, that of the scheduler. Lifetime: the scheduler outlives the link, the link its deliveries.
 
 #include <array>
@@ -43,7 +44,7 @@ inline constexpr std::size_t link_break_count = 7;
 /// "closed", "no_welcome" and so on.
 std::string_view to_string(LinkBreak reason) noexcept;
 
-/// Of both connections together; totals since the link was made.
+/// Of all connections together; totals since the link was made.
 struct NativeLinkMetrics {
   std::size_t dials_total = 0;       ///< attempts to connect
   std::size_t connects_total = 0;    ///< successful attempts
@@ -83,26 +84,26 @@ class NativeLink final : public Link {
   /// Connects if necessary. A stopped batch may still reach the peer; it keeps its place in the order. If the
   /// connection breaks and batches end as resendable, all batches given after them also end as resendable, until all
   /// these ends have been reported, in order. So a caller that resends them keeps the order.
-  task<BatchEnd> deliver_all(std::vector<Message> batch, Deadline deadline, BatchProgress* progress) override;
+  task<BatchEnd> deliver_all(std::vector<Message> batch, BatchOptions options) override;
 
-  /// Closes both connections. The next connection settles what is under way, or it ends as after any other break.
+  /// Closes all connections. The next connection settles what is under way, or it ends as after any other break.
   void disconnect() noexcept override;
 
-  /// Whether the connection for small messages is up.
+  /// Whether a connection is up.
   bool connected() const noexcept;
 
   const NativeLinkMetrics& metrics() const noexcept { return metrics_; }
 
  private:
-  native::SenderSession& session_for(std::span<const Message> batch);
+  native::SenderSession& session_for(std::span<const Message> batch, StreamClass stream_class);
 
   Scheduler& scheduler_;
   std::unique_ptr<Dialer> dialer_;
   NativeLinkOptions options_;
   NativeLinkMetrics metrics_;
   Random random_;
-  std::unique_ptr<native::SenderSession> session_;
-  std::unique_ptr<native::SenderSession> bulk_;  // made for the first large message
+  // One for each class, and the last for large messages. Each connects for the first message that needs it.
+  std::array<std::unique_ptr<native::SenderSession>, all_stream_classes.size() + 1> sessions_;
 };
 
 }  // namespace exocast

@@ -80,6 +80,19 @@ TEST_F(NativeLinkTest, ALargeMessageTravelsOnItsOwnConnection) {
   EXPECT_GT(pair.handler.bytes, std::size_t{3} << 20);
 }
 
+TEST_F(NativeLinkTest, AHandlerThatIsSlowWithTokensDoesNotDelayControl) {
+  pair.handler.sessions = 2;
+  pair.handler.takes = 1s;
+  pair.deliver(numbered_batch(0, 5));
+  pair.run_for(100ms);
+  pair.handler.takes = Duration::zero();
+  const std::size_t control = pair.deliver({numbered(100)}, 10s, StreamClass::control);
+  pair.run_for(100ms);
+  EXPECT_TRUE(pair.end(control).delivered(1));
+  EXPECT_EQ(pair.handler.heard, (std::vector<int>{100}));
+  EXPECT_EQ(pair.link->metrics().connects_total, 2U);
+}
+
 TEST_F(NativeLinkTest, ARefusedFirstConnectionFailsAtOnceWithItsReason) {
   pair.refuse_dials = true;
   const auto batch = pair.deliver({numbered(1)});

@@ -43,6 +43,8 @@ constexpr MetricField<ReceiverNumbers> receiver_counters[] = {
     {{"receiver_refused_total", "Answered messages that were refused or unreadable."}, &ReceiverNumbers::refused_total},
     {{"receiver_repeated_total", "Repeated messages, dropped because they had been handled before."},
      &ReceiverNumbers::repeated_total},
+    {{"receiver_interrupted_total", "Turns of the loop that handling messages took too long in."},
+     &ReceiverNumbers::interrupted_total},
     {{"receiver_frames_total", "Frames received from senders."}, &ReceiverNumbers::frames_in},
     {{"receiver_received_bytes_total", "Bytes received from senders."}, &ReceiverNumbers::bytes_in},
     {{"receiver_sent_bytes_total", "Bytes sent to senders."}, &ReceiverNumbers::bytes_out},
@@ -51,7 +53,10 @@ constexpr MetricField<ReceiverNumbers> receiver_gauges[] = {
     {{"receiver_connections", "Connections from senders."}, &ReceiverNumbers::connections},
     {{"receiver_sessions", "Sessions remembered."}, &ReceiverNumbers::sessions},
     {{"receiver_accepting", "Messages that the handler is processing."}, &ReceiverNumbers::accepting},
-    {{"receiver_buffer_bytes", "Bytes of all read buffers."}, &ReceiverNumbers::receiving_bytes},
+    {{"receiver_decoding", "Large messages that are decoded outside of the loop, or wait for that."},
+     &ReceiverNumbers::decoding},
+    {{"receiver_buffer_bytes", "Bytes of all read buffers, and of the large messages that are decoded."},
+     &ReceiverNumbers::receiving_bytes},
 };
 constexpr MetricName receiver_closes = {"receiver_closes_total", "Connections from senders that ended, by reason."};
 

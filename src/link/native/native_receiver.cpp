@@ -25,9 +25,11 @@ std::string_view to_string(ReceiverClose reason) noexcept {
   return words[std::to_underlying(reason)];
 }
 
-NativeReceiver::NativeReceiver(Scheduler& scheduler, MessageHandler& handler, NativeReceiverOptions options)
+NativeReceiver::NativeReceiver(Scheduler& scheduler, MessageHandler& handler, NativeReceiverOptions options,
+                               Worker* worker)
     : scheduler_(scheduler),
       handler_(handler),
+      worker_(worker),
       options_(std::move(options)),
       incarnations_(seed_of(options_)),
       scope_(scheduler) {

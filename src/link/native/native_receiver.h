@@ -5,9 +5,10 @@
 // The messages of one session reach the handler one at a time, in order and once each: the receiver remembers how many
 // it has handled, so a message repeated on the next connection is dropped and answered again. While the handler is
 // busy nothing more is read, so a slow handler causes back-pressure instead of memory use. An invalid frame closes
-// only its own connection. docs/wire.md describes the bytes.
-// Threading: one thread, that of the scheduler; the handler is called there. Lifetime: scheduler and handler outlive
-// the receiver. Do not call serve() or drain(), or destroy it, from inside the handler.
+// only its own connection. docs/wire.md describes the bytes. If there is a worker, it decodes large messages, one after
+// another; their connections read nothing more meanwhile, and the other ones go on.
+// Threading: one thread, that of the scheduler; the handler is called there. Lifetime: scheduler, handler and worker
+// outlive the receiver. Do not call serve() or drain(), or destroy it, from inside the handler.
 
 #include <array>
 #include <cstddef>
@@ -25,6 +26,7 @@
 #include "exocast/link_options.h"
 #include "link/message_handler.h"
 #include "link/stream/byte_stream.h"
+#include "loop/worker.h"
 
 namespace exocast {
 
@@ -56,15 +58,17 @@ struct NativeReceiverMetrics {
   std::size_t connections_total = 0;
   std::size_t sessions = 0;  ///< remembered, now
   std::size_t sessions_total = 0;
-  std::size_t forgotten_total = 0;   ///< sessions
-  std::size_t accepting = 0;         ///< messages that the handler has not answered yet, now
-  std::uint64_t handled_total = 0;   ///< messages, including refused ones
-  std::uint64_t refused_total = 0;   ///< by the handler, or because they are unreadable
-  std::uint64_t repeated_total = 0;  ///< messages handled before, and dropped
+  std::size_t forgotten_total = 0;      ///< sessions
+  std::size_t accepting = 0;            ///< messages that the handler has not answered yet, now
+  std::uint64_t handled_total = 0;      ///< messages, including refused ones
+  std::uint64_t refused_total = 0;      ///< by the handler, or because they are unreadable
+  std::uint64_t repeated_total = 0;     ///< messages handled before, and dropped
+  std::uint64_t interrupted_total = 0;  ///< turns that handling took too long in: what is left waits for the next one
   std::uint64_t frames_in = 0;
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
-  std::size_t receiving_bytes = 0;      ///< of all read buffers, now
+  std::size_t decoding = 0;             ///< large messages that are decoded outside of the loop, or wait for that, now
+  std::size_t receiving_bytes = 0;      ///< of all read buffers, and of messages in `decoding`, now
   std::size_t buffered_bytes_peak = 0;  ///< of one connection: read and not handled
   std::array<std::size_t, receiver_close_count> closes = {};
 
@@ -73,7 +77,8 @@ struct NativeReceiverMetrics {
 
 class NativeReceiver {
  public:
-  NativeReceiver(Scheduler& scheduler, MessageHandler& handler, NativeReceiverOptions options = {});
+  NativeReceiver(Scheduler& scheduler, MessageHandler& handler, NativeReceiverOptions options = {},
+                 Worker* worker = nullptr);
   /// Closes everything and abandons the handler's running tasks. Drain it first.
   ~NativeReceiver();
   NativeReceiver(const NativeReceiver&) = delete;
@@ -100,6 +105,7 @@ class NativeReceiver {
 
   Scheduler& scheduler_;
   MessageHandler& handler_;
+  Worker* worker_;
   NativeReceiverOptions options_;
   NativeReceiverMetrics metrics_;
   Random incarnations_;

@@ -37,6 +37,17 @@ struct NativeReceiverTest : testing::Test {
     EXPECT_EQ(end.farewell(), farewell);
     EXPECT_EQ(metrics().closes_of(reason), 1U);
   }
+  void each_message_blocks(Duration time) {
+    pair.handler.answer = [this, time](const Message& /*message*/) -> Answer {
+      pair.loop.stand_still(pair.loop.coarse_now() - pair.loop.now() + time);  // it counts from the turn's beginning
+      return {};
+    };
+  }
+  static std::vector<std::uint64_t> acknowledged(const RawEnd& end) {
+    std::vector<std::uint64_t> numbers;
+    for (const Ack& ack : end.heard<Ack>()) numbers.push_back(ack.handled);
+    return numbers;
+  }
   const NativeReceiverMetrics& metrics() const { return pair.receiver->metrics(); }
 
   NativePair pair;
@@ -213,6 +224,67 @@ TEST_F(NativeReceiverTest, ASlowHandlerIsStoppedAndTheSenderToldSo) {
   ASSERT_EQ(end.heard<Ack>().size(), 1U);
   EXPECT_EQ(end.heard<Ack>()[0].refused[0].error.code, StatusCode::deadline_exceeded);
   EXPECT_EQ(metrics().accepting, 0U);
+}
+
+TEST_F(NativeReceiverTest, MessagesThatAreAcceptedAtOnceKeepTheirPlacesAmongTheOthers) {
+  std::vector<Message> batch;
+  for (int i = 1; i <= 6; ++i) {  // the finished ones are handled by a task
+    batch.push_back(*Message::token_result("r", std::vector{i}, i % 3 == 0));
+  }
+  RawEnd& end = greet();
+  end.say_batch(1, batch);
+  pair.run_for(1ms);
+  EXPECT_EQ(pair.handler.heard, (std::vector{1, 2, 3, 4, 5, 6}));
+  EXPECT_EQ(acknowledged(end), std::vector<std::uint64_t>{6});
+  EXPECT_EQ(metrics().handled_total, 6U);
+}
+
+TEST_F(NativeReceiverTest, EachMessageIsAcknowledgedWhileAHandlerThatBlocksHandlesTheOthers) {
+  each_message_blocks(200ms);
+  RawEnd& end = greet();
+  end.say_batch(1, numbered_batch(1, 3));
+  pair.run_for(1s);
+  EXPECT_EQ(acknowledged(end), (std::vector<std::uint64_t>{1, 2, 3}));
+  EXPECT_EQ(metrics().interrupted_total, 3U);
+}
+
+TEST_F(NativeReceiverTest, EachMessageIsAcknowledgedWhileAHandlerThatWaitsHandlesTheOthers) {
+  pair.handler.takes = 200ms;
+  RawEnd& end = greet();
+  end.say_batch(1, numbered_batch(1, 3));
+  pair.run_for(1s);
+  EXPECT_EQ(acknowledged(end), (std::vector<std::uint64_t>{1, 2, 3}));
+  EXPECT_EQ(metrics().interrupted_total, 0U);
+}
+
+TEST_F(NativeReceiverTest, QuickMessagesAreAcknowledgedTogetherForUpToTheTimeOfATurn) {
+  each_message_blocks(3ms);
+  RawEnd& end = greet();
+  end.say_batch(1, numbered_batch(1, 10));
+  pair.run_for(1s);
+  EXPECT_EQ(acknowledged(end), (std::vector<std::uint64_t>{4, 8, 10}));
+}
+
+TEST_F(NativeReceiverTest, AHandlerThatBlocksDoesNotLetOneConnectionKeepTheOthersWaiting) {
+  each_message_blocks(200ms);
+  RawEnd& first = greet(1);
+  RawEnd& second = greet(2);
+  first.say_batch(1, numbered_batch(1, 3));
+  second.say_batch(1, numbered_batch(11, 3));
+  pair.run_for(2s);
+  ASSERT_EQ(pair.handler.heard.size(), 6U);
+  for (const std::size_t at : {0U, 2U, 4U}) {
+    EXPECT_NE(pair.handler.heard[at] < 10, pair.handler.heard[at + 1] < 10) << "one of each in turn, at " << at;
+  }
+}
+
+TEST_F(NativeReceiverTest, ASenderThatGivesUpHasTheAnswersToWhatABlockingHandlerHandledBefore) {
+  each_message_blocks(200ms);
+  const std::size_t at = pair.deliver(numbered_batch(0, 75), 10s);
+  pair.run_for(20s);
+  EXPECT_EQ(pair.end(at).code(), "DEADLINE_EXCEEDED");
+  EXPECT_GE(pair.end(at).batch.answered, 48U);
+  EXPECT_EQ(pair.handler.heard.size(), 75U);
 }
 
 TEST_F(NativeReceiverTest, WhileTheHandlerIsBusyNothingMoreIsRead) {

@@ -2,11 +2,13 @@
 #pragma once
 // NativeServer: a port for native links: a TcpListener whose connections a NativeReceiver serves.
 // Threading: inside the Poller's loop. Lifetime: poller and handler outlive it. Destroying it closes the port and all
-// connections and abandons the handler's tasks, so drain() it first.
+// connections and abandons the handler's tasks, so drain() it first. It waits for a large message that is being
+// decoded.
 
 #include "exocast/link_options.h"
 #include "link/native/native_receiver.h"
 #include "link/stream/tcp_listener.h"
+#include "loop/worker_thread.h"
 
 namespace exocast {
 
@@ -29,10 +31,11 @@ class NativeServer final : private TcpListener::Acceptor {
   TcpListenerMetrics listener_metrics() const noexcept;
 
  private:
-  NativeServer(Scheduler& scheduler, MessageHandler& handler, const NativeReceiverOptions& options)
-      : receiver_(scheduler, handler, options) {}
+  NativeServer(AsioLoop& loop, MessageHandler& handler, const NativeReceiverOptions& options)
+      : worker_(loop), receiver_(loop, handler, options, &worker_) {}
   void on_connection(std::unique_ptr<ByteStream> stream) noexcept override { receiver_.serve(std::move(stream)); }
 
+  WorkerThread worker_;
   NativeReceiver receiver_;
   PeerAddress address_;
   std::unique_ptr<TcpListener> listener_;  // destroyed first

@@ -56,7 +56,7 @@ TEST(NativeServer, BatchesOverASocketArriveInTheOrderOfTheCalls) {
     for (std::int32_t first = 0; first < 10'000; first += 100) {
       std::vector<Message> batch;
       for (std::int32_t number = first; number < first + 100; ++number) batch.push_back(token(number));
-      scope.spawn(link.deliver_all(std::move(batch), in(50s), nullptr),
+      scope.spawn(link.deliver_all(std::move(batch), {.deadline = in(50s)}),
                   [&](const auto& end) noexcept { answered += end.ok() ? end->answered : 0; });
     }
     while (scope.live() > 0) co_await sleep_for(1ms);
@@ -77,6 +77,46 @@ TEST(NativeServer, TakesALargeMessage) {
     EXPECT_TRUE(co_await link.deliver(*Message::opaque_status("", json), in(50s)));
     EXPECT_EQ(recorder.status_bytes, json.size());
   }(world));
+}
+
+TEST(NativeServer, SmallMessagesArriveWhileALargeOneIsDecodedByAThread) {
+  TcpWorld world;
+  world.run([](TcpWorld& world) -> task<void> {
+    Recorder recorder;
+    const auto server = serve(world, recorder);
+    NativeLink link = link_to(world, *server);
+    const std::string json = '"' + std::string(std::size_t{32} << 20, 'x') + '"';
+    bool arrived = false;
+    Scope scope(world.loop);
+    scope.spawn(link.deliver(*Message::opaque_status("", json), in(50s)),
+                [&](const auto& end) noexcept { arrived = end.ok(); });
+    while (server->metrics().decoding == 0 && !arrived) co_await sleep_for(1ms);
+    EXPECT_TRUE(co_await link.deliver(token(1), in(50s)));
+    while (!arrived) co_await sleep_for(1ms);
+    EXPECT_EQ(recorder.heard, std::vector{1});
+    EXPECT_EQ(recorder.status_bytes, json.size());
+  }(world));
+}
+
+TEST(NativeServer, MayEndWhileItsThreadDecodes) {
+  for (const bool drained : {false, true}) {
+    TcpWorld world;
+    world.run([](TcpWorld& world, bool drained) -> task<void> {
+      Recorder recorder;
+      auto server = serve(world, recorder);
+      NativeLink link = link_to(world, *server);
+      const std::string json = '"' + std::string(std::size_t{8} << 20, 'x') + '"';
+      bool ended = false;
+      Scope scope(world.loop);
+      scope.spawn(link.deliver(*Message::opaque_status("", json), in(50s)),
+                  [&](const auto& /*end*/) noexcept { ended = true; });
+      while (server->metrics().decoding == 0 && !ended) co_await sleep_for(100us);
+      if (drained) EXPECT_EQ(co_await server->drain(in(5s)), 0U);
+      server.reset();
+      while (!ended) co_await sleep_for(1ms);
+      co_await sleep_for(1ms);  // the thread's last word
+    }(world, drained));
+  }
 }
 
 TEST(NativeServer, ALinkFindsTheSuccessorAtTheSamePort) {
@@ -164,7 +204,7 @@ TEST(NativeServer, EachMessageArrivesOnceAndInOrderHoweverOftenItsConnectionIsCu
     for (std::size_t next = 0; next < expected.size();) {
       std::vector<Message> batch;
       for (std::size_t i = next; i < std::min(next + 20, expected.size()); ++i) batch.push_back(token(expected[i]));
-      const BatchEnd end = co_await link.deliver_all(std::move(batch), in(50s), nullptr);
+      const BatchEnd end = co_await link.deliver_all(std::move(batch), {.deadline = in(50s)});
       next += end.answered;
       if (!end.broken) continue;
       EXPECT_TRUE(end.resendable) << end.broken->text;

@@ -9,6 +9,7 @@
 #include "link/native/frames.h"
 #include "testing/for_each_seed.h"
 #include "testing/link/native_pair.h"
+#include "testing/link/sim_worker.h"
 
 namespace exocast {
 namespace {
@@ -78,7 +79,7 @@ class SimLane {
     auto scope = std::make_unique<Scope>(pair_.loop);
     stops_[id] = scope.get();
     const TimePoint latest = pair_.loop.now() + batch_timeout;
-    scope->spawn(pair_.link->deliver_all(std::move(batch), Deadline::at(latest), nullptr),
+    scope->spawn(pair_.link->deliver_all(std::move(batch), {.deadline = Deadline::at(latest)}),
                  [this, id, latest, numbers = std::move(numbers)](OutcomeOf<BatchEnd> outcome) noexcept {
                    stops_.erase(id);
                    --under_way_;
@@ -181,10 +182,13 @@ void vary(NativePair& pair, Random random) {
   pair.dial_delay = random.between(0ms, 30ms);
   if (random.chance(0.5)) pair.handler.takes = random.between(0ms, 10ms);
   const int refused = random.chance(0.5) ? 2 + static_cast<int>(random.below(5)) : 0;
-  pair.handler.answer = [refused](const Message& message) -> Answer {
-    if (refused == 0 || number_of(message) % refused != 0) return {};
-    return std::unexpected(Status::resource_exhausted("no"));
-  };
+  if (refused > 0) {  // else they are accepted at once, if handling takes no time
+    pair.handler.answer = [refused](const Message& message) -> Answer {
+      if (number_of(message) % refused != 0) return {};
+      return std::unexpected(Status::resource_exhausted("no"));
+    };
+  }
+  pair.receiver_options.decode_inline_bytes_max = random.chance(0.5) ? random.below(100) : 1 << 20;
   pair.restart();
   pair.heard_before.clear();
   pair.make_link();
@@ -223,8 +227,11 @@ TEST(NativeSimLong, OrderAndOncePerIncarnationWhateverHappensToTheConnections) {
   std::size_t breaks = 0;
   std::size_t restarts = 0;
   std::uint64_t unknown = 0;
+  std::size_t decoded = 0;
   for_each_seed(1, 1500, [&](std::uint64_t seed) {
     NativePair pair(seed);
+    SimWorker worker(pair.loop, pair.loop.random("worker"), 50ms);
+    pair.worker = &worker;
     vary(pair, pair.loop.random("vary"));
     const int total = 400;
     SimLane lane(pair, pair.loop.random("lane"), total);
@@ -238,9 +245,12 @@ TEST(NativeSimLong, OrderAndOncePerIncarnationWhateverHappensToTheConnections) {
     for (const std::size_t count : pair.link->metrics().breaks) breaks += count;
     restarts += pair.link->metrics().restarts_total;
     unknown += lane.unknown.size();
+    decoded += worker.jobs_total;
     pair.finish();
   });
-  std::printf("%zu breaks, %zu restarts, %zu unknown\n", breaks, restarts, std::size_t{unknown});
+  EXPECT_GT(decoded, 100U);
+  std::printf("%zu breaks, %zu restarts, %zu unknown, %zu decoded outside\n", breaks, restarts, std::size_t{unknown},
+              decoded);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "link/native/item.h"
+#include "link/native/large_item.h"
 #include "link/native/receiver_session.h"
 
 namespace exocast::native {
@@ -41,7 +42,12 @@ ReceiverConnection::ReceiverConnection(NativeReceiver& receiver, std::unique_ptr
       reader_(std::max(receiver.options_.read_buffer_bytes, std::size_t{64}),
               frame_bytes_max(receiver.options_.message_bytes_max)) {}
 
-ReceiverConnection::~ReceiverConnection() { receiver_.metrics_.receiving_bytes -= reader_.capacity(); }
+ReceiverConnection::~ReceiverConnection() {
+  receiver_.metrics_.receiving_bytes -= reader_.capacity();
+  if (decoding_ == nullptr) return;
+  decoding_->abandon();
+  end_decoding();
+}
 
 void ReceiverConnection::start() {
   stream_->listen(*this);
@@ -64,12 +70,17 @@ bool ReceiverConnection::idle() const noexcept { return output_.empty() && (sess
 
 void ReceiverConnection::advance() noexcept {
   bool has_read = false;
-  while (idle() && !receiver_.draining_) {
+  // Not now(), the time at which the turn began: the handler may have blocked it for other connections.
+  const TimePoint until = Deadline::after(receiver_.scheduler_.coarse_now(), receiver_.options_.turn_time_max).time();
+  while (idle() && decoding_ == nullptr && !receiver_.draining_) {
     if (session_ != nullptr && !welcomed_) {
       welcome();
       if (!flush()) return;
     } else if (in_batch_) {
-      take_items();
+      if (take_items(until)) continue;
+      ++receiver_.metrics_.interrupted_total;
+      if (!queued()) receiver_.scheduler_.post(*this);
+      break;
     } else if (const auto frame = reader_.next()) {
       if (!take(*frame)) return;
     } else if (frame.error() == FrameFault::too_large) {
@@ -118,7 +129,7 @@ bool ReceiverConnection::take(Bytes bytes) {
   ++receiver_.metrics_.frames_in;
   const auto frame = read_frame(bytes);
   if (!frame) return refuse(frame.error());
-  if (const auto* batch = std::get_if<Batch>(&*frame)) return take(*batch);
+  if (const auto* batch = std::get_if<Batch>(&*frame)) return take(*batch, bytes.size());
   if (const auto* hello = std::get_if<Hello>(&*frame)) return take(*hello);
   if (!std::holds_alternative<Goodbye>(*frame)) return refuse("a frame that only receivers send");
   receiver_.close(*this, ReceiverClose::closed);
@@ -168,12 +179,13 @@ void ReceiverConnection::welcome() {
   })));
 }
 
-bool ReceiverConnection::take(const Batch& batch) {
+bool ReceiverConnection::take(const Batch& batch, std::size_t bytes) {
   if (session_ == nullptr) return refuse("a batch before the hello");
   const std::uint64_t handled = session_->handled();
   const std::size_t window = std::clamp(receiver_.options_.window_messages, batch_messages_max, window_messages_max);
   if (batch.first > handled + 1 || batch.settled > handled) return refuse("sequence number out of range");
   session_->settle(batch.settled);
+  if (batch.messages > 1 && bytes > batch_bytes_max + batch_overhead_max) return refuse("the batch is too large");
   if (batch.first + batch.messages - 1 > session_->settled() + window) return refuse("more than the window");
   batch_ = batch;
   next_ = batch.first;
@@ -181,22 +193,54 @@ bool ReceiverConnection::take(const Batch& batch) {
   return true;
 }
 
-/// Up to the end of the batch, or to a message that the handler does not answer at once.
-void ReceiverConnection::take_items() {
+/// Up to the end of the batch, or to a message that the handler does not answer at once. False at `until`: a handler
+/// that blocks must not keep the sender waiting for the answers to earlier messages.
+bool ReceiverConnection::take_items(TimePoint until) {
   Item item;
   while (batch_.next(item)) {
     if (next_++ <= session_->handled()) {
       ++receiver_.metrics_.repeated_total;
       continue;
     }
-    handle(item);
-    if (session_->busy()) return;
+    if (is_large(item)) {
+      decode_outside(item);
+      break;
+    }
+    handle(decode(item, receiver_.options_.message_bytes_max));
+    if (session_->busy()) return true;
+    if (receiver_.scheduler_.coarse_now() >= until) return false;
   }
   in_batch_ = false;
+  return true;
 }
 
-void ReceiverConnection::handle(const Item& item) {
-  auto message = decode(item, receiver_.options_.message_bytes_max);
+/// Decoding it would block the loop. A message of this size is alone in its batch.
+bool ReceiverConnection::is_large(const Item& item) const noexcept {
+  return receiver_.worker_ != nullptr && batch_.messages == 1 &&
+         item.request.size() > receiver_.options_.decode_inline_bytes_max;
+}
+
+void ReceiverConnection::decode_outside(const Item& item) {
+  decoding_bytes_ = reader_.capacity();
+  decoding_ = std::make_shared<LargeItem>(*this, item, reader_.release(), receiver_.options_.message_bytes_max);
+  receiver_.metrics_.receiving_bytes += reader_.capacity();
+  ++receiver_.metrics_.decoding;
+  receiver_.worker_->start(decoding_);
+}
+
+void ReceiverConnection::end_decoding() noexcept {
+  decoding_.reset();
+  --receiver_.metrics_.decoding;
+  receiver_.metrics_.receiving_bytes -= std::exchange(decoding_bytes_, 0);
+}
+
+void ReceiverConnection::decoded(std::expected<Message, Status> message) noexcept {
+  end_decoding();
+  if (!receiver_.draining_) handle(std::move(message));
+  advance();
+}
+
+void ReceiverConnection::handle(std::expected<Message, Status> message) {
   if (!message) return session_->refuse(std::move(message.error()));
   session_->handle(*std::move(message));
 }

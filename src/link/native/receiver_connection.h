@@ -2,9 +2,10 @@
 #pragma once
 // ReceiverConnection: one connection to a receiver. Internal to this folder.
 //
-// It reads frames, passes their messages to the session one after another, and when it has nothing more to do writes
-// one answer for all that were handled. It reads more only when everything read is handled, and handles more only when
-// its answers have been written. One thread. Lifetime: the receiver owns it; close() destroys it.
+// It reads frames, passes their messages to the session one after another, and when it has nothing more to do, or its
+// time in this turn of the loop is over, writes one answer for all that were handled. It reads more only when
+// everything read is handled, and handles more only when its answers have been written. One thread. Lifetime: the
+// receiver owns it; close() destroys it.
 
 #include <cstdint>
 #include <list>
@@ -17,6 +18,7 @@
 
 namespace exocast::native {
 
+class LargeItem;
 class ReceiverSession;
 
 class ReceiverConnection final : private ByteStream::Listener, private Runnable, private Timer {
@@ -29,6 +31,9 @@ class ReceiverConnection final : private ByteStream::Listener, private Runnable,
 
   /// Does everything that is possible now; may destroy it.
   void advance() noexcept;
+
+  /// The large message that was decoded outside of the loop; may destroy it.
+  void decoded(std::expected<Message, Status> message) noexcept;
 
   /// Sends a goodbye, if that is possible at once, and destroys it.
   void leave(ReceiverClose reason, std::string_view text);
@@ -49,12 +54,15 @@ class ReceiverConnection final : private ByteStream::Listener, private Runnable,
   bool read();
   bool take(Bytes frame);
   bool take(const Hello& hello);
-  bool take(const Batch& batch);
+  bool take(const Batch& batch, std::size_t bytes);
   bool refuse(std::string_view why);
   bool flush();
 
-  void take_items();
-  void handle(const Item& item);
+  bool take_items(TimePoint until);
+  bool is_large(const Item& item) const noexcept;
+  void decode_outside(const Item& item);
+  void end_decoding() noexcept;
+  void handle(std::expected<Message, Status> message);
   void welcome();
   void acknowledge();
 
@@ -68,8 +76,10 @@ class ReceiverConnection final : private ByteStream::Listener, private Runnable,
   bool readable_ = true;
   bool in_batch_ = false;
   Batch batch_;
-  std::uint64_t next_ = 0;   // number of the batch's next message
-  std::uint64_t acked_ = 0;  // messages up to this number were answered to the sender
+  std::shared_ptr<LargeItem> decoding_;  // nothing is read or handled meanwhile
+  std::size_t decoding_bytes_ = 0;       // of its frame
+  std::uint64_t next_ = 0;               // number of the batch's next message
+  std::uint64_t acked_ = 0;              // messages up to this number were answered to the sender
 };
 
 }  // namespace exocast::native

@@ -20,6 +20,7 @@ ReceiverSession::~ReceiverSession() {
 }
 
 void ReceiverSession::handle(Message message) {
+  if (receiver_.handler_.accept_now(message)) return count();
   stop_.reset();
   task_ = receiver_.handler_.accept(std::move(message));
   starting_ = true;
@@ -31,7 +32,11 @@ void ReceiverSession::handle(Message message) {
   receiver_.scheduler_.wake_at(*this, receiver_.scheduler_.now() + receiver_.options_.accept_timeout);
 }
 
-void ReceiverSession::refuse(Status error) { count(std::move(error)); }
+void ReceiverSession::refuse(Status error) {
+  count();
+  ++receiver_.metrics_.refused_total;
+  refused_.push_back({.number = handled_, .error = {error.code, to_line(error.text)}});
+}
 
 void ReceiverSession::settle(std::uint64_t settled) noexcept {
   settled_ = std::max(settled_, settled);
@@ -57,7 +62,11 @@ std::coroutine_handle<> ReceiverSession::stopped() noexcept {
 std::coroutine_handle<> ReceiverSession::ended(std::optional<Status> refusal) noexcept {
   task_.reset();
   --receiver_.metrics_.accepting;
-  count(std::move(refusal));
+  if (refusal) {
+    refuse(*std::move(refusal));
+  } else {
+    count();
+  }
   if (!starting_) {  // later: the caller's code is still running, and has ended the task
     disarm();
     if (!queued()) receiver_.scheduler_.post(*this);
@@ -79,12 +88,9 @@ void ReceiverSession::run() noexcept {
   if (connection != nullptr) connection->advance();
 }
 
-void ReceiverSession::count(std::optional<Status> refusal) {
+void ReceiverSession::count() noexcept {
   ++handled_;
   ++receiver_.metrics_.handled_total;
-  if (!refusal) return;
-  ++receiver_.metrics_.refused_total;
-  refused_.push_back({.number = handled_, .error = {refusal->code, to_line(refusal->text)}});
 }
 
 }  // namespace exocast::native

@@ -3,8 +3,8 @@
 // ReceiverSession: a receiver's memory of one sender's session, and the message that the handler has. Internal to this
 // folder.
 //
-// It outlives connections. A handler that answers inside its call costs no timer, and no allocation but that of its
-// task. One thread. Lifetime: the receiver owns it.
+// It outlives connections. A handler that answers inside its call costs no timer, and no task if it accepts at once.
+// One thread. Lifetime: the receiver owns it.
 
 #include <cstdint>
 #include <deque>
@@ -60,7 +60,7 @@ class ReceiverSession final : private Continuation, private Runnable, private Ti
   std::coroutine_handle<> ended(std::optional<Status> refusal) noexcept;
   void fired() noexcept override;
   void run() noexcept override;
-  void count(std::optional<Status> refusal);
+  void count() noexcept;
 
   NativeReceiver& receiver_;
   const std::uint64_t id_;

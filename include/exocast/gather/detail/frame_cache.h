@@ -121,6 +121,19 @@ class FrameCache::Store {
   Lists kept_{};
 };
 
+/// For containers and shared objects that come and go as often as frames.
+template <class T>
+struct FrameAllocator {
+  using value_type = T;
+  FrameAllocator() = default;
+  template <class U>
+  explicit(false) FrameAllocator(const FrameAllocator<U>& /*other*/) noexcept {}
+
+  T* allocate(std::size_t count) { return static_cast<T*>(FrameCache::allocate(count * sizeof(T))); }
+  void deallocate(T* memory, std::size_t count) noexcept { FrameCache::release(memory, count * sizeof(T)); }
+  friend bool operator==(FrameAllocator /*a*/, FrameAllocator /*b*/) noexcept { return true; }
+};
+
 inline void FrameCache::swap(Store& store) noexcept { std::swap(kept_, store.kept_); }
 
 }  // namespace exocast
