@@ -14,8 +14,7 @@
 //                messages (BroadcasterOptions::broadcasts_max). If more than half fall behind at once, publish() is
 //                refused once, for LaneLimits::patience.
 //   Bounded      the limits of BroadcasterOptions over all broadcasts, BroadcastOptions::limit in each and LaneLimits
-//   for
-//                each receiver hold at every moment.
+//                for each receiver hold at every moment.
 //   Punctual     the report is there by the deadline, whatever receivers and links do.
 //   Accounted    exactly one outcome per receiver; `delivered` only if the receiver's handler accepted the message.
 //   Ordered      of the messages of one stream (kind, request id, class and key), each receiver gets the `delivered`

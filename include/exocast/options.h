@@ -108,8 +108,8 @@ struct BroadcastOptions {
   /// Ends the broadcast early: the report has the outcomes so far, and `cancelled` for sends under way. Default: none.
   StopSource* stop = nullptr;
 
-  /// Called once for each receiver, as soon as its outcome is known, on the thread of the scheduler; if that is at
-  /// once, inside publish(). It may publish and change the roster. It must not throw, nor destroy the broadcaster.
+  /// Called once for each receiver, as soon as its outcome is known, on the thread of the scheduler, perhaps inside
+  /// publish(). It may publish and change the roster. It must not throw, nor destroy the broadcaster.
   /// Default: none.
   std::function<void(const DeliveryProgress&)> on_outcome = {};
 };
@@ -126,9 +126,9 @@ struct BroadcasterOptions {
   /// refused: publish() returns an error, broadcast() reports all receivers `skipped`. A receiver that answers nothing
   /// for LaneLimits::patience while another keeps up is not among that half. Up to twice as many messages are kept for
   /// slower receivers, which then lose the oldest (`skipped`, "fell behind"); with Overflow::wait every receiver counts
-  /// instead, and nothing is lost. With a small message each costs some 1.2 KB, 24 bytes for each receiver and 100 for
-  /// each that has not answered; 1.5 KB more if it was not published, or has a policy, a limit below the number of
-  /// receivers, or `stop`. Default 8,192, so 16,384 are kept: 16 s of a stopped peer at 1,000 a second.
+  /// instead, and nothing is lost. With a small message each costs some 1.1 KB and 32 bytes for each receiver; 100 more
+  /// for each that has not answered and is no native link's; 1.5 KB more if it has a policy, a limit below the number
+  /// of receivers, or `stop`. Default 8,192, so 16,384 are kept: 16 s of a stopped peer at 1,000 a second.
   std::size_t broadcasts_max = 8'192;
 
   /// The same in bytes, each message counted once for all its receivers. A single message always fits. Default 128 MiB,

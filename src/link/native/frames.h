@@ -34,9 +34,6 @@ enum : unsigned { first = 1, settled = 2, items = 3, missed = 4 };
 namespace item_field {
 enum : unsigned { result = 1, status = 2, data = 3 };
 }
-namespace item_field {
-enum : unsigned { result = 1, status = 2, data = 3 };
-}
 
 /// A frame begins with the length of the rest, in this many bytes.
 constexpr std::size_t length_bytes = 4;
