@@ -34,6 +34,7 @@ function(exocast_protocol target)
     list(APPEND generated ${out}/${stem}${suffix}.cc)
   endforeach()
   add_library(${target} OBJECT ${generated})
+  set_target_properties(${target} PROPERTIES UNITY_BUILD OFF)  # each of these files says the same names
   target_compile_options(${target} PRIVATE -w)
   target_include_directories(${target} SYSTEM PRIVATE ${out})
   target_link_libraries(${target} PRIVATE exocast_options protobuf::libprotobuf gRPC::grpc++)

@@ -15,11 +15,47 @@ function(exocast_reuse_precompiled target from)
   endif()
 endfunction()
 
+# Sources that say the same name as a neighbour and mean something else: a command's options, a test's constants.
+set(exocast_alone
+  src/broadcast/pace_attack_test src/broadcast/roster_history_test
+  src/cluster/discovery/exo_datagram_test src/cluster/udp/replay_window_test
+  src/lane/circuit_test src/lane/fair_share_test src/lane/lane_queue_test src/lane/lane_test src/lane/retry_budget_test
+  tests/gather/intrusive_list_test tests/gather/timer_queue_test tests/gather/wait_test tests/gather/with_deadline_test
+  tools/exocast/ask_command tools/exocast/peers_command tools/exocast/send_command tools/exocast/topology_command
+  tools/exocast/watch_command)
+
+# exocast_join_sources(<target>): with CMAKE_UNITY_BUILD, the sources of a folder are compiled eight at a time, so that
+# what they share is read, instantiated and instrumented once. That is for the sanitizers, whose whole build is always
+# from nothing; the others compile each source alone, as it is edited.
+function(exocast_join_sources target)
+  if(NOT CMAKE_UNITY_BUILD)
+    return()
+  endif()
+  set_target_properties(${target} PROPERTIES UNITY_BUILD_MODE GROUP)
+  get_target_property(sources ${target} SOURCES)
+  list(FILTER sources INCLUDE REGEX "^/.*\\.cpp$")
+  foreach(source IN LISTS sources)
+    file(RELATIVE_PATH name ${PROJECT_SOURCE_DIR} ${source})
+    cmake_path(GET name PARENT_PATH folder)
+    cmake_path(REMOVE_EXTENSION name)
+    if(NOT name IN_LIST exocast_alone)
+      string(REPLACE "/" "_" folder ${folder})
+      if(NOT DEFINED before_in_${folder})
+        set(before_in_${folder} 0)
+      endif()
+      math(EXPR part "${before_in_${folder}} / 8")
+      math(EXPR before_in_${folder} "${before_in_${folder}} + 1")
+      set_property(SOURCE ${source} TARGET_DIRECTORY ${target} PROPERTY UNITY_GROUP ${folder}_${part})
+    endif()
+  endforeach()
+endfunction()
+
 # exocast_program(<target> SOURCES <file>... USES <target>...): an executable compiled and linked our way.
 function(exocast_program target)
   cmake_parse_arguments(PARSE_ARGV 1 program "" "" "SOURCES;USES")
   add_executable(${target} ${program_SOURCES})
   target_link_libraries(${target} PRIVATE ${program_USES} exocast_options)
+  exocast_join_sources(${target})
   if(TARGET exocast_sanitizer_settings)
     target_link_libraries(${target} PRIVATE exocast_sanitizer_settings)
   endif()

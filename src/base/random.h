@@ -48,4 +48,7 @@ class Random {
   std::uint64_t state_;
 };
 
+/// A seed that the system draws: different in every process, and each time. Any thread.
+std::uint64_t random_seed();
+
 }  // namespace exocast

@@ -24,6 +24,9 @@ std::string to_line(std::string_view bytes, std::size_t max_columns = 200);
 /// `text`, cut between two characters if it has more than `bytes_max` bytes.
 std::string_view cut(std::string_view text, std::size_t bytes_max) noexcept;
 
+/// What an error quotes of an id or an address that came from outside is cut to this.
+inline constexpr std::size_t max_quoted_columns = 80;
+
 /// Columns that `text` takes on a terminal, counted as code points (combining and double-width characters count 1).
 std::size_t columns(std::string_view text) noexcept;
 

@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <cassert>
 #include <chrono>
-#include <random>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "base/random.h"
 #include "broadcast/broadcast.h"
 
 namespace exocast::detail {
@@ -22,7 +22,7 @@ constexpr Duration between_looks = std::chrono::milliseconds(10);
 BroadcasterState::BroadcasterState(Scheduler& scheduler, const BroadcasterOptions& options)
     : scheduler(scheduler),
       limiter(scheduler, options.limits),
-      lanes(scheduler, limiter, options.lanes, Random(options.seed ? *options.seed : std::random_device()())),
+      lanes(scheduler, limiter, options.lanes, Random(options.seed ? *options.seed : random_seed())),
       ids(options.seed ? BroadcastIds(*options.seed) : BroadcastIds()),
       broadcasts_max_(options.broadcasts_max),
       bytes_max_(options.bytes_max),

@@ -26,7 +26,7 @@ bool is_plain(char c, bool is_first) {
   return alphanumeric || c == '_' || c == '-' || (c == '.' && !is_first);
 }
 
-std::string last_error() { return std::generic_category().message(errno); }
+std::string last_error_text() { return std::generic_category().message(errno); }
 
 }  // namespace
 
@@ -40,7 +40,7 @@ std::string control_folder() {
 std::optional<std::string> folder_fault(const std::string& path, uid_t uid) {
   struct stat about{};
   const auto named = [&](std::string_view what) { return fmt::format("{}: {}", to_line(path), what); };
-  if (lstat(path.c_str(), &about) != 0) return named(last_error());
+  if (lstat(path.c_str(), &about) != 0) return named(last_error_text());
   if (!S_ISDIR(about.st_mode)) return named("is not a folder");
   if (about.st_uid != uid) return named(fmt::format("belongs to user {}, not to {}", about.st_uid, uid));
   if ((about.st_mode & others) != 0) return named("others may enter it: its mode must be 0700");
@@ -50,7 +50,7 @@ std::optional<std::string> folder_fault(const std::string& path, uid_t uid) {
 std::expected<std::string, std::string> make_control_folder() {
   std::string path = control_folder();
   if (mkdir(path.c_str(), S_IRWXU) != 0 && errno != EEXIST) {
-    return std::unexpected(fmt::format("{}: {}", to_line(path), last_error()));
+    return std::unexpected(fmt::format("{}: {}", to_line(path), last_error_text()));
   }
   if (auto fault = folder_fault(path, geteuid())) return std::unexpected(*std::move(fault));
   return path;

@@ -22,8 +22,6 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using std::chrono::hours;
 
-const std::string big(8 << 20, 'b');  // more than both socket buffers of a connection hold
-
 // Each task has all it uses in its frame, and waits for an event that never comes.
 
 task<void> wait_for_timer(AsioLoop& loop, bool& went_on) {

@@ -90,8 +90,6 @@ TEST(AsTaskStop, AnOperationSomebodyElseCancelsEndsWithThatError) {
   }(loop));
 }
 
-const std::string big(8 << 20, 'b');  // more than both socket buffers of a connection hold
-
 TEST(AsTaskStop, AnOperationThatCompletedAtOnceIsNotCancelledLater) {
   AsioLoop loop;
   loop.run([](AsioLoop& loop) -> task<void> {

@@ -9,21 +9,13 @@
 
 #include "exocast/asio_loop.h"
 #include "exocast/gather/wait.h"
+#include "testing/loop/job.h"
 
 namespace exocast {
 namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-
-class Job final : public Runnable {
- public:
-  explicit Job(std::function<void()> call) : call_(std::move(call)) {}
-  void run() noexcept override { call_(); }
-
- private:
-  std::function<void()> call_;
-};
 
 /// Waits for `event` and returns the thread that resumed it.
 task<std::thread::id> wait_for(Event& event) {

@@ -13,6 +13,7 @@
 
 #include "exocast/as_task.h"
 #include "exocast/gather/gather.h"
+#include "testing/loop/job.h"
 
 namespace exocast {
 namespace {
@@ -25,16 +26,6 @@ class Alarm final : public Timer {
  public:
   explicit Alarm(std::function<void()> call) : call_(std::move(call)) {}
   void fired() noexcept override { call_(); }
-
- private:
-  std::function<void()> call_;
-};
-
-/// A runnable that calls a function.
-class Job final : public Runnable {
- public:
-  explicit Job(std::function<void()> call) : call_(std::move(call)) {}
-  void run() noexcept override { call_(); }
 
  private:
   std::function<void()> call_;

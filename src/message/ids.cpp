@@ -5,10 +5,10 @@
 
 #include <algorithm>
 #include <charconv>
-#include <random>
 
 #include <fmt/format.h>
 
+#include "base/random.h"
 #include "base/text.h"
 
 namespace exocast {
@@ -17,7 +17,6 @@ namespace {
 constexpr std::size_t max_id_bytes = 255;
 constexpr std::size_t max_host_bytes = 253;  // RFC 1035, without the final dot
 constexpr std::size_t max_label_bytes = 63;  // RFC 1035
-constexpr std::size_t max_quoted_columns = 80;
 
 /// splitmix64 (Steele, Lea, Flood 2014): every 64-bit state has its own successor and output.
 std::uint64_t next_random(std::uint64_t& state) {
@@ -91,8 +90,7 @@ std::expected<PeerAddress, std::string> parse_parts(std::string_view text, std::
 }  // namespace
 
 BroadcastIds::BroadcastIds() {
-  std::random_device device;
-  for (std::uint64_t& half : state_) half = (std::uint64_t{device()} << 32U) | device();
+  for (std::uint64_t& half : state_) half = random_seed();
 }
 
 BroadcastIds::BroadcastIds(std::uint64_t seed) : state_{next_random(seed), next_random(seed)} {}

@@ -21,7 +21,6 @@ using Json = nlohmann::json;
 
 /// Peers files are four levels deep; unknown members, which are ignored, may be deeper.
 constexpr JsonRules rules{.max_depth = 16, .unique_keys = true, .max_members = max_peers};
-constexpr std::size_t max_quoted_columns = 80;
 
 /// One JSON value and its path ("peers.n2.port"). Its readers return nothing after the first fault, which ends the
 /// reading, so callers need not check each value.

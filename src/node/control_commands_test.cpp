@@ -19,6 +19,7 @@
 #include "control/line_socket.h"
 #include "exocast/gather/wait.h"
 #include "testing/control/control_fixture.h"
+#include "testing/node/numbered.h"
 
 namespace exocast {
 namespace {
@@ -37,10 +38,6 @@ class SilentPort {
  private:
   boost::asio::ip::tcp::acceptor acceptor_;
 };
-
-Message numbered(int number, std::size_t padding = 0) {
-  return *Message::opaque_status(std::to_string(number), '"' + std::string(padding, 'x') + '"');
-}
 
 /// A node, its control socket and clients, all in one loop.
 class ControlServerTest : public testing::Test {

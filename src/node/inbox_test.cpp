@@ -9,16 +9,13 @@
 
 #include "exocast/gather/run_loop.h"
 #include "exocast/gather/wait.h"
+#include "testing/node/numbered.h"
 
 namespace exocast {
 namespace {
 
 using namespace std::chrono_literals;
 using testing::HasSubstr;
-
-Message numbered(int number, std::size_t padding = 0) {
-  return *Message::opaque_status(std::to_string(number), '"' + std::string(padding, 'x') + '"');
-}
 
 class InboxTest : public testing::Test {
  protected:

@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "base/random.h"
 #include "cluster/discovery/name_resolver.h"
 #include "cluster/topology_collector.h"
 #include "cluster/topology_parts.h"

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/random.h"
 #include "base/text.h"
 #include "cluster/cluster_metrics.h"
 #include "cluster/swim/membership_metrics.h"

@@ -10,6 +10,7 @@
 
 #include "exocast/answers.h"
 #include "link/exo/exo_client.h"
+#include "testing/node/numbered.h"
 #include "testing/node/running_node.h"
 
 namespace exocast {
@@ -20,15 +21,7 @@ using testing::HasSubstr;
 
 const PeerAddress any_port = {"127.0.0.1", 0};
 
-std::unique_ptr<Node> started(NodeOptions options) {
-  auto node = Node::start(std::move(options));
-  EXPECT_TRUE(node) << node.error();
-  return *std::move(node);
-}
-
 Peer peer_of(const Node& node, std::string id) { return {std::move(id), *node.address(), std::nullopt}; }
-
-Message numbered(int number) { return *Message::opaque_status(std::to_string(number), "{}"); }
 
 TEST(Node, WhatOneBroadcastsIsInTheInboxesOfTheOthersInOrder) {
   const auto a = started({.id = "a", .listen = any_port});

@@ -10,17 +10,12 @@
 
 #include "cluster/topology_collector.h"
 #include "exocast/node.h"
+#include "testing/node/running_node.h"
 
 namespace exocast {
 namespace {
 
 using namespace std::chrono_literals;
-
-std::unique_ptr<Node> started(NodeOptions options) {
-  auto node = Node::start(std::move(options));
-  EXPECT_TRUE(node) << node.error();
-  return *std::move(node);
-}
 
 TEST(NodeTopology, IsCollectedFromAllThatAnswer) {
   const Peer far = {"far", {"192.0.2.1", 1}, std::nullopt};  // no node is there, and none is asked

@@ -35,14 +35,14 @@ std::vector<std::string> lines_of(std::string_view text) {
 }
 
 /// Peers with the same answer or outcome.
-struct Fold {
+struct AnswerFold {
   const PeerAnswer* first;
   std::vector<std::string> names;
 };
 
-std::vector<Fold> folds_of(const Answers& answers) {
+std::vector<AnswerFold> folds_of(const Answers& answers) {
   std::map<std::tuple<PeerOutcome, std::string_view, StatusCode, std::string_view>, std::size_t> places;
-  std::vector<Fold> folds;
+  std::vector<AnswerFold> folds;
   for (const PeerAnswer& answer : answers.outcomes) {
     const auto [at, is_new] =
         places.try_emplace({answer.outcome, answer.text, answer.code, answer.error}, folds.size());
@@ -56,7 +56,7 @@ std::vector<Fold> folds_of(const Answers& answers) {
 
 std::string to_table(const Answers& answers, bool colour) {
   std::string table;
-  for (const Fold& fold : folds_of(answers)) {
+  for (const AnswerFold& fold : folds_of(answers)) {
     const std::string who = to_line(fold_names(fold.names), std::string_view::npos);
     table += colour ? fmt::format("{}{}\x1B[0m:", colour_of(fold.first->outcome), who) : who + ':';
     const std::vector<std::string> lines = lines_of(said(*fold.first));

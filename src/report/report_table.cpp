@@ -47,7 +47,7 @@ std::string range_text(double least_ms, double most_ms) {
 }
 
 /// Receivers that differ only in name, address and time.
-struct Fold {
+struct ReportFold {
   const PeerReport* first;
   std::vector<std::string> names;
   double least_ms;
@@ -57,18 +57,18 @@ struct Fold {
 std::vector<TableRow> folded_rows(const Report& report, const TableStyle& style) {
   std::map<std::tuple<PeerOutcome, std::string_view, StatusCode, std::string_view, std::string_view>, std::size_t>
       places;
-  std::vector<Fold> folds;
+  std::vector<ReportFold> folds;
   for (const PeerReport& peer : report.outcomes) {
     const auto [at, is_new] =
         places.try_emplace({peer.outcome, peer.link, peer.code, peer.error, peer.state}, folds.size());
     if (is_new) folds.push_back({&peer, {}, peer.elapsed_ms, peer.elapsed_ms});
-    Fold& fold = folds[at->second];
+    ReportFold& fold = folds[at->second];
     fold.names.push_back(peer.peer);
     fold.least_ms = std::min(fold.least_ms, peer.elapsed_ms);
     fold.most_ms = std::max(fold.most_ms, peer.elapsed_ms);
   }
   std::vector<TableRow> rows = {{{"peers"}, {"count"}, {"link"}, {"outcome"}, {"ms"}, {"reason"}}};
-  for (const Fold& fold : folds) {
+  for (const ReportFold& fold : folds) {
     const PeerReport& first = *fold.first;
     rows.push_back({{fold_names(fold.names)},
                     {fmt::format("{}", fold.names.size())},

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include <coroutine>
+#include <string>
 #include <vector>
 
 #include <boost/asio/ip/tcp.hpp>
@@ -14,6 +15,8 @@
 #include "exocast/gather/wait.h"
 
 namespace exocast {
+
+inline const std::string big(8 << 20, 'b');  // more than both socket buffers of a connection hold
 
 /// Two ends of one TCP connection.
 struct SocketPair {

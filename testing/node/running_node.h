@@ -1,13 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Running: runs a node's loop while a test does something else.
+// A node for a test: started, and run while the test does something else.
 
+#include <memory>
 #include <thread>
+#include <utility>
+
+#include <gtest/gtest.h>
 
 #include "exocast/gather/wait.h"
 #include "exocast/node.h"
 
 namespace exocast {
+
+inline std::unique_ptr<Node> started(NodeOptions options) {
+  auto node = Node::start(std::move(options));
+  EXPECT_TRUE(node) << node.error();
+  return *std::move(node);
+}
 
 /// Runs a node's loop on its own thread, as in its own process.
 class Running {

@@ -5,12 +5,14 @@
 
 #include <gtest/gtest.h>
 
+#include "testing/gather/work.h"
 #include "testing/gather/world.h"
 
 namespace exocast {
 namespace {
 
 using test::Counted;
+using test::run_all;
 using test::StackUse;
 using test::World;
 using namespace std::chrono_literals;
@@ -19,11 +21,6 @@ using namespace std::chrono_literals;
 task<void> wait(Event& event, char name, std::string& log, Deadline deadline = Deadline::never()) {
   const bool came = co_await event.wait(deadline);
   log += static_cast<char>(came ? std::toupper(name) : name);
-}
-
-void run_all(RunLoop& loop) {
-  while (loop.turn()) {
-  }
 }
 
 TEST(Event, WakesItsWaitersInTheOrderOfWaiting) {

@@ -7,22 +7,19 @@
 #include <gtest/gtest.h>
 
 #include "exocast/gather/gather.h"
+#include "testing/gather/work.h"
 #include "testing/gather/world.h"
 
 namespace exocast {
 namespace {
 
+using test::after;
+using test::never;
 using test::Stubborn;
 using test::World;
 using namespace std::chrono_literals;
 
 using Delays = std::vector<Duration>;
-constexpr Duration never = Duration::max();
-
-task<Duration> after(Duration delay) {
-  co_await sleep_for(delay);
-  co_return delay;
-}
 
 /// Records each call: time in ms, index, reason.
 struct Log {

@@ -8,12 +8,16 @@
 #include <gtest/gtest.h>
 
 #include "exocast/gather/gather.h"
+#include "testing/gather/work.h"
 #include "testing/gather/world.h"
 
 namespace exocast {
 namespace {
 
+using test::after;
+using test::after_in_two_steps;
 using test::Counted;
+using test::never;
 using test::reasons;
 using test::Stubborn;
 using test::WindDown;
@@ -21,19 +25,6 @@ using test::World;
 using namespace std::chrono_literals;
 
 using Delays = std::vector<Duration>;
-constexpr Duration never = Duration::max();
-
-task<Duration> after(Duration delay) {
-  co_await sleep_for(delay);
-  co_return delay;
-}
-
-/// Two sleeps, so that the timer of the second is armed after the gather's own.
-task<Duration> after_in_two_steps(Duration delay) {
-  co_await sleep_for(delay / 2);
-  co_await sleep_for(delay - delay / 2);
-  co_return delay;
-}
 
 TEST(GatherDeadline, TheCallerHasItsResultThen) {
   World world;

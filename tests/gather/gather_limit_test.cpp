@@ -8,18 +8,19 @@
 #include <gtest/gtest.h>
 
 #include "exocast/gather/gather.h"
+#include "testing/gather/work.h"
 #include "testing/gather/world.h"
 
 namespace exocast {
 namespace {
 
+using test::never;
 using test::reasons;
 using test::Stubborn;
 using test::World;
 using namespace std::chrono_literals;
 
 using Delays = std::vector<Duration>;
-constexpr Duration never = Duration::max();
 
 /// Sleeps for the given time, and counts the items in flight: all, and those too young to be parked, which must be
 /// active.

@@ -8,11 +8,13 @@
 #include <gtest/gtest.h>
 
 #include "exocast/gather/gather.h"
+#include "testing/gather/work.h"
 #include "testing/gather/world.h"
 
 namespace exocast {
 namespace {
 
+using test::never;
 using test::reasons;
 using test::Stubborn;
 using test::World;
@@ -23,7 +25,6 @@ struct Item {
   Duration delay;
   bool good = true;
 };
-constexpr Duration never = Duration::max();
 using Items = std::vector<Item>;
 
 task<std::expected<Duration, std::string>> work(Item item) {

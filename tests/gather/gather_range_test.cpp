@@ -12,6 +12,7 @@
 #include <gtest/gtest.h>
 
 #include "exocast/gather/gather.h"
+#include "testing/gather/work.h"
 #include "testing/gather/world.h"
 
 namespace exocast {
@@ -19,6 +20,7 @@ namespace {
 
 using test::Counted;
 using test::reasons;
+using test::value_after;
 using test::World;
 using namespace std::chrono_literals;
 
@@ -73,11 +75,6 @@ class Source : public std::ranges::view_interface<Source> {
 };
 static_assert(std::ranges::input_range<Source> && !std::ranges::forward_range<Source>);
 
-task<int> after(Duration delay, int value) {
-  co_await sleep_for(delay);
-  co_return value;
-}
-
 TEST(GatherRange, IsPulledOnlyAsPlacesBecomeFree) {
   World world;
   Source::Log log;
@@ -101,7 +98,8 @@ TEST(GatherRange, IsPulledOnlyAsPlacesBecomeFree) {
 TEST(GatherRange, IsNotPulledBeyondWhatThePolicyNeeds) {
   World world;
   Source::Log log;
-  const auto all = world.run(quorum(3, Source(log, 1'000'000'000), [](int i) { return after(1ms, i); }, {.limit = 2}));
+  const auto all =
+      world.run(quorum(3, Source(log, 1'000'000'000), [](int i) { return value_after(1ms, i); }, {.limit = 2}));
   EXPECT_EQ(reasons(*all), "ok ok ok enough_succeeded");
   EXPECT_EQ(log.pulled, 4);
 }
@@ -121,7 +119,7 @@ TEST(GatherRange, MayBeInfinite) {
 
 TEST(GatherRange, InfiniteAndUnderADeadlineItHasOneOutcomeForEachPulledItem) {
   World world;
-  const auto each = [](int i) { return after(1ms, i); };
+  const auto each = [](int i) { return value_after(1ms, i); };
   const auto all = world.run(gather(std::views::iota(0), each, {.limit = 5, .deadline = world.at(10ms + 500us)}));
   EXPECT_EQ(all->count(Reason::ok), 50U);
   EXPECT_EQ(all->count(Reason::timed_out), 5U);
@@ -133,7 +131,7 @@ TEST(GatherRange, OfUnknownSizeMayBeEmpty) {
   World world;
   const auto empty = [](auto&& range) { return range | std::views::filter([](int) { return false; }); };
   const std::vector<int> items = {1, 2};
-  const auto each = [](int i) { return after(1ms, i); };
+  const auto each = [](int i) { return value_after(1ms, i); };
   EXPECT_TRUE(world.run(gather(empty(items), each))->satisfied);
   const auto lost = world.run(race(empty(items), each));
   EXPECT_EQ(lost->ended, Reason::too_many_failed);
@@ -143,7 +141,7 @@ TEST(GatherRange, OfUnknownSizeMayBeEmpty) {
 TEST(GatherRange, OfUnknownSizeLosesItsQuorumWhenItsEndIsKnown) {
   World world;
   Source::Log log;
-  const auto all = world.run(quorum(4, Source(log, 3), [](int i) { return after(9ms, i); }));
+  const auto all = world.run(quorum(4, Source(log, 3), [](int i) { return value_after(9ms, i); }));
   EXPECT_EQ(reasons(*all), "too_many_failed too_many_failed too_many_failed");
   EXPECT_EQ(world.elapsed(), 0ms);
 }
@@ -197,7 +195,7 @@ TEST(GatherRange, AnItemThatCannotBeReadIsAFailureOfThatItem) {
   Source::Log log{.throw_at_read = 1};
   const auto each = [&log](int i) {
     if (log.read == 1) log.throw_at_read = 1;
-    return after(1ms, i);
+    return value_after(1ms, i);
   };
   const auto reset = [&log](std::size_t, const auto& outcome) noexcept {
     if (!outcome.ok()) log.throw_at_read = -1;
@@ -225,7 +223,7 @@ TEST(GatherRange, ThatGrowsMeanwhileIsTakenUpToItsFirstSize) {
   std::list<int> items = {1, 2, 3};
   const auto each = [&](int i) {
     if (items.size() < 10) items.push_back(4);
-    return after(1ms, i);
+    return value_after(1ms, i);
   };
   const auto all = world.run(gather(items, each, {.limit = 1}));
   EXPECT_EQ(reasons(*all), "ok ok ok");
@@ -236,7 +234,7 @@ TEST(GatherRange, ThatShrinksMeanwhileLeavesTheRestNotStarted) {
   std::list<int> items = {1, 2, 3};
   const auto each = [&](int i) {
     if (items.size() > 2) items.pop_back();
-    return after(1ms, i);
+    return value_after(1ms, i);
   };
   const auto all = world.run(gather(items, each, {.limit = 1}));
   EXPECT_EQ(reasons(*all), "ok ok not_started");

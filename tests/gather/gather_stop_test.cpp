@@ -9,28 +9,24 @@
 #include <gtest/gtest.h>
 
 #include "exocast/gather/gather.h"
+#include "testing/gather/work.h"
 #include "testing/gather/world.h"
 
 namespace exocast {
 namespace {
 
+using test::at;
 using test::AtEnd;
 using test::Counted;
+using test::never;
 using test::reasons;
+using test::sleep;
 using test::Stubborn;
 using test::WindDown;
 using test::World;
 using namespace std::chrono_literals;
 
 using Delays = std::vector<Duration>;
-constexpr Duration never = Duration::max();
-
-task<void> sleep(Duration delay) { co_await sleep_for(delay); }
-
-task<void> at(Deadline time, std::function<void()> what) {
-  co_await sleep_until(time);
-  what();
-}
 
 /// Runs a task that awaits a gather, in a scope whose stop is requested at 5 ms.
 template <class Each, class Tell = detail::NoCallback>

@@ -11,6 +11,7 @@
 
 #include <gtest/gtest.h>
 
+#include "testing/gather/work.h"
 #include "testing/gather/world.h"
 
 namespace exocast {
@@ -19,6 +20,7 @@ namespace {
 using test::Counted;
 using test::reasons;
 using test::StackUse;
+using test::value_after;
 using test::World;
 using namespace std::chrono_literals;
 
@@ -28,15 +30,11 @@ std::vector<int> numbers(int count) {
   return all;
 }
 
-task<int> after(Duration delay, int value) {
-  co_await sleep_for(delay);
-  co_return value;
-}
 task<int> at_once(int value) { co_return value; }
 
 TEST(Gather, TakesAsLongAsTheSlowestNotTheSum) {
   World world;
-  const auto all = world.run(gather(numbers(50), [](int i) { return after(i * 1ms, i); }));
+  const auto all = world.run(gather(numbers(50), [](int i) { return value_after(i * 1ms, i); }));
   EXPECT_EQ(all->count(Reason::ok), 50U);
   EXPECT_EQ(world.elapsed(), 49ms);
 }
@@ -59,7 +57,7 @@ TEST(Gather, SettlesAllWhateverFails) {
 
 TEST(Gather, ResultsAreInTheOrderOfTheItems) {
   World world;
-  const auto all = world.run(gather(numbers(20), [](int i) { return after((20 - i) * 1ms, i * i); }));
+  const auto all = world.run(gather(numbers(20), [](int i) { return value_after((20 - i) * 1ms, i * i); }));
   for (int i = 0; i < 20; ++i) EXPECT_EQ(*all->outcomes[static_cast<std::size_t>(i)], i * i);
 }
 
@@ -89,7 +87,7 @@ TEST(Gather, AnItemMayBeSkipped) {
   World world;
   const auto all = world.run(gather(numbers(4), [](int i) -> task<int> {
     if (i % 2 == 1) return skip;
-    return after(1ms, i);
+    return value_after(1ms, i);
   }));
   EXPECT_EQ(reasons(*all), "ok skipped ok skipped");
   EXPECT_TRUE(all->satisfied) << "what is skipped need not succeed";
@@ -99,7 +97,7 @@ TEST(Gather, ACallableThatThrowsFailsThatItemOnly) {
   World world;
   const auto all = world.run(gather(numbers(3), [](int i) -> task<int> {
     if (i == 1) throw std::runtime_error("callable");
-    return after(1ms, i);
+    return value_after(1ms, i);
   }));
   EXPECT_EQ(reasons(*all), "ok error ok");
   EXPECT_THROW(std::rethrow_exception(all->outcomes[1].exception()), std::runtime_error);
@@ -237,7 +235,7 @@ TEST(Gather, AHundredThousandGathersOneAfterAnotherNeedNoStack) {
 TEST(Gather, GathersMayBeNested) {
   World world;
   const auto inner = [](int i) -> task<int> {
-    const auto all = co_await gather(numbers(i), [](int k) { return after(k * 1ms, k); }, {.limit = 2});
+    const auto all = co_await gather(numbers(i), [](int k) { return value_after(k * 1ms, k); }, {.limit = 2});
     co_return static_cast<int>(all.count(Reason::ok));
   };
   const auto all = world.run(gather(numbers(10), inner, {.limit = 3}));

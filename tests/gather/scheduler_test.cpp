@@ -8,11 +8,13 @@
 
 #include <gtest/gtest.h>
 
+#include "testing/gather/work.h"
 #include "testing/gather/world.h"
 
 namespace exocast {
 namespace {
 
+using test::run_all;
 using test::World;
 using namespace std::chrono_literals;
 
@@ -27,11 +29,6 @@ struct Wake final : Timer {
   void fired() noexcept override { what(); }
   std::function<void()> what;
 };
-
-void run_all(RunLoop& loop) {
-  while (loop.turn()) {
-  }
-}
 
 TEST(Scheduler, NeverRunsInsideThePost) {
   World world;

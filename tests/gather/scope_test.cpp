@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include "testing/gather/work.h"
 #include "testing/gather/world.h"
 
 namespace exocast {
@@ -16,20 +17,16 @@ namespace {
 using test::AtEnd;
 using test::Counted;
 using test::Gate;
+using test::run_all;
+using test::sleep;
 using test::Stubborn;
 using test::World;
 using namespace std::chrono_literals;
 
 constexpr auto ignore = [](const Outcome<Unit>&) noexcept {};
 
-task<void> sleep(Duration timeout) { co_await sleep_for(timeout); }
 task<void> stubborn(Deadline until) { co_await Stubborn(until); }
 task<void> hang() { co_await until_stopped(); }
-
-void run_all(RunLoop& loop) {
-  while (loop.turn()) {
-  }
-}
 
 TEST(Scope, StartsWorkAtOnceUpToItsFirstWait) {
   World world;

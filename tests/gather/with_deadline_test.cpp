@@ -11,11 +11,13 @@
 #include "exocast/gather/gather.h"
 #include "testing/gather/heap.h"
 #include "testing/gather/step_loop.h"
+#include "testing/gather/work.h"
 #include "testing/gather/world.h"
 
 namespace exocast {
 namespace {
 
+using test::at;
 using test::Counted;
 using test::Gate;
 using test::Heap;
@@ -54,11 +56,6 @@ task<int> winds_down(Duration takes) {
 }
 
 task<int> at_once() { co_return 7; }
-
-task<void> at(Deadline time, std::function<void()> what) {
-  co_await sleep_until(time);
-  what();
-}
 
 /// Unwraps an outcome; the awaiting task itself must have resumed.
 template <class T>

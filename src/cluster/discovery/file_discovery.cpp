@@ -138,7 +138,8 @@ class FileDiscovery::Watching {
     if (at == entries_.end() || at->second.peer.address != peer.address) co_return;  // the file has changed meanwhile
     Entry& entry = at->second;
     if (!host) {
-      const std::string where = fmt::format("peers.{}.address: {}", to_line(peer.id, 80), peer.address.host);
+      const std::string where =
+          fmt::format("peers.{}.address: {}", to_line(peer.id, max_quoted_columns), peer.address.host);
       complain_of(fault(fmt::format("{}: {}", where, host.error())), entry.complaint);
     } else if (entry.host != *host) {
       if (!entry.host.empty()) sink_.withdrawn(candidate_of(entry));

@@ -16,7 +16,7 @@ namespace {
 
 namespace ip = boost::asio::ip;
 
-struct Free {
+struct FreeInterfaces {
   void operator()(ifaddrs* list) const noexcept { freeifaddrs(list); }
 };
 
@@ -111,7 +111,7 @@ std::string_view exo_name(InterfaceKind kind) noexcept { return words(kind).name
 std::vector<InterfaceAddress> interface_addresses() {
   ifaddrs* first = nullptr;
   if (getifaddrs(&first) != 0) return {};
-  const std::unique_ptr<ifaddrs, Free> list(first);
+  const std::unique_ptr<ifaddrs, FreeInterfaces> list(first);
   std::vector<InterfaceAddress> addresses;
   for (const ifaddrs* entry = first; entry != nullptr; entry = entry->ifa_next) {
     if (auto address = read(*entry)) addresses.push_back(*std::move(address));

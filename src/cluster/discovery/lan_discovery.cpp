@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/random.h"
 #include "base/text.h"
 #include "cluster/discovery/announcement.h"
 #include "cluster/discovery/announcement_routes.h"

@@ -21,7 +21,7 @@
 namespace exocast {
 namespace {
 
-struct Free {
+struct FreeAddresses {
   void operator()(addrinfo* list) const noexcept { freeaddrinfo(list); }
 };
 
@@ -67,7 +67,7 @@ NameResolver::Resolved NameResolver::system_look_up(const std::string& host) {
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* first = nullptr;
   const int error = getaddrinfo(host.c_str(), nullptr, &hints, &first);
-  const std::unique_ptr<addrinfo, Free> list(first);
+  const std::unique_ptr<addrinfo, FreeAddresses> list(first);
   if (error == EAI_SYSTEM) return std::unexpected(std::generic_category().message(errno));
   if (error != 0) return std::unexpected(to_line(gai_strerror(error)));
   for (const addrinfo* entry = first; entry != nullptr; entry = entry->ai_next) {

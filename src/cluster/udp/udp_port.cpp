@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cluster/udp/udp_port.h"
 
-#include <random>
 #include <utility>
 
 #include <fmt/format.h>
@@ -56,10 +55,5 @@ void UdpPort::on_datagram(const UdpEndpoint& from, std::string_view datagram) no
 }
 
 WallTime wall_now() noexcept { return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now()); }
-
-std::uint64_t random_seed() {
-  std::random_device random;
-  return std::uint64_t{random()} << 32U | random();
-}
 
 }  // namespace exocast

@@ -57,7 +57,4 @@ class UdpPort final : public DatagramPort, private UdpSocket::Receiver {
 
 WallTime wall_now() noexcept;
 
-/// From the system's source of random numbers.
-std::uint64_t random_seed();
-
 }  // namespace exocast

@@ -7,14 +7,11 @@
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/support/channel_arguments.h>
 
+#include "link/exo/milliseconds.h"
 #include "link/exo/status.h"
 
 namespace exocast {
 namespace {
-
-int milliseconds(Duration duration) {
-  return static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(duration).count());
-}
 
 grpc::ChannelArguments arguments(const ExoClientOptions& options) {
   grpc::ChannelArguments arguments;

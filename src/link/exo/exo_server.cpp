@@ -8,6 +8,7 @@
 #include <grpcpp/server_builder.h>
 
 #include "link/exo/listen_fault.h"
+#include "link/exo/milliseconds.h"
 #include "link/exo/mutex_checks.h"
 #include "link/exo/quiet.h"
 #include "link/exo/server_calls.h"
@@ -17,10 +18,6 @@ namespace {
 
 /// A connection that does not start HTTP/2 within this time is closed. gRPC's default is two minutes.
 constexpr std::chrono::seconds handshake_timeout{20};
-
-int milliseconds(Duration duration) {
-  return static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(duration).count());
-}
 
 void configure(grpc::ServerBuilder& builder, const ExoServerOptions& options) {
   builder.SetMaxReceiveMessageSize(static_cast<int>(options.message_bytes_max));

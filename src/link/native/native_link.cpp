@@ -2,21 +2,12 @@
 #include "link/native/native_link.h"
 
 #include <algorithm>
-#include <random>
 
+#include "base/random.h"
 #include "link/native/frames.h"
 #include "link/native/sender_session.h"
 
 namespace exocast {
-namespace {
-
-std::uint64_t seed_of(const NativeLinkOptions& options) {
-  if (options.seed != 0) return options.seed;
-  std::random_device device;
-  return (std::uint64_t{device()} << 32U) | device();
-}
-
-}  // namespace
 
 std::string_view to_string(LinkBreak reason) noexcept {
   static constexpr std::string_view words[link_break_count] = {"closed",     "broken",     "goodbye",     "protocol",
@@ -25,7 +16,10 @@ std::string_view to_string(LinkBreak reason) noexcept {
 }
 
 NativeLink::NativeLink(Scheduler& scheduler, std::unique_ptr<Dialer> dialer, NativeLinkOptions options)
-    : scheduler_(scheduler), dialer_(std::move(dialer)), options_(std::move(options)), random_(seed_of(options_)) {
+    : scheduler_(scheduler),
+      dialer_(std::move(dialer)),
+      options_(std::move(options)),
+      random_(options_.seed != 0 ? options_.seed : random_seed()) {
   for (auto& session : sessions_) {
     session = std::make_unique<native::SenderSession>(scheduler_, *dialer_, options_, metrics_, Random(random_()));
   }

@@ -2,22 +2,12 @@
 #include "link/native/native_receiver.h"
 
 #include <algorithm>
-#include <random>
 
 #include "link/native/item.h"
 #include "link/native/receiver_connection.h"
 #include "link/native/receiver_session.h"
 
 namespace exocast {
-namespace {
-
-std::uint64_t seed_of(const NativeReceiverOptions& options) {
-  if (options.seed != 0) return options.seed;
-  std::random_device device;
-  return (std::uint64_t{device()} << 32U) | device();
-}
-
-}  // namespace
 
 std::string_view to_string(ReceiverClose reason) noexcept {
   static constexpr std::string_view words[receiver_close_count] = {
@@ -31,7 +21,7 @@ NativeReceiver::NativeReceiver(Scheduler& scheduler, MessageHandler& handler, Na
       handler_(handler),
       worker_(worker),
       options_(std::move(options)),
-      incarnations_(seed_of(options_)),
+      incarnations_(options_.seed != 0 ? options_.seed : random_seed()),
       scope_(scheduler) {
   native::quiet_protobuf();
 }

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Job: a runnable that calls a function.
+
+#include <functional>
+#include <utility>
+
+#include "exocast/gather/scheduler.h"
+
+namespace exocast {
+
+class Job final : public Runnable {
+ public:
+  explicit Job(std::function<void()> call) : call_(std::move(call)) {}
+  void run() noexcept override { call_(); }
+
+ private:
+  std::function<void()> call_;
+};
+
+}  // namespace exocast
