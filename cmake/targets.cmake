@@ -19,6 +19,7 @@ endfunction()
 set(exocast_alone
   src/broadcast/pace_attack_test src/broadcast/roster_history_test
   src/cluster/discovery/exo_datagram_test src/cluster/udp/replay_window_test
+  src/message/peers_file_test
   src/lane/circuit_test src/lane/fair_share_test src/lane/lane_queue_test src/lane/lane_test src/lane/retry_budget_test
   tests/gather/intrusive_list_test tests/gather/timer_queue_test tests/gather/wait_test tests/gather/with_deadline_test
   tools/exocast/ask_command tools/exocast/peers_command tools/exocast/send_command tools/exocast/topology_command

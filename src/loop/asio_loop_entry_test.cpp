@@ -9,7 +9,7 @@
 
 #include "exocast/asio_loop.h"
 #include "exocast/gather/wait.h"
-#include "testing/loop/job.h"
+#include "testing/loop/call.h"
 
 namespace exocast {
 namespace {
@@ -78,7 +78,7 @@ TEST(AsioLoopEntry, FramesThatOneThreadMakesAndAnotherReleasesAreReused) {
 TEST(AsioLoopEntry, AnInnerEntryRunsNothingYet) {
   AsioLoop loop;
   bool ran = false;
-  Job job([&] { ran = true; });
+  Call job([&] { ran = true; });
   {
     const AsioLoop::Entry outer = loop.enter();
     {

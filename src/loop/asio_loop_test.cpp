@@ -13,7 +13,7 @@
 
 #include "exocast/as_task.h"
 #include "exocast/gather/gather.h"
-#include "testing/loop/job.h"
+#include "testing/loop/call.h"
 
 namespace exocast {
 namespace {
@@ -140,7 +140,7 @@ TEST(AsioLoop, AllDueTimersFireBeforeWhatTheyPostRuns) {
   AsioLoop loop;
   std::string events;
   loop.run([](AsioLoop& loop, std::string& events) -> task<void> {
-    Job posted([&] { events += "posted "; });
+    Call posted([&] { events += "posted "; });
     Alarm a([&] {
       events += "a ";
       loop.post(posted);

@@ -19,11 +19,11 @@ constexpr std::size_t quoted_columns = 40;
 
 std::string quoted(std::string_view text) { return fmt::format("'{}'", to_line(text, quoted_columns)); }
 
-struct Unit {
+struct DurationUnit {
   std::string_view name;
   double ns;
 };
-constexpr std::array units = {Unit{"ms", 1e6}, Unit{"s", 1e9}, Unit{"m", 60e9}, Unit{"h", 3600e9}};
+constexpr std::array units = {DurationUnit{"ms", 1e6}, DurationUnit{"s", 1e9}, DurationUnit{"m", 60e9}, DurationUnit{"h", 3600e9}};
 
 /// Digits, with or without a fraction after a dot; no sign, no exponent.
 std::optional<double> parse_decimal(std::string_view digits) {
@@ -61,7 +61,7 @@ std::expected<std::int32_t, std::string> parse_token(std::string_view text) {
 std::expected<Duration, std::string> parse_duration(std::string_view text) {
   const auto unit_at = std::min(text.find_first_not_of("0123456789."), text.size());
   const auto number = parse_decimal(text.substr(0, unit_at));
-  for (const Unit& unit : units) {
+  for (const DurationUnit& unit : units) {
     if (!number || text.substr(unit_at) != unit.name) continue;
     const double ns = *number * unit.ns;
     if (ns > static_cast<double>(std::chrono::nanoseconds(duration_max).count())) {

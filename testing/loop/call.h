@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Job: a runnable that calls a function.
+// Call: a runnable that calls a function.
 
 #include <functional>
 #include <utility>
@@ -9,9 +9,9 @@
 
 namespace exocast {
 
-class Job final : public Runnable {
+class Call final : public Runnable {
  public:
-  explicit Job(std::function<void()> call) : call_(std::move(call)) {}
+  explicit Call(std::function<void()> call) : call_(std::move(call)) {}
   void run() noexcept override { call_(); }
 
  private:
