@@ -163,7 +163,7 @@ class FieldWriter {
     *at_++ = static_cast<std::byte>(value);
   }
   void raw(Bytes bytes) noexcept {
-    std::memcpy(at_, bytes.data(), bytes.size());
+    if (!bytes.empty()) std::memcpy(at_, bytes.data(), bytes.size());  // which takes no null pointer
     at_ += bytes.size();
   }
   /// Four bytes, the most significant first.
