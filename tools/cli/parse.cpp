@@ -23,7 +23,8 @@ struct DurationUnit {
   std::string_view name;
   double ns;
 };
-constexpr std::array units = {DurationUnit{"ms", 1e6}, DurationUnit{"s", 1e9}, DurationUnit{"m", 60e9}, DurationUnit{"h", 3600e9}};
+constexpr std::array units = {DurationUnit{"ms", 1e6}, DurationUnit{"s", 1e9}, DurationUnit{"m", 60e9},
+                              DurationUnit{"h", 3600e9}};
 
 /// Digits, with or without a fraction after a dot; no sign, no exponent.
 std::optional<double> parse_decimal(std::string_view digits) {
