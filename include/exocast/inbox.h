@@ -183,8 +183,8 @@ class Inbox::Subscription {
   SubscriptionOptions options_;
   std::deque<Queued> queue_;
   std::size_t queued_bytes_ = 0;
-  std::uint64_t missed_ = 0;      // before the first message of the queue, and not taken yet
-  std::uint64_t missed_now_ = 0;  // before the next one that comes
+  std::uint64_t missed_ = 0;              // before the first message of the queue, and not taken yet
+  std::uint64_t missed_before_next_ = 0;  // before the next one that comes
   Event arrived_;
 };
 

@@ -65,12 +65,10 @@ class Message {
   static constexpr std::size_t topic_bytes_max = 256;  ///< the longest topic
 
   /// The message of this kind that `encoded` holds, with the same checks: encoded() of a message, or another encoding
-  /// of the same request. Unknown fields are dropped. Copies the bytes once.
-  static std::expected<Message, std::string> from_encoded(MessageKind kind, std::string_view encoded);
-  /// The same without a copy, for large messages: the message refers to `encoded`, which `owner` keeps alive. Bytes in
-  /// another encoding than that of encoded() are copied all the same.
+  /// of the same request. Unknown fields are dropped. Copies the bytes once. With an `owner`, which keeps `encoded`
+  /// alive, a token result or status refers to it instead, unless it is in another encoding than that of encoded().
   static std::expected<Message, std::string> from_encoded(MessageKind kind, std::string_view encoded,
-                                                          std::shared_ptr<const void> owner);
+                                                          std::shared_ptr<const void> owner = nullptr);
 
   /// The message in a received request, with the same checks. A tensor with data replaces the tokens, as in exo.
   /// Unknown fields are dropped.

@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/text.h"
+
 namespace exocast {
 namespace {
 
@@ -32,6 +34,11 @@ std::string to_base64(std::string_view bytes) {
     bytes.remove_prefix(group.size());
   }
   return text;
+}
+
+TextOrBase64 text_or_base64(std::string_view bytes) {
+  if (is_utf8(bytes)) return {"text", std::string(bytes)};
+  return {"base64", to_base64(bytes)};
 }
 
 std::optional<std::string> from_base64(std::string_view text) {

@@ -16,4 +16,11 @@ std::string to_base64(std::string_view bytes);
 /// padding.
 std::optional<std::string> from_base64(std::string_view text);
 
+/// `bytes` for a JSON object: the key "text" and themselves if they are UTF-8, else "base64" and their base64.
+struct TextOrBase64 {
+  std::string_view key;
+  std::string text;
+};
+TextOrBase64 text_or_base64(std::string_view bytes);
+
 }  // namespace exocast

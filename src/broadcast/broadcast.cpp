@@ -216,8 +216,7 @@ void Broadcast::tell_noted() noexcept {
 void Broadcast::time_out() noexcept {
   for (std::size_t index = 0; index < places_.size(); ++index) {
     if (places_[index].ended_at != TimePoint()) continue;
-    item_of(index);
-    settled(index, Reason::timed_out);
+    if (item_of(index).state() != LaneItem::State::settled) settled(index, Reason::timed_out);  // else it is noted
   }
 }
 

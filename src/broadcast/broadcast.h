@@ -80,8 +80,9 @@ class Broadcast final : public Log::Entry {
   LaneItem& item(std::size_t turn) noexcept { return item_of(receiver_at(turn)); }
 
   // For a FanOut.
-  /// Receivers without an outcome, and with one that is not `delivered`.
-  std::size_t open() const noexcept { return open_; }
+  /// Whether every receiver has an outcome, and none is to be told any more.
+  bool is_over() const noexcept { return open_ == 0 && first_noted_ == nobody; }
+  /// Receivers with an outcome that is not `delivered`.
   std::size_t failed() const noexcept { return failed_; }
   /// The outcome of the receiver is to be told; its item is settled.
   void note(std::size_t receiver) noexcept;

@@ -52,7 +52,7 @@ class BroadcasterState final : private Runnable {
 
   /// Whether a message with these options may replace another one in a lane.
   bool may_replace(const LaneItemOptions& options) const noexcept {
-    return !options.key.empty() && overflow(options.stream_class) == Overflow::latest_wins;
+    return options.may_replace(overflow(options.stream_class));
   }
 
   /// Waits until there may be room again, or until `deadline`.

@@ -201,6 +201,24 @@ TEST_F(BroadcasterTest, TellsEachOutcomeOnceAsSoonAsItIsKnown) {
   EXPECT_THAT(told, ElementsAre("p1 failed UNAVAILABLE", "p0 delivered "));
 }
 
+TEST_F(BroadcasterTest, WhoIsToldAnOutcomeMayStopTheTaskThatAwaitsTheReport) {
+  network.add(2, {.there = 1ms});
+  network.add({.there = 5ms});
+  Broadcaster broadcaster(loop, network.roster());
+  Scope scope(loop);
+  std::size_t told = 0;
+  const BroadcastOptions options{.on_outcome = [&](const DeliveryProgress& /*one*/) {
+    ++told;
+    scope.request_stop();
+  }};
+  bool reported = false;
+  scope.spawn(broadcaster.broadcast(message, options), [&](const auto& end) noexcept { reported = end.ok(); });
+  while (scope.live() > 0) ASSERT_TRUE(loop.turn());
+  EXPECT_EQ(told, 2U) << "both were known by then";
+  EXPECT_FALSE(reported);
+  EXPECT_EQ(broadcaster.metrics().broadcasts, 0U);
+}
+
 TEST_F(BroadcasterTest, MoreBroadcastsAtOnceThanAllowedAreRefusedWithTheReason) {
   network.add({.there = 5ms});
   Broadcaster broadcaster(loop, network.roster(), {.broadcasts_max = 1});

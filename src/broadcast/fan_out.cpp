@@ -31,9 +31,14 @@ void FanOut::has_outcomes() noexcept {
 }
 
 void FanOut::run() noexcept {
+  telling_ = true;
   broadcast_.tell_noted();
-  if (broadcast_.deadline().passed(scheduler_.now())) broadcast_.time_out();
-  if (broadcast_.open() == 0) ended(broadcast_.tolerates(broadcast_.failed()));
+  if (broadcast_.deadline().passed(scheduler_.now())) {
+    broadcast_.time_out();
+    broadcast_.tell_noted();  // a user who was told of a time-out may have published, and that ends others
+  }
+  telling_ = false;
+  told();
 }
 
 void PublishedFanOut::start(Scope& scope, Promise promise) {
@@ -42,8 +47,9 @@ void PublishedFanOut::start(Scope& scope, Promise promise) {
   self->begin();
 }
 
-void PublishedFanOut::ended(bool satisfied) noexcept {
-  promise_.keep(satisfied);
+void PublishedFanOut::told() noexcept {
+  if (!over()) return;
+  promise_.keep(satisfied());
   scope_.ended(*this, 0);
   delete this;
 }

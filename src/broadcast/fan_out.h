@@ -8,7 +8,6 @@
 
 #include <cstddef>
 #include <memory>
-#include <optional>
 #include <utility>
 
 #include "broadcast/broadcast.h"
@@ -42,18 +41,25 @@ class Promise {
   std::shared_ptr<Broadcast> broadcast_;
 };
 
-/// Lifetime: the broadcast outlives its outcomes.
+/// Lifetime: the broadcast outlives it.
 class FanOut : private Broadcast::Listener, private Runnable, private Timer {
  protected:
   /// Of `broadcast`, which must be is_plain().
   FanOut(Scheduler& scheduler, Broadcast& broadcast) noexcept : scheduler_(scheduler), broadcast_(broadcast) {}
   ~FanOut() = default;
 
-  /// Sends it; it may have ended when this returns.
+  /// Sends it; told() is called at least once meanwhile.
   void begin() noexcept;
 
-  /// All outcomes are known. It may be destroyed in here.
-  virtual void ended(bool satisfied) noexcept = 0;
+  /// Outcomes were told, or there were none to tell. It may be destroyed in here.
+  virtual void told() noexcept = 0;
+
+  /// Inside a call of the user, who is being told an outcome: it must not be destroyed.
+  bool telling() const noexcept { return telling_; }
+
+  /// All outcomes are known and told; then it is satisfied() if not too many have failed.
+  bool over() const noexcept { return broadcast_.is_over(); }
+  bool satisfied() const noexcept { return broadcast_.tolerates(broadcast_.failed()); }
 
  private:
   void settled(LaneItem& item) noexcept override { broadcast_.note(item.place()); }
@@ -63,6 +69,7 @@ class FanOut : private Broadcast::Listener, private Runnable, private Timer {
 
   Scheduler& scheduler_;
   Broadcast& broadcast_;
+  bool telling_ = false;
 };
 
 /// Without waiting: what publish() starts. The scope owns it until it has ended.
@@ -78,7 +85,7 @@ class PublishedFanOut final : public Scope::Member, private FanOut {
   PublishedFanOut(Scope& scope, Promise promise) noexcept
       : FanOut(scope.scheduler(), promise.broadcast()), scope_(scope), promise_(std::move(promise)) {}
 
-  void ended(bool satisfied) noexcept override;
+  void told() noexcept override;
   void abandon() noexcept override;
 
   Scope& scope_;
@@ -92,22 +99,26 @@ class AwaitedFanOut final : public Suspension, private FanOut {
 
   bool await_ready() noexcept {
     begin();
-    return satisfied_.has_value();
+    return over();
   }
   template <TaskPromise Promise>
   std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> handle) noexcept {
     if (!suspend(handle)) return stop();
     return std::noop_coroutine();
   }
-  bool await_resume() const noexcept { return *satisfied_; }
+  bool await_resume() const noexcept { return satisfied(); }
 
  private:
-  void ended(bool satisfied) noexcept override {
-    satisfied_ = satisfied;
-    if (suspended()) resume();
+  void told() noexcept override {
+    if (stop_asked_) return stop().resume();
+    if (over() && suspended()) resume();
+  }
+  void on_stop() noexcept override {
+    stop_asked_ = true;
+    if (!telling()) told();
   }
 
-  std::optional<bool> satisfied_;
+  bool stop_asked_ = false;
 };
 
 }  // namespace exocast::detail

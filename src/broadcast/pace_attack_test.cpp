@@ -128,6 +128,34 @@ TEST_F(PaceAttack, RoomIsNotedWhenTheRosterChanges) {
   EXPECT_TRUE(room);
 }
 
+/// The second publication inside the callback ends what the other stopped receiver had not got of the same message.
+TEST(PaceReentry, PublishingWhenAnOutcomeIsToldAtTheDeadlineLosesNoOtherOutcome) {
+  SimLoop loop(1);
+  SimNetwork network(loop, true);
+  network.add(3, healthy);
+  network.add(2, stopped);
+  BroadcasterOptions options{.broadcasts_max = 2, .seed = 1};
+  options.limits.per_target = 1;
+  options.lanes.limits.patience = 1h;
+  Broadcaster broadcaster(loop, network.roster(), options);
+  const auto publish = [&](const BroadcastOptions& how) {
+    EXPECT_TRUE(broadcaster.publish(message_named("m"), how));
+    loop.run([]() -> task<void> { co_await sleep_for(3ms); }());
+  };
+  const BroadcastOptions kept{.timeout = 1h};
+  publish(kept);
+  std::vector<std::string_view> told(5);
+  publish({.timeout = 100ms, .on_outcome = [&](const DeliveryProgress& one) {
+             EXPECT_EQ(told[one.index], "") << "twice";
+             told[one.index] = to_string(one.outcome);
+             if (one.outcome != PeerOutcome::not_started) return;
+             for (int i = 0; i < 2; ++i) EXPECT_TRUE(broadcaster.publish(message_named("m"), kept));
+           }});
+  for (int i = 0; i < 2; ++i) publish(kept);
+  loop.run([]() -> task<void> { co_await sleep_for(200ms); }());
+  EXPECT_EQ(told, (std::vector<std::string_view>{"delivered", "delivered", "delivered", "not_started", "skipped"}));
+}
+
 /// Everything at once: no two runs of a callback for one receiver, none missing, and nothing kept in the end.
 TEST(PaceChaos, EveryMessageHasOneOutcomeWhateverHappens) {
   for_each_seed(1, 400, [&](std::uint64_t seed) {

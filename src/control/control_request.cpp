@@ -63,8 +63,8 @@ Json to_json(const WatchRequest& watch) {
 void add_content(Json& json, const Message& message) {
   if (message.kind() == MessageKind::data) {
     json["topic"] = message.topic();
-    const bool is_text = is_utf8(message.payload());
-    json[is_text ? "text" : "base64"] = is_text ? std::string(message.payload()) : to_base64(message.payload());
+    const auto [key, text] = text_or_base64(message.payload());
+    json[std::string(key)] = text;
     return;
   }
   json["request_id"] = message.request_id();

@@ -58,28 +58,27 @@ void LaneFlight::take_off(TimePoint now) noexcept {
   sent_at_ = now;
   aboard_.messages = batch_.size();
   oldest_since_ = batch_.front().since();
+  deadline_ = Deadline::at(now);
   if (!ordered_) stream_ = batch_.front().item->stream_;
   for (std::size_t index = 0; index < batch_.size(); ++index) {
-    LaneItem* item = batch_[index].item;
-    if (item == nullptr) continue;
-    if (item->flight_ != nullptr && item->flight_ != this) item->flight_->first_ = nullptr;
-    item->flight_ = this;
-    item->index_ = static_cast<std::uint32_t>(index);
-    item->sent_at_ = std::min(item->sent_at_, now);
+    const LaneMessage& message = batch_[index];
+    aboard_.bytes += message.message_bytes();
+    if (LaneItem* item = message.item) {
+      if (item->flight_ != nullptr && item->flight_ != this) item->flight_->first_ = nullptr;
+      item->flight_ = this;
+      item->index_ = static_cast<std::uint32_t>(index);
+      item->sent_at_ = std::min(item->sent_at_, now);
+    }
+    const LaneItemOptions& options = message.options();
+    const TimePoint sent_at = message.item != nullptr ? message.item->sent_at_ : now;
+    deadline_ = std::max(deadline_, std::min(options.deadline, Deadline::after(sent_at, options.per_peer)));
   }
 }
 
-std::vector<Message> LaneFlight::messages(Deadline& deadline) {
+std::vector<Message> LaneFlight::messages() const {
   std::vector<Message> messages;
   messages.reserve(batch_.size());
-  deadline = Deadline::at(sent_at_);
-  for (const LaneMessage& message : batch_) {
-    const LaneItemOptions& options = message.options();
-    messages.push_back(*options.message);
-    aboard_.bytes += message.message_bytes();
-    const TimePoint sent_at = message.item != nullptr ? message.item->sent_at_ : sent_at_;
-    deadline = std::max(deadline, std::min(options.deadline, Deadline::after(sent_at, options.per_peer)));
-  }
+  for (const LaneMessage& message : batch_) messages.push_back(*message.options().message);
   return messages;
 }
 

@@ -56,8 +56,9 @@ class LaneFlight final : public IntrusiveLink<LaneFlight>, public BatchProgress,
   void take_off(TimePoint now) noexcept;
   /// When the first message of its batch was queued.
   TimePoint oldest_since() const noexcept { return oldest_since_; }
-  /// What to give to the link, once: the messages, and by when the last of them must be answered.
-  std::vector<Message> messages(Deadline& deadline);
+  /// What to give to the link, once it has taken off: the messages, and by when the last of them must be answered.
+  std::vector<Message> messages() const;
+  Deadline deadline() const noexcept { return deadline_; }
 
   /// Its messages that have no outcome yet.
   const Unanswered& aboard() const noexcept { return aboard_; }
@@ -105,6 +106,7 @@ class LaneFlight final : public IntrusiveLink<LaneFlight>, public BatchProgress,
   std::size_t answered_ = 0;
   TimePoint sent_at_{};
   TimePoint oldest_since_{};
+  Deadline deadline_ = Deadline::never();
   StopSource stop_;
   bool stopping_ = false;           // inside stop_.request(), which must not outlive this
   std::optional<BatchEnd> landed_;  // set if it ends inside stop_.request()

@@ -9,9 +9,7 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
-#include "base/base64.h"
 #include "base/text.h"
 #include "message/fields.h"
 #include "message/json_text.h"
@@ -98,6 +96,10 @@ struct Message::State {
   static std::shared_ptr<const State> of_tokens(std::string_view request_id, std::span<const std::int32_t> tokens,
                                                 std::size_t packed, bool finished);
   static std::shared_ptr<const State> of_text(MessageKind kind, std::string_view id, std::string_view content);
+  // Of `fields`, which were read from `encoded`.
+  static std::shared_ptr<const State> copied(MessageKind kind, const RequestFields& fields, std::string_view encoded);
+  static std::shared_ptr<const State> referring(MessageKind kind, const RequestFields& fields, std::string_view encoded,
+                                                std::shared_ptr<const void> owner);
   static std::shared_ptr<const State> read(Draft draft, const RequestFields& fields, const char* fields_begin);
 };
 
@@ -158,6 +160,29 @@ std::shared_ptr<const Message::State> Message::State::read(Draft draft, const Re
   return std::move(draft.state);
 }
 
+std::shared_ptr<const Message::State> Message::State::copied(MessageKind kind, const RequestFields& fields,
+                                                             std::string_view encoded) {
+  Draft made = draft(kind, fields.number_count, encoded.size());
+  std::ranges::copy(encoded, made.encoded);
+  return read(std::move(made), fields, encoded.data());
+}
+
+/// Only the numbers are copied; `owner` keeps the rest alive.
+std::shared_ptr<const Message::State> Message::State::referring(MessageKind kind, const RequestFields& fields,
+                                                                std::string_view encoded,
+                                                                std::shared_ptr<const void> owner) {
+  struct Kept {
+    std::shared_ptr<const State> state;
+    std::shared_ptr<const void> owner;
+  };
+  Draft made = draft(kind, fields.number_count, 0);
+  made.state->encoded = encoded;
+  made.encoded = const_cast<char*>(encoded.data());  // read() writes nothing there
+  auto kept = std::make_shared<const Kept>(read(std::move(made), fields, encoded.data()), std::move(owner));
+  const State* state = kept->state.get();
+  return {std::move(kept), state};
+}
+
 Message::Message(std::shared_ptr<const State> state) noexcept : state_(std::move(state)) {}
 
 // The factories refuse content over the limit before they look at all of it.
@@ -188,7 +213,8 @@ std::expected<Message, std::string> Message::data(std::string_view topic, std::s
   return Message(State::of_text(MessageKind::data, topic, payload));
 }
 
-std::expected<Message, std::string> Message::from_encoded(MessageKind kind, std::string_view encoded) {
+std::expected<Message, std::string> Message::from_encoded(MessageKind kind, std::string_view encoded,
+                                                          std::shared_ptr<const void> owner) {
   if (encoded.size() > max_bytes) return std::unexpected(too_large(encoded.size()));
   if (kind == MessageKind::data) return data_in(encoded);
   const auto fields = read_request(kind, bytes_of(encoded));
@@ -198,9 +224,8 @@ std::expected<Message, std::string> Message::from_encoded(MessageKind kind, std:
   if (kind == MessageKind::status) {
     if (auto fault = status_fault(fields->content)) return std::unexpected(*std::move(fault));
   }
-  auto draft = State::draft(kind, fields->number_count, encoded.size());
-  std::ranges::copy(encoded, draft.encoded);
-  return Message(State::read(std::move(draft), *fields, encoded.data()));
+  return Message(owner != nullptr ? State::referring(kind, *fields, encoded, std::move(owner))
+                                  : State::copied(kind, *fields, encoded));
 }
 
 /// No protobuf class is needed: all that it would read is read here, too, except for groups, which nobody writes.
@@ -211,32 +236,13 @@ std::expected<Message, std::string> Message::data_in(std::string_view encoded) {
   std::string_view payload;
   while (reader.next(field)) {
     if (field.type != WireType::bytes) continue;
-    if (field.number == 1) topic = text_of(field.bytes);
     if (field.number == 2) payload = text_of(field.bytes);
+    if (field.number != 1) continue;
+    topic = text_of(field.bytes);
     if (!is_utf8(topic)) return std::unexpected(unreadable);  // even if another topic follows
   }
   if (!reader.ok()) return std::unexpected(unreadable);
   return data(topic, payload);
-}
-
-std::expected<Message, std::string> Message::from_encoded(MessageKind kind, std::string_view encoded,
-                                                          std::shared_ptr<const void> owner) {
-  if (kind == MessageKind::data) return from_encoded(kind, encoded);
-  const auto fields = encoded.size() <= max_bytes ? read_request(kind, bytes_of(encoded)) : std::nullopt;
-  if (!fields) return from_encoded(kind, encoded);
-  if (kind == MessageKind::status) {
-    if (auto fault = status_fault(fields->content)) return std::unexpected(*std::move(fault));
-  }
-  struct Kept {
-    std::shared_ptr<const State> state;
-    std::shared_ptr<const void> owner;
-  };
-  auto draft = State::draft(kind, fields->number_count, 0);
-  draft.state->encoded = encoded;
-  draft.encoded = const_cast<char*>(encoded.data());  // read() writes nothing there
-  auto kept = std::make_shared<const Kept>(State::read(std::move(draft), *fields, encoded.data()), std::move(owner));
-  const State* state = kept->state.get();
-  return Message({std::move(kept), state});
 }
 
 template <class Request>
@@ -327,26 +333,5 @@ std::size_t Message::bytes() const noexcept { return state_->encoded.size(); }
 std::string_view Message::encoded() const noexcept { return state_->encoded; }
 
 std::shared_ptr<const void> Message::owner() const noexcept { return state_; }
-
-std::string to_json_line(const Message& message) {
-  if (message.kind() == MessageKind::data) {
-    const bool is_text = is_utf8(message.payload());
-    return fmt::format(R"({{"event":"message","kind":"data","topic":{},"{}":{}}})", json_string(message.topic()),
-                       is_text ? "text" : "base64",
-                       json_string(is_text ? message.payload() : to_base64(message.payload())));
-  }
-  const std::string id = json_string(message.request_id());
-  if (message.kind() == MessageKind::status) {
-    return fmt::format(R"({{"event":"message","kind":"status","request_id":{},"status":{}}})", id,
-                       json_on_one_line(message.status()));
-  }
-  std::string tensor;
-  if (const auto view = message.tensor()) {
-    tensor = fmt::format(R"("tensor":{{"dtype":{},"shape":[{}],"bytes":{}}},)", json_string(view->dtype),
-                         fmt::join(view->shape, ","), view->data.size());
-  }
-  return fmt::format(R"({{"event":"message","kind":"tokens","request_id":{},"tokens":[{}],{}"finished":{}}})", id,
-                     fmt::join(message.tokens(), ","), tensor, message.finished());
-}
 
 }  // namespace exocast

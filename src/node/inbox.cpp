@@ -62,7 +62,7 @@ bool Inbox::accept_now(Message& message) {
 
 void Inbox::missed(std::uint64_t messages) noexcept {
   metrics_.unsent_total += messages;
-  for (Subscription* subscription : subscriptions_) subscription->missed_now_ += messages;
+  for (Subscription* subscription : subscriptions_) subscription->missed_before_next_ += messages;
 }
 
 std::size_t Inbox::queued_messages_most() const noexcept {
@@ -185,7 +185,7 @@ void Inbox::Subscription::push(Message message) {
     ++inbox_.metrics_.missed_total;
   }
   queued_bytes_ += message.bytes();
-  queue_.push_back({std::move(message), std::exchange(missed_now_, 0)});
+  queue_.push_back({std::move(message), std::exchange(missed_before_next_, 0)});
   arrived_.set();
 }
 

@@ -28,8 +28,9 @@ class RawEnd final : private ByteStream::Listener {
   void say_batch(std::uint64_t first, std::span<const Message> messages, std::uint64_t settled = 0) {
     say(batch(first, messages, settled));
   }
-  static std::string batch(std::uint64_t first, std::span<const Message> messages, std::uint64_t settled = 0) {
-    native::BatchLayout layout(first, settled);
+  static std::string batch(std::uint64_t first, std::span<const Message> messages, std::uint64_t settled = 0,
+                           std::uint64_t missed = 0) {
+    native::BatchLayout layout(first, settled, missed);
     for (const Message& message : messages) layout.add(message.bytes());
     std::string frame(layout.frame_bytes(), '\0');
     FieldWriter writer(reinterpret_cast<std::byte*>(frame.data()));

@@ -18,7 +18,6 @@
 #include "link/exo/exo_client.h"
 #include "report/report_json.h"
 #include "report/report_table.h"
-#include "tools/cli/files.h"
 #include "tools/cli/foreground.h"
 #include "tools/cli/terminal.h"
 #include "tools/exocast/commands.h"
@@ -26,7 +25,7 @@
 #include "tools/exocast/io/metrics_file.h"
 #include "tools/exocast/line_pace.h"
 #include "tools/exocast/local_node.h"
-#include "tools/exocast/message_lines.h"
+#include "tools/exocast/message_options.h"
 #include "tools/exocast/peer_options.h"
 #include "tools/exocast/shortfall.h"
 
@@ -65,13 +64,7 @@ Exit status: 0 the policy was satisfied (all delivered, or --quorum of them), 2 
 not, 1 wrong usage or an error on this machine. Ctrl-C prints what was achieved until then.)";
 
 struct Options {
-  std::optional<std::string> input;  ///< a text, or "-" for standard input
-  std::string data;
-  std::optional<std::string> topic;
-  std::string status;
-  std::vector<std::int32_t> tokens;
-  std::string request_id;
-  bool finished = false;
+  MessageOptions message;
   PeerOptions to;
   Duration timeout = std::chrono::seconds(15);  ///< of each broadcast; as in exo
   std::size_t limit = max_peers;
@@ -82,67 +75,6 @@ struct Options {
   bool gzip = false;
   std::string link = "auto";  ///< "exo": no native links; gzip exists only in exo's protocol
 };
-
-/// The text of an option, or the content of the file that it names with @.
-std::expected<std::string, std::string> text_or_file(const std::string& text) {
-  if (!text.starts_with('@')) return text;
-  return read_file(text.substr(1), ExoClientOptions().message_bytes_max);
-}
-
-/// What the command line says is sent.
-struct Choice {
-  explicit Choice(const CLI::App& command, const Options& options)
-      : lines(options.input == "-"),
-        text(options.input && !lines),
-        data(given(command, "--data")),
-        status(given(command, "--status")),
-        tokens(given(command, "--tokens")),
-        request(given(command, "--request")),
-        is_data(text || data || (lines && options.topic)) {}
-
-  bool lines;  ///< of standard input
-  bool text;
-  bool data;
-  bool status;
-  bool tokens;
-  bool request;  ///< the request's id is named
-  bool is_data;  ///< the messages are data
-};
-
-/// Why the options do not go together; nothing if they do.
-std::optional<std::string> fault_in(const Choice& choice, const Options& options) {
-  if (int{choice.lines} + int{choice.text} + int{choice.data} + int{choice.status} + int{choice.tokens} != 1) {
-    return "one of TEXT, --data, --status, --tokens and - says what to send";
-  }
-  if (options.topic && !choice.is_data) return "--topic is for data: TEXT, --data or -";
-  if (options.topic) {
-    if (auto tried = Message::data(*options.topic, ""); !tried) return "--topic: " + tried.error();
-  }
-  if (choice.request && choice.is_data) return "--request is for tokens and statuses: data has a --topic";
-  if (choice.tokens && !choice.request) return "--tokens needs --request ID, the request they belong to";
-  if (options.finished && (choice.status || !choice.request)) return "--finished is for tokens, with --request ID";
-  return std::nullopt;
-}
-
-/// The message, which is not read from standard input.
-std::expected<Message, std::string> made(const Choice& choice, const Options& options) {
-  if (choice.tokens) return Message::token_result(options.request_id, options.tokens, options.finished);
-  const std::string topic = options.topic.value_or("");
-  if (choice.text) return Message::data(topic, *options.input);
-  const auto content = text_or_file(choice.data ? options.data : options.status);
-  if (!content) return std::unexpected(content.error());
-  return choice.data ? Message::data(topic, *content) : Message::opaque_status(options.request_id, *content);
-}
-
-/// The message, or nothing to read standard input.
-std::expected<std::optional<Message>, std::string> message_of(const Choice& choice, const Options& options) {
-  if (auto fault = fault_in(choice, options)) return std::unexpected(*std::move(fault));
-  if (choice.lines) return std::nullopt;
-  auto message = made(choice, options);
-  if (message) return *std::move(message);
-  const char* option = choice.tokens ? "--tokens" : choice.status ? "--status" : choice.data ? "--data" : "TEXT";
-  return std::unexpected(fmt::format("{}: {}", option, message.error()));
-}
 
 /// The report of a message. The error is one printable line: it could not be sent at all.
 using Sent = std::expected<Report, std::string>;
@@ -199,17 +131,15 @@ task<Sent> send_through(LocalNode& node, const Options& options, Message message
 
 class Sending {
  public:
-  /// Without a message, the lines of standard input are sent. All arguments but the last two outlive it; `metrics` may
-  /// be null.
+  /// All arguments but the last outlive it; `metrics` may be null.
   Sending(AsioLoop& loop, Outlet outlet, ProgressLine& progress, MetricsFile* metrics, const Options& options,
-          std::optional<Message> message, LineFormat lines)
+          Content content)
       : loop_(loop),
         outlet_(std::move(outlet)),
         progress_(progress),
         metrics_(metrics),
         options_(options),
-        message_(std::move(message)),
-        lines_(std::move(lines)),
+        content_(std::move(content)),
         interruption_(loop),
         pace_(options.to.peers.size(), options.timeout),
         output_(loop, STDOUT_FILENO) {}
@@ -231,7 +161,7 @@ class Sending {
     scope.spawn(heed_interruption());
     scope.spawn(progress_.show());
     if (metrics_) scope.spawn(metrics_->keep_writing());
-    scope.spawn(message_ ? send_message() : send_lines(scope));
+    scope.spawn(std::holds_alternative<Message>(content_) ? send_message() : send_lines(scope));
     co_await report();
     write_metrics();
   }
@@ -249,13 +179,14 @@ class Sending {
   }
 
   task<void> send_message() {
-    co_await send(*message_, 0);
+    co_await send(std::get<Message>(content_), 0);
     all_sent_ = true;
     changed_.set();
   }
 
   task<void> send_lines(Scope& scope) {
-    MessageLines lines(loop_, STDIN_FILENO, "standard input", lines_, ExoClientOptions().message_bytes_max);
+    MessageLines lines(loop_, STDIN_FILENO, "standard input", std::get<LineFormat>(content_),
+                       ExoClientOptions().message_bytes_max);
     while (!error_ && !interruption_.requested()) {
       auto outcome = co_await with_stop(lines.next(), interruption_.stop());
       if (const std::string* error = outcome.error()) error_ = *error;
@@ -355,7 +286,7 @@ class Sending {
     std::string text;
     if (options_.json) {
       text = to_json(report).dump() + '\n';
-    } else if (message_) {
+    } else if (std::holds_alternative<Message>(content_)) {
       text = to_table(report, {.colour = out.colour, .width = out.width});
     } else {
       text = where + to_summary(report) + '\n';
@@ -373,8 +304,7 @@ class Sending {
   ProgressLine& progress_;
   MetricsFile* metrics_;
   const Options& options_;
-  std::optional<Message> message_;
-  LineFormat lines_;
+  Content content_;
   Interruption interruption_;
 
   LinePace pace_;
@@ -399,13 +329,10 @@ BroadcasterOptions broadcaster_options(const Options& options) {
 }
 
 int send(const CLI::App& command, Options& options) {
-  const Choice choice(command, options);
-  auto message = message_of(choice, options);
-  if (!message) return fail(message.error());
+  auto content = content_of(command, options.message);
+  if (!content) return fail(content.error());
   if (auto completed = complete(options.to, options.quorum); !completed) return fail(completed.error());
   ProgressLine progress(terminal_at(STDERR_FILENO));
-  LineFormat lines{.topic = options.topic, .finished = options.finished};
-  if (choice.request) lines.request_id = options.request_id;
   if (options.to.peers.empty()) {
     for (const char* own : {"--link", "--gzip", "--metrics", "--metrics-interval"}) {
       if (given(command, own)) {
@@ -421,7 +348,7 @@ int send(const CLI::App& command, Options& options) {
                               return send_through(*node, options, std::move(one), interrupted, progress);
                             },
                         .room = [](const Message& /*next*/) -> task<bool> { co_return true; }};
-    return Sending(loop, outlet, progress, nullptr, options, *std::move(message), std::move(lines)).run_to_end();
+    return Sending(loop, outlet, progress, nullptr, options, *std::move(content)).run_to_end();
   }
   auto node =
       Node::start({.id = "exocast send",
@@ -438,8 +365,7 @@ int send(const CLI::App& command, Options& options) {
                             return send_to_peers(**node, options, std::move(one), interrupted, std::move(settled));
                           },
                       .room = [&](const Message& next) { return (*node)->broadcaster().room(next); }};
-  return Sending((*node)->loop(), outlet, progress, metrics ? &*metrics : nullptr, options, *std::move(message),
-                 std::move(lines))
+  return Sending((*node)->loop(), outlet, progress, metrics ? &*metrics : nullptr, options, *std::move(content))
       .run_to_end();
 }
 
@@ -450,13 +376,7 @@ void add_send_command(CLI::App& app, int& status) {
   Options& o = *options;
   CLI::App& command = add_command(app, status, {"send", "Send a message to all peers and report who got it", help},
                                   [options](const CLI::App& chosen) { return send(chosen, *options); });
-  add_text(command, "text", o.input, "TEXT", "The text of a data message; - reads standard input");
-  add_text(command, "--data", o.data, "TEXT", "The bytes of a data message, or @FILE with them");
-  add_text(command, "--topic", o.topic, "TOPIC", "The topic of data, by which receivers choose");
-  add_text(command, "--status", o.status, "JSON", "The JSON text of a status, or @FILE with it");
-  add_parsed(command, "--tokens", o.tokens, parse_tokens, "1,2,3", "Tokens of a request");
-  add_text(command, "--request", o.request_id, "ID", "The request that tokens belong to");
-  add_flag(command, "--finished", o.finished, "The tokens are the last of their request");
+  add_message_options(command, o.message);
   add_peer_options(command, o.to);
   add_duration(command, "--timeout", o.timeout, std::chrono::milliseconds(1), "Timeout of a broadcast (15s)");
   add_count(command, "--limit", o.limit, 1, max_peers, "Peers that are sent to at once (all)");

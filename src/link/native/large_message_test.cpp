@@ -101,6 +101,19 @@ TEST_F(LargeMessageTest, AConnectionThatIsLostMeanwhileIsNoticedAfterwardsAndThe
   EXPECT_EQ(greet().heard<Welcome>().at(0).handled, 1U);
 }
 
+TEST_F(LargeMessageTest, WhatIsMissedBeforeItIsToldOnceThoughItIsSentTwice) {
+  const std::string frame = RawEnd::batch(1, std::vector{large(large_bytes)}, 0, 5);
+  greet().say(frame);
+  pair.run_for(1ms);
+  greet().say(frame);
+  pair.run_for(1ms);
+  worker.run();  // the dropped one
+  worker.run();
+  pair.run_for(1ms);
+  EXPECT_EQ(metrics().handled_total, 1U);
+  EXPECT_EQ(pair.handler.missed_messages, 5U);
+}
+
 TEST_F(LargeMessageTest, ANewConnectionOfTheSessionDropsItAndGetsItAgain) {
   send_large();
   RawEnd& second = greet();

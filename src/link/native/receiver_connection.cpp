@@ -187,10 +187,6 @@ bool ReceiverConnection::take(const Batch& batch, std::size_t bytes) {
   session_->settle(batch.settled);
   if (batch.messages > 1 && bytes > batch_bytes_max + batch_overhead_max) return refuse("the batch is too large");
   if (batch.first + batch.messages - 1 > session_->settled() + window) return refuse("more than the window");
-  if (batch.missed > 0 && batch.first > handled) {  // else it is a repetition
-    receiver_.metrics_.missed_total += batch.missed;
-    receiver_.handler_.missed(batch.missed);
-  }
   batch_ = batch;
   next_ = batch.first;
   in_batch_ = true;
@@ -245,6 +241,11 @@ void ReceiverConnection::decoded(std::expected<Message, Status> message) noexcep
 }
 
 void ReceiverConnection::handle(std::expected<Message, Status> message) {
+  // With the first message: if the handler never gets that, the sender tells it again.
+  if (batch_.missed > 0 && next_ == batch_.first + 1) {
+    receiver_.metrics_.missed_total += batch_.missed;
+    receiver_.handler_.missed(batch_.missed);
+  }
   if (!message) return session_->refuse(std::move(message.error()));
   session_->handle(*std::move(message));
 }
