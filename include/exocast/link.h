@@ -44,6 +44,9 @@ struct LinkTraits {
   Duration gather_for = Duration::zero();
 };
 
+/// The messages of a batch, in order.
+using MessageBatch = std::span<const Message* const>;
+
 /// A message that the peer's handler refused.
 struct Refusal {
   std::size_t index;  ///< in the batch, from 0
@@ -110,9 +113,10 @@ class Link {
   /// The batches that it accepts now; may change when the link connects.
   virtual LinkTraits traits() const noexcept { return {}; }
 
-  /// Delivers `batch`, 1 or more messages within traits(), with one answer for all. Otherwise as deliver(). The default
-  /// delivers the first message, for links that take one at a time.
-  virtual task<BatchEnd> deliver_all(std::vector<Message> batch, BatchOptions options);
+  /// Delivers `batch`, 1 or more messages within traits(), with one answer for all. The list outlives the task, and
+  /// each message does until BatchProgress was told of its answer. Otherwise as deliver(). The default delivers the
+  /// first message, for links that take one at a time.
+  virtual task<BatchEnd> deliver_all(MessageBatch batch, BatchOptions options);
 
   /// Asks the peer, and returns the text of its answer or the reason why there is none. UNIMPLEMENTED: the peer or this
   /// kind of link answers no questions (the default). NOT_FOUND: the peer does not know this question. Questions keep

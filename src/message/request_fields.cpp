@@ -90,8 +90,10 @@ bool take_of_status(const Field& field, RequestFields& fields) noexcept {
 
 std::optional<RequestFields> read_request(MessageKind kind, Bytes encoded) noexcept {
   RequestFields fields;
-  const auto take = kind == MessageKind::tokens ? take_of_tokens : take_of_status;
-  const bool usual = read_fields(encoded, [&](const Field& field) noexcept { return take(field, fields); });
+  const bool usual =
+      kind == MessageKind::tokens
+          ? read_fields(encoded, [&](const Field& field) noexcept { return take_of_tokens(field, fields); })
+          : read_fields(encoded, [&](const Field& field) noexcept { return take_of_status(field, fields); });
   return usual ? std::optional(fields) : std::nullopt;
 }
 
