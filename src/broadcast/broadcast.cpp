@@ -103,6 +103,15 @@ void Broadcast::fall_behind() {
   fell_behind_ = true;
 }
 
+void Broadcast::fetch() const noexcept {
+  const auto fetch = [](const void* at, std::size_t bytes) {
+    for (std::size_t byte = 0; byte < bytes; byte += 64) __builtin_prefetch(static_cast<const char*>(at) + byte, 1);
+  };
+  fetch(places_.data(), places_.size() * sizeof(Place));
+  fetch(extras_.data(), extras_.size() * sizeof(Extra));
+  fetch(listener_, 192);
+}
+
 LaneItem& Broadcast::make_item(std::uint32_t place) { return make_item(place, true); }
 
 LaneItem& Broadcast::make_item(std::size_t index, bool released) {

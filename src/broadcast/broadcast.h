@@ -71,6 +71,7 @@ class Broadcast final : public Log::Entry {
   void delivered_to(std::uint32_t place, TimePoint now) noexcept override;
   LaneItem& make_item(std::uint32_t place) override;
   void fall_behind() override;
+  void fetch() const noexcept override;
 
   /// True if it goes to all receivers at once and ends when all are settled or at its deadline.
   bool is_plain() const noexcept;
