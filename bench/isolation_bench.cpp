@@ -34,28 +34,38 @@ struct Pair {
 
 class Isolation {
  public:
-  Isolation(const IsolationBench& options, const LoadSystem& system, Table& table)
-      : options_(options), system_(system), table_(table) {}
+  Isolation(const IsolationBench& options, LoadSystem system, Table& table)
+      : options_(options), system_(std::move(system)), table_(table) {}
 
-  void measure() {
-    const std::vector<std::size_t> counts =
-        options_.quick ? std::vector<std::size_t>{1} : std::vector<std::size_t>{1, 2, 4};
-    for (const Fault fault : {Fault::slow, Fault::stopped, Fault::black_holed}) {
-      for (const std::size_t count : counts) measure(fault, count);
-    }
-    add_healthy();
+  /// One more pair of runs of this case.
+  void measure(Fault fault, std::size_t count) { now_.push_back(run(fault, count)); }
+
+  /// Adds the rows of the case that was measured last.
+  void add(Fault fault, std::size_t count) {
+    std::ranges::sort(now_, {}, options_.saturate ? &Pair::throughput_ratio : &Pair::p99_ratio);
+    add(fmt::format("{}, {} {}", name(), count, to_string(fault)), now_[now_.size() / 2]);
+    pairs_.insert(pairs_.end(), std::make_move_iterator(now_.begin()), std::make_move_iterator(now_.end()));
+    now_.clear();
+  }
+
+  /// Adds the medians of all runs without a fault.
+  void add_healthy() {
+    const auto row = [&](const char* what, const char* unit, auto value_of) {
+      std::vector<double> values;
+      values.reserve(pairs_.size());
+      for (const Pair& pair : pairs_) values.push_back(value_of(pair));
+      table_.add({.name = fmt::format("{}, {}, {}", name(), healthy_name, what),
+                  .n = receivers,
+                  .value = median(std::move(values)),
+                  .unit = unit});
+    };
+    row("p50", "us", [](const Pair& pair) { return pair.healthy.p50_ns / 1e3; });
+    row("p99", "us", [](const Pair& pair) { return pair.healthy.p99_ns / 1e3; });
+    row("p99.9", "us", [](const Pair& pair) { return pair.healthy.p999_ns / 1e3; });
+    row("throughput", "1/s", [](const Pair& pair) { return pair.throughput(pair.healthy); });
   }
 
  private:
-  void measure(Fault fault, std::size_t count) {
-    std::vector<Pair> pairs;
-    pairs.reserve(options_.rounds);
-    for (std::size_t round = 0; round < options_.rounds; ++round) pairs.push_back(run(fault, count));
-    std::ranges::sort(pairs, {}, options_.saturate ? &Pair::throughput_ratio : &Pair::p99_ratio);
-    add(fmt::format("{}, {} {}", name(), count, to_string(fault)), pairs[pairs.size() / 2]);
-    pairs_.insert(pairs_.end(), std::make_move_iterator(pairs.begin()), std::make_move_iterator(pairs.end()));
-  }
-
   Pair run(Fault fault, std::size_t count) const {
     LoadCluster cluster(system_, receivers, options_.peers);
     if (options_.saturate) return run_saturated(cluster, fault, count);
@@ -109,27 +119,11 @@ class Isolation {
     row("throughput", "1/s", pair.throughput(pair.faulty), pair.throughput(pair.healthy));
   }
 
-  /// The median of all runs without a fault.
-  void add_healthy() {
-    const auto row = [&](const char* what, const char* unit, auto value_of) {
-      std::vector<double> values;
-      values.reserve(pairs_.size());
-      for (const Pair& pair : pairs_) values.push_back(value_of(pair));
-      table_.add({.name = fmt::format("{}, {}, {}", name(), healthy_name, what),
-                  .n = receivers,
-                  .value = median(std::move(values)),
-                  .unit = unit});
-    };
-    row("p50", "us", [](const Pair& pair) { return pair.healthy.p50_ns / 1e3; });
-    row("p99", "us", [](const Pair& pair) { return pair.healthy.p99_ns / 1e3; });
-    row("p99.9", "us", [](const Pair& pair) { return pair.healthy.p999_ns / 1e3; });
-    row("throughput", "1/s", [](const Pair& pair) { return pair.throughput(pair.healthy); });
-  }
-
   const IsolationBench& options_;
-  const LoadSystem& system_;
+  LoadSystem system_;
   Table& table_;
-  std::vector<Pair> pairs_;
+  std::vector<Pair> now_;    // of the case that is being measured
+  std::vector<Pair> pairs_;  // of the cases before
 };
 
 LoadSystem system_of(const std::string& name) {
@@ -152,11 +146,23 @@ void bench_isolation(const IsolationBench& options, Table& table) {
   if (told.systems.empty()) {
     told.systems = told.saturate ? isolation_systems() : std::vector<std::string>{"native", "zeromq", "nats"};
   }
+  std::vector<Isolation> systems;
   for (const std::string& name : told.systems) {
-    const LoadSystem system = system_of(name);
+    LoadSystem system = system_of(name);
     if (system.peer != nullptr && !is_built(*system.peer, told.peers, !told.quick)) continue;
-    Isolation(told, system, table).measure();
+    systems.emplace_back(told, std::move(system), table);
   }
+  // The systems take turns, so that whatever else the machine does affects all of them.
+  const std::vector<std::size_t> counts = told.quick ? std::vector<std::size_t>{1} : std::vector<std::size_t>{1, 2, 4};
+  for (const Fault fault : {Fault::slow, Fault::stopped, Fault::black_holed}) {
+    for (const std::size_t count : counts) {
+      for (std::size_t round = 0; round < told.rounds; ++round) {
+        for (Isolation& system : systems) system.measure(fault, count);
+      }
+      for (Isolation& system : systems) system.add(fault, count);
+    }
+  }
+  for (Isolation& system : systems) system.add_healthy();
 }
 
 }  // namespace exocast::bench
