@@ -236,15 +236,15 @@ std::expected<Message, std::string> Message::from_encoded(MessageKind kind, std:
                                                           std::shared_ptr<const void> owner) {
   if (encoded.size() > max_bytes) return std::unexpected(too_large(encoded.size()));
   if (kind == MessageKind::data) return data_in(encoded);
-  const auto fields = read_request(kind, bytes_of(encoded));
-  if (!fields) {
+  RequestFields fields;
+  if (!read_request(kind, bytes_of(encoded), fields)) {
     return kind == MessageKind::tokens ? parse<SendResultRequest>(encoded) : parse<SendOpaqueStatusRequest>(encoded);
   }
   if (kind == MessageKind::status) {
-    if (auto fault = status_fault(fields->content)) return std::unexpected(*std::move(fault));
+    if (auto fault = status_fault(fields.content)) return std::unexpected(*std::move(fault));
   }
-  return Message(owner != nullptr ? State::referring(kind, *fields, encoded, std::move(owner))
-                                  : State::copied(kind, *fields, encoded));
+  return Message(owner != nullptr ? State::referring(kind, fields, encoded, std::move(owner))
+                                  : State::copied(kind, fields, encoded));
 }
 
 /// No protobuf class is needed: all that it would read is read here, too, except for groups, which nobody writes.
@@ -298,9 +298,11 @@ std::expected<Message, std::string> Message::make(MessageKind kind, const Reques
   auto draft = State::draft(kind, numbers, bytes);
   request.SerializeWithCachedSizesToArray(reinterpret_cast<std::uint8_t*>(draft.encoded));
   const char* const begin = draft.encoded;
-  const auto fields = read_request(kind, bytes_of({begin, bytes}));
-  if (!fields || fields->number_count != numbers) return std::unexpected("the message cannot be encoded");
-  return Message(State::read(std::move(draft), *fields, begin));
+  RequestFields fields;
+  if (!read_request(kind, bytes_of({begin, bytes}), fields) || fields.number_count != numbers) {
+    return std::unexpected("the message cannot be encoded");
+  }
+  return Message(State::read(std::move(draft), fields, begin));
 }
 
 bool Message::mergeable(const Message& next) const noexcept {
