@@ -39,8 +39,9 @@ struct LinkTraits {
   bool merges = false;
   std::size_t batch_messages_max = 1;  ///< messages in a batch, 1 or more
   std::size_t batch_bytes_max = 0;     ///< sum of Message::bytes() in a batch; a single message may be larger
-  /// Ordered links: while a batch is under way, messages that do not fill the next one wait for its end, this long at
-  /// most, so that more of them share a frame and an answer. Zero: they are sent at once.
+  /// Ordered links: messages that do not fill a batch wait for the end of the one under way, and then as long as more
+  /// come in each turn of the loop, this long at most, so that more of them share a frame and an answer. Zero: they are
+  /// sent at once.
   Duration gather_for = Duration::zero();
 };
 
