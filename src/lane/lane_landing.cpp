@@ -82,6 +82,7 @@ void Lane::settle_answered(LaneFlight& flight, std::size_t answered, std::span<c
       ++(is_refused ? metrics_.failed_total : metrics_.delivered_total);
       if (is_refused) {
         LaneItem& item = message.item != nullptr ? *message.item : flight.make_item(index);
+        lost(item);
         item.settle(std::unexpected(DeliveryError{PeerOutcome::failed, refusal->error}));
       } else if (message.item != nullptr) {
         message.item->settle(Delivery());
@@ -109,6 +110,7 @@ void Lane::settle_rest(LaneFlight& flight, const BatchEnd& end) noexcept {
       again.push_back(item);
     } else if (end.unsupported) {
       ++metrics_.skipped_total;
+      lost(*item);
       item->settle(std::unexpected(skipped(error.code, error.text)));
     } else {
       fail(*item, error);
@@ -122,6 +124,7 @@ void Lane::settle_rest(LaneFlight& flight, const BatchEnd& end) noexcept {
 
 void Lane::fail(LaneItem& item, const Status& error) noexcept {
   ++(closed_ ? metrics_.closed_total : metrics_.failed_total);
+  lost(item);
   if (closed_) return item.settle(std::unexpected(*closed_));
   item.settle(std::unexpected(to_delivery_error(error, item.answer_by(), scheduler_.now(), item.allowed())));
 }
