@@ -81,7 +81,7 @@ class Message {
   bool mergeable(const Message& next) const noexcept;
 
   /// One token result with the tokens of all `messages`, 1 or more, each mergeable() with the next.
-  static Message merge(std::span<const Message> messages);
+  static Message merge(std::span<const Message* const> messages);
 
   MessageKind kind() const noexcept;             ///< determines which of the accessors below have a value
   std::string_view request_id() const noexcept;  ///< the request that it belongs to; "" if none, and of data
@@ -99,6 +99,11 @@ class Message {
   /// The message as protobuf: exo's SendResultRequest for tokens, its SendOpaqueStatusRequest for a status, and Data
   /// (docs/wire.md) for data. All copies share it.
   std::string_view encoded() const noexcept;
+
+  /// What a native link sends for the message: encoded() as an item of a batch (docs/wire.md). "" if encoded() is not
+  /// the message's own memory, or longer than framed_bytes_max: then the link writes the item's head itself.
+  std::string_view framed() const noexcept;
+  static constexpr std::size_t framed_bytes_max = 4096;  ///< the longest encoded() with a framed()
 
   /// Owns what all views point into: keeps it alive without the message.
   std::shared_ptr<const void> owner() const noexcept;

@@ -34,14 +34,20 @@ Lead lead_of(unsigned char first) {
   return {0};
 }
 
-/// The length of the ASCII text that `bytes` starts with, in whole words of eight bytes.
+/// The length of the ASCII text that `bytes` starts with, in whole words of eight bytes. All of it is looked at in
+/// words if it has at least one; the last may overlap.
 std::size_t ascii_words(std::string_view bytes) {
+  constexpr std::size_t word_bytes = sizeof(std::uint64_t);
+  const auto is_ascii = [&](std::size_t at) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, bytes.data() + at, word_bytes);
+    return (word & 0x8080808080808080U) == 0;
+  };
   std::size_t length = 0;
-  for (std::uint64_t word = 0; bytes.size() - length >= sizeof(word); length += sizeof(word)) {
-    std::memcpy(&word, bytes.data() + length, sizeof(word));
-    if ((word & 0x8080808080808080U) != 0) break;
+  for (; bytes.size() - length >= word_bytes; length += word_bytes) {
+    if (!is_ascii(length)) return length;
   }
-  return length;
+  return length > 0 && is_ascii(bytes.size() - word_bytes) ? bytes.size() : length;
 }
 
 /// The length of the well-formed character that `bytes` (not empty) starts with, or 0.

@@ -47,6 +47,7 @@ void Lane::add(LaneItem& item, const LaneItemOptions& options) {
     queue_.replace(*older, item);
     supersede(*older);
   } else {
+    if (!queue_.empty(options.stream_class)) track(options.stream_class).more_came = true;
     queue_.push(item);
   }
   count_peaks();
@@ -65,6 +66,7 @@ void Lane::add(const Log::Range& range, std::uint32_t place) {
     return pump_soon();
   }
   begin_waiting(of);
+  if (!queue_.empty(of)) track(of).more_came = true;
   queue_.push(range, place);
   count_peaks();
   heed_limits();

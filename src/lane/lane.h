@@ -111,6 +111,7 @@ class Lane final : private Runnable, private Timer {
     TimePoint progress_at = TimePoint::min();
     bool accepts = false;
     TimePoint gathers_until = TimePoint::min();
+    bool more_came = false;    // to those that wait, since the last look
     std::uint64_t missed = 0;  // ended unsent since the last batch
     bool resending = false;    // the batches under way when the link broke end first, to keep the order
   };
@@ -189,8 +190,9 @@ class Lane final : private Runnable, private Timer {
   TimePoint over_since_ = TimePoint::max();
   TimePoint paused_until_ = TimePoint::min();
   std::optional<DeliveryError> closed_;
-  std::vector<LaneMessage> spare_batch_;  // the memory of the last batch, reused by the next one
-  LatencyHistogram latency_;              // last, because it is larger than all the rest
+  std::vector<LaneMessage> spare_batch_;        // the memory of the last batch, reused by the next one
+  std::vector<const Message*> spare_messages_;  // the same
+  LatencyHistogram latency_;                    // last, because it is larger than all the rest
 };
 
 }  // namespace exocast

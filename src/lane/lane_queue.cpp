@@ -130,11 +130,13 @@ void LaneQueue::take(StreamClass of, const LinkTraits& traits, std::vector<LaneM
   assert(traits.ordered && batch.empty());
   Line& line = this->line(of);
   std::size_t bytes = 0;
+  const LaneMessage first = front(of);
+  if (!first) return;
+  // A batch has one deadline, so all its messages must have the same per-peer timeout.
+  const Duration per_peer = first.options().per_peer;
   const auto fits = [&](std::size_t more_bytes, const LaneItemOptions& options) {
-    if (batch.empty()) return true;
-    // A batch has one deadline, so all its messages must have the same per-peer timeout.
-    return batch.size() < traits.batch_messages_max && bytes + more_bytes <= traits.batch_bytes_max &&
-           options.per_peer == batch.front().options().per_peer;
+    return batch.empty() || (batch.size() < traits.batch_messages_max && bytes + more_bytes <= traits.batch_bytes_max &&
+                             options.per_peer == per_peer);
   };
   const auto take_entry = [&](const Cursor::Position& position) {
     if (!fits(position.entry->bytes(), position.entry->options())) return false;

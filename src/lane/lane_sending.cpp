@@ -49,19 +49,24 @@ bool Lane::send_in_order(StreamClass of, const LinkTraits& traits) {
   // A large message keeps no order with others in the link, so it does here.
   const bool large = first.message_bytes() > traits.batch_bytes_max;
   const LaneFlight* before = track(of).flights.front();
-  if (before != nullptr && (before->large() != large || gathers(of, traits, first.since()))) return false;
+  if ((before != nullptr && before->large() != large) || gathers(of, traits, first.since())) return false;
   start(*new LaneFlight(*this, scope_, of, large));
   return true;
 }
 
-/// Whether the messages that wait `since` then, while a batch is under way, are to wait for more.
+/// Whether the messages that wait `since` then are to wait for more: for the answer under way, and then as long as more
+/// come in each turn of the loop.
 bool Lane::gathers(StreamClass of, const LinkTraits& traits, TimePoint since) noexcept {
+  Track& track = this->track(of);
+  const bool more_came = std::exchange(track.more_came, false);
+  if (track.count == 0 && !more_came) return false;
   if (queue_.messages(of) >= traits.batch_messages_max || queue_.message_bytes(of) >= traits.batch_bytes_max) {
     return false;
   }
-  TimePoint& until = track(of).gathers_until;
-  until = Deadline::after(since, traits.gather_for).time();
-  return scheduler_.now() < until;
+  track.gathers_until = Deadline::after(since, traits.gather_for).time();
+  if (scheduler_.now() >= track.gathers_until) return false;
+  if (track.count == 0) pump_soon();
+  return true;
 }
 
 bool Lane::send_by_stream(StreamClass of, const LinkTraits& traits) {

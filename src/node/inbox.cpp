@@ -148,9 +148,14 @@ task<Message> Inbox::Subscription::next() {
     arrived_.reset();
     co_await arrived_.wait();
   }
+  co_return *next_now();
+}
+
+std::optional<Message> Inbox::Subscription::next_now() {
+  if (queue_.empty()) return std::nullopt;
   Message message = pop();
   inbox_.take_waiting();
-  co_return message;
+  return message;
 }
 
 Message Inbox::Subscription::pop() {

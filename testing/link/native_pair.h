@@ -15,6 +15,7 @@
 #include "exocast/gather/wait.h"
 #include "link/native/native_link.h"
 #include "link/native/native_receiver.h"
+#include "testing/link/deliver_all.h"
 #include "testing/link/sim_stream.h"
 
 namespace exocast::test {
@@ -128,7 +129,7 @@ class NativePair {
     ends.push_back(std::make_unique<End>());
     const BatchOptions options{
         .deadline = Deadline::after(loop.now(), timeout), .stream_class = stream_class, .missed = missed};
-    scope.spawn(link->deliver_all(std::move(batch), options),
+    scope.spawn(test::deliver_all(*link, std::move(batch), options),
                 [this, end = ends.back().get(), begun = loop.now()](OutcomeOf<BatchEnd> outcome) noexcept {
                   end->after = loop.now() - begun;
                   if (outcome.ok()) {

@@ -15,6 +15,7 @@
 
 #include "exocast/link.h"
 #include "message/fields.h"
+#include "message/item_head.h"
 
 namespace exocast::native {
 
@@ -29,10 +30,7 @@ namespace frame_field {
 enum : unsigned { hello = 1, welcome = 2, batch = 3, ack = 4, goodbye = 5 };
 }
 namespace batch_field {
-enum : unsigned { first = 1, settled = 2, items = 3, missed = 4 };
-}
-namespace item_field {
-enum : unsigned { result = 1, status = 2, data = 3 };
+enum : unsigned { first = 1, settled = 2, items = items_field, missed = 4 };
 }
 
 /// A frame begins with the length of the rest, in this many bytes.
@@ -146,22 +144,17 @@ class BatchLayout {
  public:
   BatchLayout(std::uint64_t first, std::uint64_t settled, std::uint64_t missed = 0) noexcept;
 
-  void add(std::size_t message_bytes) noexcept { body_bytes_ += item_bytes(message_bytes); }
+  /// A message, or several, whose items have `item_bytes` together.
+  void add(std::size_t item_bytes) noexcept { body_bytes_ += item_bytes; }
 
   /// The size of the whole frame, with its length; call it after the last message was added.
   std::size_t frame_bytes() const noexcept { return length_bytes + bytes_field_bytes(body_bytes_); }
 
   void write_head(FieldWriter& writer) const noexcept;
-  static void write_item_head(FieldWriter& writer, MessageKind kind, std::size_t message_bytes) noexcept;
 
   static constexpr std::size_t head_bytes_max = length_bytes + 6 + 11 + 11 + 11;
-  static constexpr std::size_t item_head_bytes_max = 12;
 
  private:
-  static constexpr std::size_t item_bytes(std::size_t message_bytes) noexcept {
-    return bytes_field_bytes(bytes_field_bytes(message_bytes));
-  }
-
   std::uint64_t first_;
   std::uint64_t settled_;
   std::uint64_t missed_;

@@ -37,12 +37,12 @@ std::expected<AnyFrame, std::string_view> read_content(const wire::Frame& conten
 
 std::string batch_of(std::span<const Message> messages, std::uint64_t first, std::uint64_t settled) {
   BatchLayout layout(first, settled);
-  for (const Message& message : messages) layout.add(message.bytes());
+  for (const Message& message : messages) layout.add(item_head_bytes(message.bytes()) + message.bytes());
   std::string frame(layout.frame_bytes(), '\0');
   FieldWriter writer(reinterpret_cast<std::byte*>(frame.data()));
   layout.write_head(writer);
   for (const Message& message : messages) {
-    BatchLayout::write_item_head(writer, message.kind(), message.bytes());
+    write_item_head(writer, message.kind(), message.bytes());
     writer.raw(bytes_of(message.encoded()));
   }
   EXPECT_EQ(reinterpret_cast<char*>(writer.at()), frame.data() + frame.size());

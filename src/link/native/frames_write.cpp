@@ -48,18 +48,6 @@ std::string fields(std::size_t bytes_max, Fill fill) {
 
 constexpr std::size_t number_bytes_max = 11;
 
-unsigned item_field_of(MessageKind kind) noexcept {
-  switch (kind) {
-    case MessageKind::tokens:
-      return item_field::result;
-    case MessageKind::status:
-      return item_field::status;
-    case MessageKind::data:
-      break;
-  }
-  return item_field::data;
-}
-
 }  // namespace
 
 std::string write(const Hello& hello) {
@@ -127,11 +115,6 @@ void BatchLayout::write_head(FieldWriter& writer) const noexcept {
   writer.number(batch_field::first, first_);
   writer.number(batch_field::settled, settled_);
   writer.number(batch_field::missed, missed_);
-}
-
-void BatchLayout::write_item_head(FieldWriter& writer, MessageKind kind, std::size_t message_bytes) noexcept {
-  writer.begin_bytes(batch_field::items, bytes_field_bytes(message_bytes));
-  writer.begin_bytes(item_field_of(kind), message_bytes);
 }
 
 }  // namespace exocast::native
