@@ -60,6 +60,9 @@ class LaneFlight final : public IntrusiveLink<LaneFlight>, public BatchProgress,
   std::vector<Message> messages() const;
   Deadline deadline() const noexcept { return deadline_; }
 
+  /// Says in `options` where the messages are in their log.
+  void locate(BatchOptions& options);
+
   /// Its messages that have no outcome yet.
   const Unanswered& aboard() const noexcept { return aboard_; }
 
@@ -102,7 +105,9 @@ class LaneFlight final : public IntrusiveLink<LaneFlight>, public BatchProgress,
   bool ordered_;
   bool large_;
   std::vector<LaneMessage> batch_;
-  Unanswered aboard_;  // what has not left
+  bool has_items_ = false;           // when it took off
+  std::vector<std::int64_t> steps_;  // BatchOptions::steps
+  Unanswered aboard_;                // what has not left
   std::size_t answered_ = 0;
   TimePoint sent_at_{};
   TimePoint oldest_since_{};

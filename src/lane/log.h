@@ -44,6 +44,9 @@ class Log {
   /// The oldest; nullptr if there is none.
   Entry* front() const noexcept { return entries_.front(); }
 
+  /// The newest position up to which every message has left.
+  inline std::uint64_t settled() const noexcept;
+
   std::size_t messages() const noexcept { return messages_; }
   std::size_t bytes() const noexcept { return bytes_; }
 
@@ -98,6 +101,8 @@ inline void Log::Range::extend(Entry& next) noexcept {
   bytes += next.bytes();
   largest_bytes = std::max(largest_bytes, next.bytes());
 }
+
+inline std::uint64_t Log::settled() const noexcept { return front() != nullptr ? front()->position_ - 1 : appended_; }
 
 inline void Log::append(Entry& entry) noexcept {
   entry.log_ = this;

@@ -102,7 +102,8 @@ Item SenderSession::item_of(const Message& message) const noexcept {
 
 void SenderSession::queue(PendingBatch& delivery) {
   BatchLayout layout(next_number_, settled_, delivery.options_.missed);
-  std::size_t copied_bytes = BatchLayout::head_bytes_max;
+  add_log(delivery.options_, layout);
+  std::size_t copied_bytes = layout.head_bytes_max();
   for (const Message& message : delivery.batch_) {
     const std::size_t bytes = item_of(message).request.size();
     layout.add(bytes);
@@ -159,6 +160,7 @@ void SenderSession::pump() {
     if (admit(delivery)) delivery.arm(delivery.options_.deadline.time());
   }
   if (idle) flush();
+  if (news_due_) tell_news();
 }
 
 void SenderSession::flush() {
