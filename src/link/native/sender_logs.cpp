@@ -13,7 +13,8 @@ void SenderSession::add_log(const BatchOptions& options, BatchLayout& layout) {
   const LogProgress& log = *options.log;
   ToldLog& told = logs_[std::to_underlying(log.stream_class())];
   if (told.log.get() != &log) told = {.log = log.shared_from_this()};
-  if (named_log_ != &log || told.losses != log.losses()) write_news(told);
+  // What a batch says must be true without what was said before: the peer may have forgotten that.
+  if (named_log_ != &log || told.losses != log.losses() || !log.complete_above(told.settled)) write_news(told);
   const bool is_news = std::exchange(told.settled, log.settled()) != log.settled();
   layout.set_log(options.position, is_news ? log.settled() : 0, options.steps);
 }
