@@ -35,12 +35,15 @@ struct LinkTraits {
   /// UNAVAILABLE and `resendable`, later batches that were given before its end was reported end in the same way, in
   /// order. False: batches under way keep no order; a caller that needs one waits for each answer.
   bool ordered = false;
-  /// True: a batch is sent as one message, so it may only hold messages that Message::mergeable() allows.
+  /// True: a batch is sent as one message, so it may only hold messages that Message::mergeable() allows. The peer sees
+  /// no gap in a request: after a lost token without a key, the later ones are `skipped`, up to the one that finishes
+  /// it.
   bool merges = false;
   std::size_t batch_messages_max = 1;  ///< messages in a batch, 1 or more
   std::size_t batch_bytes_max = 0;     ///< sum of Message::bytes() in a batch; a single message may be larger
-  /// Ordered links: while a batch is under way, messages that do not fill the next one wait for its end, this long at
-  /// most, so that more of them share a frame and an answer. Zero: they are sent at once.
+  /// Ordered links: messages that do not fill a batch wait for the end of the one under way, and then as long as more
+  /// come in each turn of the loop, this long at most, so that more of them share a frame and an answer. Zero: they are
+  /// sent at once.
   Duration gather_for = Duration::zero();
 };
 

@@ -64,9 +64,14 @@ class Message {
   static std::expected<Message, std::string> data(std::string_view topic, std::string_view payload);
   static constexpr std::size_t topic_bytes_max = 256;  ///< the longest topic
 
+  /// opaque_status() or data(), by `kind`, of a content that the message takes over: a large one is not copied if its
+  /// capacity has room for `id` and `head_bytes_max` more. `id` is the request id or the topic.
+  static std::expected<Message, std::string> of_content(MessageKind kind, std::string_view id, std::string content);
+  static constexpr std::size_t head_bytes_max = 16;  ///< what the encoding adds to id and content, at most
+
   /// The message of this kind that `encoded` holds, with the same checks: encoded() of a message, or another encoding
   /// of the same request. Unknown fields are dropped. Copies the bytes once. With an `owner`, which keeps `encoded`
-  /// alive, a token result or status refers to it instead, unless it is in another encoding than that of encoded().
+  /// alive, the message refers to it instead, unless it is in another encoding than that of encoded().
   static std::expected<Message, std::string> from_encoded(MessageKind kind, std::string_view encoded,
                                                           std::shared_ptr<const void> owner = nullptr);
 
@@ -111,7 +116,7 @@ class Message {
  private:
   struct State;
   explicit Message(std::shared_ptr<const State> state) noexcept;
-  static std::expected<Message, std::string> data_in(std::string_view encoded);
+  static std::expected<Message, std::string> data_in(std::string_view encoded, std::shared_ptr<const void> owner);
   template <class Request>
   static std::expected<Message, std::string> parse(std::string_view encoded);
   template <class Request>

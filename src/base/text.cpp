@@ -71,16 +71,19 @@ bool is_control(std::string_view character) {
 
 }  // namespace
 
-bool is_utf8(std::string_view bytes) noexcept {
-  while (!bytes.empty()) {
-    bytes.remove_prefix(ascii_words(bytes));
-    if (bytes.empty()) return true;
-    const std::size_t length = character_length(bytes);
-    if (length == 0) return false;
-    bytes.remove_prefix(length);
+std::size_t utf8_prefix_bytes(std::string_view bytes) noexcept {
+  std::string_view rest = bytes;
+  while (!rest.empty()) {
+    rest.remove_prefix(ascii_words(rest));
+    if (rest.empty()) break;
+    const std::size_t length = character_length(rest);
+    if (length == 0) break;
+    rest.remove_prefix(length);
   }
-  return true;
+  return bytes.size() - rest.size();
 }
+
+bool is_utf8(std::string_view bytes) noexcept { return utf8_prefix_bytes(bytes) == bytes.size(); }
 
 std::string to_utf8(std::string_view bytes) {
   std::string text;

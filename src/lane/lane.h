@@ -21,6 +21,7 @@
 #include "exocast/gather/event.h"
 #include "exocast/histogram.h"
 #include "exocast/lane_options.h"
+#include "lane/broken_streams.h"
 #include "lane/circuit.h"
 #include "lane/lane_flight.h"
 #include "lane/lane_queue.h"
@@ -117,7 +118,13 @@ class Lane final : private Runnable, private Timer {
   Track& track(StreamClass of) noexcept { return tracks_[static_cast<std::size_t>(of)]; }
   const Track& track(StreamClass of) const noexcept { return tracks_[static_cast<std::size_t>(of)]; }
 
-  std::optional<DeliveryError> reason_not_to_take(const LaneItemOptions& options);
+  std::optional<DeliveryError> reason_not_to_take(const LaneItem& item);
+  static const DeliveryError stream_broken;
+  bool is_part(const LaneItem& item) noexcept;
+  bool is_broken(const LaneItem& item) noexcept;
+  std::uint64_t intact_until(const LaneItem& item) noexcept;
+  void lost(const LaneItem& item) noexcept;
+  LaneItem* next_unbroken(StreamClass of, const LinkTraits& traits) noexcept;
   bool takes(const Log::Range& range) const noexcept;
   void begin_waiting(StreamClass of) noexcept;
   void count_peaks() noexcept;
@@ -169,6 +176,7 @@ class Lane final : private Runnable, private Timer {
   LaneOptions options_;
   Random random_;
   LaneQueue queue_;
+  BrokenStreams broken_;
   std::array<Track, all_stream_classes.size()> tracks_;
   RetryBudget budget_;
   Circuit circuit_;

@@ -90,6 +90,7 @@ void Lane::settle_answered(LaneFlight& flight, std::size_t answered, std::span<c
     if (is_refused) {
       ++metrics_.failed_total;
       LaneItem& item = message.item != nullptr ? *message.item : flight.make_item(index);
+      lost(item);
       item.settle(std::unexpected(DeliveryError{PeerOutcome::failed, *error}));
       continue;
     }
@@ -119,6 +120,7 @@ void Lane::settle_rest(LaneFlight& flight, const BatchEnd& end) noexcept {
       again.push_back(item);
     } else if (end.unsupported) {
       ++metrics_.skipped_total;
+      lost(*item);
       item->settle(std::unexpected(skipped(error.code, error.text)));
     } else {
       fail(*item, error);
@@ -132,6 +134,7 @@ void Lane::settle_rest(LaneFlight& flight, const BatchEnd& end) noexcept {
 
 void Lane::fail(LaneItem& item, const Status& error) noexcept {
   ++(closed_ ? metrics_.closed_total : metrics_.failed_total);
+  lost(item);
   if (closed_) return item.settle(std::unexpected(*closed_));
   item.settle(std::unexpected(to_delivery_error(error, item.answer_by(), scheduler_.now(), item.allowed())));
 }

@@ -76,10 +76,20 @@ bool Lane::send_by_stream(StreamClass of, const LinkTraits& traits) {
   for (const LaneFlight* flight = flights.front(); flight != nullptr; flight = flights.after(*flight)) {
     busy_.push_back(flight->stream());
   }
-  LaneItem* first = queue_.next(of, traits, busy_);
+  LaneItem* first = next_unbroken(of, traits);
   if (first == nullptr) return false;
   start(*new LaneFlight(*this, scope_, *first));
   return true;
+}
+
+/// The next item; those of broken streams before it are skipped.
+LaneItem* Lane::next_unbroken(StreamClass of, const LinkTraits& traits) noexcept {
+  for (;;) {
+    LaneItem* next = queue_.next(of, traits, busy_);
+    if (next == nullptr || !is_broken(*next)) return next;
+    ++metrics_.skipped_total;
+    drop(*next, stream_broken);
+  }
 }
 
 void Lane::start(LaneFlight& flight) {
@@ -115,7 +125,7 @@ bool Lane::load(LaneFlight& flight) {
   if (traits.ordered) {
     queue_.take(flight.stream_class(), traits, flight.batch());
   } else if (LaneItem* first = flight.first()) {
-    queue_.take(*first, traits, flight.batch());
+    queue_.take(*first, traits, intact_until(*first), flight.batch());
   }
   if (flight.waits()) return false;
   flight.take_off(scheduler_.now());

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <limits>
 #include <type_traits>
 #include <utility>
@@ -232,10 +233,30 @@ std::expected<Message, std::string> Message::data(std::string_view topic, std::s
   return Message(State::of_text(MessageKind::data, topic, payload));
 }
 
+std::expected<Message, std::string> Message::of_content(MessageKind kind, std::string_view id, std::string content) {
+  assert(kind != MessageKind::tokens);
+  if (content.size() <= framed_bytes_max || text_bytes(id) + text_bytes(content) > max_bytes) {
+    return kind == MessageKind::data ? data(id, content) : opaque_status(id, content);
+  }
+  if (kind == MessageKind::data) {
+    if (auto fault = topic_fault(id)) return std::unexpected(*std::move(fault));
+  } else {
+    if (!is_utf8(id)) return std::unexpected(bad_request_id);
+    if (!is_utf8(content)) return std::unexpected(*status_fault(content));
+  }
+  std::string head(text_bytes(id) + text_bytes(content) - content.size(), '\0');
+  FieldWriter writer(reinterpret_cast<std::byte*>(head.data()));
+  writer.text(1, id);
+  writer.begin_bytes(2, content.size());
+  content.insert(0, head);
+  const auto encoded = std::make_shared<const std::string>(std::move(content));
+  return from_encoded(kind, *encoded, encoded);
+}
+
 std::expected<Message, std::string> Message::from_encoded(MessageKind kind, std::string_view encoded,
                                                           std::shared_ptr<const void> owner) {
   if (encoded.size() > max_bytes) return std::unexpected(too_large(encoded.size()));
-  if (kind == MessageKind::data) return data_in(encoded);
+  if (kind == MessageKind::data) return data_in(encoded, std::move(owner));
   RequestFields fields;
   if (!read_request(kind, bytes_of(encoded), fields)) {
     return kind == MessageKind::tokens ? parse<SendResultRequest>(encoded) : parse<SendOpaqueStatusRequest>(encoded);
@@ -248,7 +269,7 @@ std::expected<Message, std::string> Message::from_encoded(MessageKind kind, std:
 }
 
 /// No protobuf class is needed: all that it would read is read here, too, except for groups, which nobody writes.
-std::expected<Message, std::string> Message::data_in(std::string_view encoded) {
+std::expected<Message, std::string> Message::data_in(std::string_view encoded, std::shared_ptr<const void> owner) {
   FieldReader reader(bytes_of(encoded));
   Field field;
   std::string_view topic;
@@ -261,7 +282,11 @@ std::expected<Message, std::string> Message::data_in(std::string_view encoded) {
     if (!is_utf8(topic)) return std::unexpected(unreadable);  // even if another topic follows
   }
   if (!reader.ok()) return std::unexpected(unreadable);
-  return data(topic, payload);
+  const bool usual =
+      !payload.empty() && payload.end() == encoded.end() && text_bytes(topic) + text_bytes(payload) == encoded.size();
+  if (owner == nullptr || !usual) return data(topic, payload);
+  if (auto fault = topic_fault(topic)) return std::unexpected(*std::move(fault));
+  return Message(State::referring(MessageKind::data, {.id = topic, .content = payload}, encoded, std::move(owner)));
 }
 
 template <class Request>

@@ -25,8 +25,8 @@ struct RequestFields {
   bool has_tensor = false;  ///< then there are no tokens
 };
 
-/// Reads `encoded`, tokens or a status, into `fields`, which are empty; false if protobuf has to read it. Does not check
-/// that a status is JSON.
+/// Reads `encoded`, tokens or a status, into `fields`, which are empty; false if protobuf has to read it. Does not
+/// check that a status is JSON.
 bool read_request(MessageKind kind, Bytes encoded, RequestFields& fields) noexcept;
 
 /// Writes the numbers of `packed`, as read_request() returns them, to `into`.
