@@ -52,6 +52,7 @@ set(exocast_headers
   lane_options.h
   link.h
   link_options.h
+  log_progress.h
   member.h
   message.h
   metrics.h
@@ -61,6 +62,7 @@ set(exocast_headers
   question.h
   report.h
   roster.h
+  sender_logs.h
   signals.h
   status.h
   stream_class.h

@@ -23,13 +23,13 @@ PUBLIC = {
     "message": ["message", "stream_class", "ids", "question", "peers_file", "device"],
     "report": ["report", "topology", "answers"],
     "metrics": ["metrics"],
-    "link": ["link", "link_options"],
+    "link": ["link", "link_options", "log_progress"],
     "lane": ["roster", "lane_options"],
     "broadcast": ["options", "ticket", "broadcaster"],
     "ask": ["asker"],
     "cluster/udp": ["member", "cluster_key", "cluster_options"],
     "cluster": ["cluster"],
-    "node": ["inbox", "node", "exocast"],
+    "node": ["inbox", "sender_logs", "node", "exocast"],
 }
 ROW_OF_PUBLIC = {name: row for row, names in PUBLIC.items() for name in names}
 # What is not in the library, and whom each may include besides the library.

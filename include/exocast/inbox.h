@@ -25,6 +25,7 @@
 #include "exocast/gather/event.h"
 #include "exocast/gather/scheduler.h"
 #include "exocast/gather/task.h"
+#include "exocast/log_progress.h"
 #include "exocast/message.h"
 #include "exocast/status.h"
 
@@ -79,16 +80,16 @@ class Inbox {
   std::unique_ptr<Subscription> subscribe(std::string name, SubscriptionOptions options = {});
 
   /// Queues `message` for every subscription. If one has no room, fails at once with RESOURCE_EXHAUSTED and the name of
-  /// the full subscription.
-  std::expected<void, Status> accept(const Message& message);
+  /// the full subscription. `origin`: where it comes from, if that is known.
+  std::expected<void, Status> accept(const Message& message, const Origin& origin = {});
 
   /// Queues `message` for every subscription and takes it. False if one has no room or a message waits for room: then
   /// nothing has changed.
-  bool accept_now(Message& message);
+  bool accept_now(Message& message, const Origin& origin = {});
 
   /// `co_await inbox.accept_soon(message)`: like accept(), but waits for room, for InboxLimits::patience at most.
   /// Messages are accepted in the order of the calls. `message` outlives the wait.
-  [[nodiscard]] Accepting accept_soon(const Message& message) noexcept;
+  [[nodiscard]] Accepting accept_soon(const Message& message, const Origin& origin = {}) noexcept;
 
   /// Tells every subscription that `messages` will not come, of any request: their sender did not send them to this
   /// node, which had fallen behind.
@@ -99,8 +100,8 @@ class Inbox {
   std::size_t queued_messages_most() const noexcept;
 
  private:
-  bool take(const Message& message);
-  void give(Message message);
+  bool take(const Message& message, const Origin& origin);
+  void give(Message message, const Origin& origin);
   void take_waiting();
   const Subscription* full_for(const Message& message) const noexcept;
   Status refuse(const Message& message);
@@ -115,7 +116,8 @@ class Inbox {
 class Inbox::Accepting final : public Suspension, private Runnable, private Timer {
  public:
   /// @cond internal
-  Accepting(Inbox& inbox, const Message& message) noexcept : inbox_(inbox), message_(message) {}
+  Accepting(Inbox& inbox, const Message& message, const Origin& origin) noexcept
+      : inbox_(inbox), message_(message), origin_(origin) {}
   ~Accepting();
 
   bool await_ready();
@@ -139,6 +141,7 @@ class Inbox::Accepting final : public Suspension, private Runnable, private Time
 
   Inbox& inbox_;
   const Message& message_;
+  Origin origin_;
   bool waiting_ = false;
   bool taken_ = false;
   std::optional<Status> refusal_;
@@ -155,6 +158,9 @@ class Inbox::Subscription {
   /// Waits for the next message and takes it out of the queue. One task at a time.
   task<Message> next();
 
+  /// Waits until has_next(). In place of next(), by the one task.
+  task<void> ready();
+
   /// Whether next() would return at once.
   bool has_next() const noexcept { return !queue_.empty(); }
 
@@ -165,6 +171,10 @@ class Inbox::Subscription {
   /// before its message.
   std::uint64_t take_missed() noexcept { return std::exchange(missed_, 0); }
 
+  /// Where the message that next() returned last comes from: for SenderLogs::stability(). No position if that is not
+  /// known, or before the first message.
+  const Origin& origin() const noexcept { return origin_; }
+
   std::size_t queued_messages() const noexcept { return queue_.size(); }  ///< messages in the queue
   std::size_t queued_bytes() const noexcept { return queued_bytes_; }     ///< and their Message::bytes()
 
@@ -173,12 +183,13 @@ class Inbox::Subscription {
   bool has_room_for(const Message& message) const noexcept;
   bool takes(const Message& message) const noexcept;
   bool wants(const Message& message) const noexcept;
-  void push(Message message);
+  void push(Message message, const Origin& origin);
   Message pop();
 
   struct Queued {
     Message message;
     std::uint64_t missed;  // directly before it
+    Origin origin;
   };
 
   Inbox& inbox_;
@@ -188,6 +199,7 @@ class Inbox::Subscription {
   std::size_t queued_bytes_ = 0;
   std::uint64_t missed_ = 0;              // before the first message of the queue, and not taken yet
   std::uint64_t missed_before_next_ = 0;  // before the next one that comes
+  Origin origin_;                         // of the message that pop() returned last
   Event arrived_;
 };
 

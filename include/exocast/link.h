@@ -21,6 +21,7 @@
 
 #include "exocast/gather/deadline.h"
 #include "exocast/gather/task.h"
+#include "exocast/log_progress.h"
 #include "exocast/message.h"
 #include "exocast/question.h"
 #include "exocast/status.h"
@@ -93,6 +94,12 @@ struct BatchOptions {
   /// Messages of this class, published before the first one, that the peer was not sent and will not be, since the
   /// batch before. A link whose protocol can tells the peer.
   std::uint64_t missed = 0;
+  /// The log that its messages are in, and where. A link whose protocol can tells the peer, and from then on how far
+  /// the log is settled. It outlives the delivery. Null: not known.
+  const LogProgress* log = nullptr;
+  std::uint64_t position = 0;  ///< of the first message, if there is a log
+  /// From each message's position to that of the next one; empty if all these steps are 1. Outlives the task.
+  std::span<const std::int64_t> steps = {};
   /// Hears of answers as they come, if the link can tell; the end counts them, too. Outlives the task. Null: nobody.
   BatchProgress* progress = nullptr;
 };
@@ -125,6 +132,10 @@ class Link {
   /// kind of link answers no questions (the default). NOT_FOUND: the peer does not know this question. Questions keep
   /// no order with deliveries; otherwise as deliver().
   virtual task<std::expected<std::string, Status>> ask(Question question, Deadline deadline);
+
+  /// There is news of `log`. A link whose protocol can tells the peer now, if it was sent messages of that log and has
+  /// not been told with a batch. The default does nothing.
+  virtual void tell(const LogProgress& log) { static_cast<void>(log); }
 
   /// Closes the connection, if there is one. Deliveries under way end with UNAVAILABLE, or are settled over the next
   /// connection. The next delivery connects again.

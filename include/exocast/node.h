@@ -17,6 +17,7 @@
 // for them for ExoServerOptions::drain_timeout at most, cancels sends under way, and joins all threads. Destroy
 // subscriptions, and copies of the broadcaster's roster, before the node.
 
+#include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <memory>
@@ -35,6 +36,7 @@
 #include "exocast/link_options.h"
 #include "exocast/metrics.h"
 #include "exocast/options.h"
+#include "exocast/sender_logs.h"
 #include "exocast/status.h"
 #include "exocast/topology.h"
 
@@ -56,6 +58,7 @@ struct NodeOptions {
   PeerLinksOptions links = {};  ///< of the links to its peers
 
   InboxLimits inbox = {};                  ///< of the queues of received messages
+  std::size_t sender_logs_max = 4'096;     ///< logs of senders that Node::sender_logs() remembers, 1 or more
   ExoServerOptions server = {};            ///< of the server for exo's protocol
   NativeServerOptions native_server = {};  ///< of the server for native links
   BroadcasterOptions broadcaster = {};     ///< its `metrics` is set by the node if `metrics` below is true
@@ -87,6 +90,7 @@ class Node {
 
   AsioLoop& loop() noexcept;            ///< runs all its tasks
   Inbox& inbox() noexcept;              ///< has the messages that it receives
+  SenderLogs& sender_logs() noexcept;   ///< whether all other receivers have them, too
   Broadcaster& broadcaster() noexcept;  ///< sends to its peers
   Asker& asker() noexcept;              ///< asks the peers of broadcaster()
 

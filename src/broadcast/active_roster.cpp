@@ -36,9 +36,9 @@ void RosterLanes::set(Roster roster) {
   }
   receivers_ = next;
 
-  for (const auto& lane : replaced) retire(lane, "was given another link", next->roster.epoch());
+  for (const auto& lane : replaced) retire(lane, false, next->roster.epoch());
   for (const auto& lane : before->lanes) {
-    if (leaving.contains(lane->destination().id)) retire(lane, "left the roster", next->roster.epoch());
+    if (leaving.contains(lane->destination().id)) retire(lane, true, next->roster.epoch());
   }
 }
 
@@ -48,8 +48,9 @@ std::shared_ptr<Lane> RosterLanes::make_lane(const Destination& to) {
   return lane;
 }
 
-void RosterLanes::retire(const std::shared_ptr<Lane>& lane, std::string_view how, std::uint64_t epoch) {
-  lane->retire(epoch == 0 ? std::string(how) : fmt::format("{} at epoch {}", how, epoch));
+void RosterLanes::retire(const std::shared_ptr<Lane>& lane, bool has_left, std::uint64_t epoch) {
+  const std::string_view how = has_left ? "left the roster" : "was given another link";
+  lane->retire(epoch == 0 ? std::string(how) : fmt::format("{} at epoch {}", how, epoch), has_left);
   retired_.push_back(lane);
   scope_.spawn(keep_until_idle(lane));
 }

@@ -48,7 +48,7 @@ class RosterLanes {
 
  private:
   std::shared_ptr<Lane> make_lane(const Destination& to);
-  void retire(const std::shared_ptr<Lane>& lane, std::string_view how, std::uint64_t epoch);
+  void retire(const std::shared_ptr<Lane>& lane, bool has_left, std::uint64_t epoch);
   task<void> keep_until_idle(std::shared_ptr<Lane> lane);
 
   Scheduler& scheduler_;

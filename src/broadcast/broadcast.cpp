@@ -39,8 +39,14 @@ Broadcast::Broadcast(std::shared_ptr<BroadcasterState> shared, Message message, 
   item_options_ = make_item_options();
 }
 
-void Broadcast::begin() {
+void Broadcast::enter_log() {
   shared_->begin(*this);
+  item_options_.log = &shared_->progress(stream_class());
+  item_options_.position = position();
+}
+
+void Broadcast::begin() {
+  enter_log();
   shared_->feed();  // what was published before comes first
   for (std::size_t index = 0; index < places_.size(); ++index) {
     to_->lanes[index]->add(make_item(index, false), item_options_);
@@ -52,7 +58,7 @@ void Broadcast::begin() {
 void Broadcast::begin(Listener& listener) {
   assert(is_plain());
   listener_ = &listener;
-  shared_->begin(*this);
+  enter_log();
   if (shared_->may_replace(item_options_)) {
     shared_->feed();
     for (std::uint32_t index = 0; index < places_.size(); ++index) {
@@ -80,6 +86,7 @@ Broadcast::~Broadcast() {
       if (places_[index].ended_at == TimePoint()) item_of(index).give_up();
     }
   }
+  lost_ = lost_ || open_ > 0;
   if (linked()) shared_->end(*this);
   if (fell_behind_) shared_->told(*this);
 }
@@ -93,11 +100,13 @@ void Broadcast::fall_behind() {
       place.ended_at = shared_->scheduler.now();
       --open_;
       ++failed_;
+      count_loss(index);
       note(index);
       continue;
     }
     LaneItem& item = item_of(index);
     if (item.is_in_lane()) to_->lanes[index]->fall_behind(item);
+    if (item.state() != LaneItem::State::settled || item.error() != nullptr) count_loss(index);
   }
   shared_->fell_behind(*this);
   fell_behind_ = true;
@@ -190,7 +199,10 @@ void Broadcast::settled(std::size_t turn, Reason reason) noexcept {
 void Broadcast::end(std::size_t index, End end) noexcept {
   places_[index].ended_at = shared_->scheduler.now();
   --open_;
-  if (end != nullptr && end->outcome != PeerOutcome::delivered) ++failed_;
+  if (end != nullptr && end->outcome != PeerOutcome::delivered) {
+    ++failed_;
+    count_loss(index);
+  }
   if (end != nullptr) extra(index).end = std::move(end);
   shared_->settled();
   tell(index);

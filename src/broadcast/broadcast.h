@@ -66,6 +66,8 @@ class Broadcast final : public Log::Entry {
   const DeliveryPolicy& policy() const noexcept { return options_.policy; }
   std::size_t receivers() const noexcept { return to_->roster.size(); }
   StreamClass stream_class() const noexcept { return item_options_.stream_class; }
+  /// Whether a receiver that has not left the roster did not accept it.
+  bool is_lost() const noexcept { return lost_; }
 
   // As an entry of the log.
   void delivered_to(std::uint32_t place, TimePoint now) noexcept override;
@@ -138,6 +140,8 @@ class Broadcast final : public Log::Entry {
   std::size_t receiver_at(std::size_t turn) const noexcept { return order_.empty() ? turn : order_[turn]; }
   const Place& place_of(std::size_t turn) const noexcept { return places_[receiver_at(turn)]; }
   void end(std::size_t index, End end) noexcept;
+  void enter_log();
+  void count_loss(std::size_t index) noexcept { lost_ = lost_ || !to_->lanes[index]->has_left(); }
   Report heading(bool satisfied) const;
   Duration timeout() const noexcept { return item_options_.timeout; }  // of the whole broadcast, for the texts
 
@@ -155,6 +159,7 @@ class Broadcast final : public Log::Entry {
   std::uint32_t last_noted_ = nobody;
   bool heard_ = false;  // the listener knows that there is something to tell
   bool fell_behind_ = false;
+  bool lost_ = false;
   BroadcastOptions options_;
   std::unique_ptr<Expiry> expiry_;
   std::vector<std::size_t> order_;  // indices of receivers by turn; empty: the roster's order

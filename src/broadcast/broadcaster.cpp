@@ -4,6 +4,7 @@
 #include <cassert>
 #include <utility>
 
+#include "base/random.h"
 #include "broadcast/broadcast.h"
 #include "broadcast/broadcaster_metrics.h"
 #include "broadcast/by_policy.h"
@@ -50,6 +51,11 @@ task<Report> run(std::shared_ptr<BroadcasterState> state, Message message, Broad
   co_return broadcast->report(gathered.satisfied);
 }
 
+/// Random, and not 0.
+std::uint64_t log_id(const BroadcasterOptions& options) {
+  return Random(options.seed ? *options.seed : random_seed())() | 1U;
+}
+
 task<bool> wait_for_room(std::shared_ptr<BroadcasterState> state, StreamClass of, std::size_t bytes,
                          Deadline deadline) {
   while (state->no_room(of, bytes)) {
@@ -62,7 +68,8 @@ task<bool> wait_for_room(std::shared_ptr<BroadcasterState> state, StreamClass of
 }  // namespace
 
 Broadcaster::Broadcaster(Scheduler& scheduler, Roster roster, const BroadcasterOptions& options)
-    : state_(std::make_shared<BroadcasterState>(scheduler, options)), published_(std::make_unique<Scope>(scheduler)) {
+    : state_(std::make_shared<BroadcasterState>(scheduler, options, log_id(options))),
+      published_(std::make_unique<Scope>(scheduler)) {
   if (options.metrics != nullptr) series_ = std::make_unique<BroadcasterSeries>(*options.metrics, *this);
   set_roster(std::move(roster));
 }

@@ -19,14 +19,17 @@ constexpr Duration between_looks = std::chrono::milliseconds(10);
 
 }  // namespace
 
-BroadcasterState::BroadcasterState(Scheduler& scheduler, const BroadcasterOptions& options)
+BroadcasterState::BroadcasterState(Scheduler& scheduler, const BroadcasterOptions& options, std::uint64_t log)
     : scheduler(scheduler),
       limiter(scheduler, options.limits),
       lanes(scheduler, limiter, options.lanes, Random(options.seed ? *options.seed : random_seed())),
       ids(options.seed ? BroadcastIds(*options.seed) : BroadcastIds()),
       broadcasts_max_(options.broadcasts_max),
       bytes_max_(options.bytes_max),
-      lane_options_(options.lanes) {
+      lane_options_(options.lanes),
+      kept_{{{scheduler, lanes, log, StreamClass::control},
+             {scheduler, lanes, log, StreamClass::tokens},
+             {scheduler, lanes, log, StreamClass::bulk}}} {
   assert(options.broadcasts_max >= 1);
 }
 
@@ -96,13 +99,16 @@ void BroadcasterState::feed() {
   for (Kept& kept : kept_) {
     const Log::Range range = std::exchange(kept.unseen, {});
     if (range.count == 0) continue;
+    kept.teller.published();
     std::uint32_t place = 0;
     for (const auto& lane : lanes.receivers()->lanes) lane->add(range, place++);
   }
 }
 
 void BroadcasterState::end(Broadcast& broadcast) noexcept {
-  kept(broadcast.stream_class()).log.remove(broadcast);
+  Kept& kept = this->kept(broadcast.stream_class());
+  kept.log.remove(broadcast);
+  kept.teller.left(kept.log, broadcast.position(), broadcast.is_lost());
   --under_way_;
   bytes_ -= broadcast.bytes();
   settled();

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "broadcast/active_roster.h"
+#include "broadcast/log_teller.h"
 #include "exocast/gather/event.h"
 #include "exocast/ids.h"
 #include "exocast/options.h"
@@ -18,7 +19,8 @@ class Broadcast;
 
 class BroadcasterState final : private Runnable {
  public:
-  BroadcasterState(Scheduler& scheduler, const BroadcasterOptions& options);
+  /// `log` identifies its logs.
+  BroadcasterState(Scheduler& scheduler, const BroadcasterOptions& options, std::uint64_t log);
   ~BroadcasterState();
 
   Scheduler& scheduler;
@@ -50,6 +52,9 @@ class BroadcasterState final : private Runnable {
   /// A receiver has an outcome, so there may be room.
   void settled() noexcept { settled_.set(); }
 
+  /// How far the log of this class is settled.
+  const LogProgress& progress(StreamClass of) const noexcept { return kept(of).teller.progress(); }
+
   /// Whether a message with these options may replace another one in a lane.
   bool may_replace(const LaneItemOptions& options) const noexcept {
     return options.may_replace(overflow(options.stream_class));
@@ -68,9 +73,13 @@ class BroadcasterState final : private Runnable {
  private:
   /// The broadcasts of one class. Each class has its own bound.
   struct Kept {
+    Kept(Scheduler& scheduler, const RosterLanes& lanes, std::uint64_t log, StreamClass of)
+        : teller(scheduler, lanes, log, of) {}
+
     Log log;
     Log::Range unseen;  // by the lanes
     Unanswered untold;  // what fell behind, and will be over in one of the next turns of the loop
+    LogTeller teller;
   };
   Kept& kept(StreamClass of) noexcept { return kept_[static_cast<std::size_t>(of)]; }
   const Kept& kept(StreamClass of) const noexcept { return kept_[static_cast<std::size_t>(of)]; }

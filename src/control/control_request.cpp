@@ -57,6 +57,7 @@ Json to_json(const WatchRequest& watch) {
   Json json = request("watch");
   if (watch.request_id) json["request_id"] = to_utf8(*watch.request_id);
   if (watch.topic) json["topic"] = to_utf8(*watch.topic);
+  if (watch.stable) json["stable"] = true;
   return json;
 }
 
@@ -141,7 +142,10 @@ Parsed request_of(const std::string& what, JsonFields& fields) {
   if (what == "cancel") return CancelRequest();
   if (what == "topology") return TopologyRequest{.timeout = timeout_of(fields, TopologyRequest().timeout)};
   if (what == "ask") return ask_of(fields);
-  if (what == "watch") return WatchRequest{.request_id = fields.text("request_id"), .topic = fields.text("topic")};
+  if (what == "watch") {
+    return WatchRequest{
+        .request_id = fields.text("request_id"), .topic = fields.text("topic"), .stable = fields.flag("stable")};
+  }
   if (what == "send") return send_of(fields);
   return std::unexpected(
       fmt::format("'{}' is none of info, peers, topology, ask, watch, send and cancel", to_line(what, 40)));

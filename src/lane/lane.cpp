@@ -233,7 +233,8 @@ void Lane::close(const DeliveryError& why) noexcept {
   }
 }
 
-void Lane::retire(std::string_view why) noexcept {
+void Lane::retire(std::string_view why, bool has_left) noexcept {
+  has_left_ = has_left;
   closed_ = skipped(StatusCode::ok, std::string(why));
   drop_all(*closed_, metrics_.skipped_total);
   std::vector<LaneItem*> flying;

@@ -70,10 +70,14 @@ class Lane final : private Runnable, private Timer {
   /// Settles all queued items with `why`, stops all batches under way, and accepts no more items.
   void close(const DeliveryError& why) noexcept;
 
-  /// The same for a peer that is no longer a receiver; `why` is such as "left the roster". Items under way are
+  /// The same for a peer that is no longer a receiver, or not over this lane's link; `why` is such as "left the
+  /// roster", which is true if it `has_left`. Items under way are
   /// `cancelled` at once: their answers would come over a link that is not the peer's any more, possibly after those
   /// of a newer link.
-  void retire(std::string_view why) noexcept;
+  void retire(std::string_view why, bool has_left) noexcept;
+
+  /// Whether the peer has left the roster.
+  bool has_left() const noexcept { return has_left_; }
 
   const Destination& destination() const noexcept { return to_; }
 
@@ -190,6 +194,7 @@ class Lane final : private Runnable, private Timer {
   TimePoint over_since_ = TimePoint::max();
   TimePoint paused_until_ = TimePoint::min();
   std::optional<DeliveryError> closed_;
+  bool has_left_ = false;
   std::vector<LaneMessage> spare_batch_;        // the memory of the last batch, reused by the next one
   std::vector<const Message*> spare_messages_;  // the same
   LatencyHistogram latency_;                    // last, because it is larger than all the rest

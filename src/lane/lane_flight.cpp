@@ -77,11 +77,29 @@ void LaneFlight::take_off(TimePoint now) noexcept {
 
 /// Returns by when `item`, the next one of the batch, must be answered.
 Deadline LaneFlight::take_off(LaneItem& item, TimePoint now) noexcept {
+  has_items_ = true;
   if (item.flight_ != nullptr && item.flight_ != this) item.flight_->first_ = nullptr;
   item.flight_ = this;
   item.index_ = static_cast<std::uint32_t>(messages_.size());
   item.sent_at_ = std::min(item.sent_at_, now);
   return item.answer_by();
+}
+
+void LaneFlight::locate(BatchOptions& options) {
+  const LaneItemOptions& first = batch_.front().options();
+  if (first.log == nullptr) return;
+  options.log = first.log;
+  options.position = first.position;
+  std::uint64_t position = first.position;
+  // Without items the positions rise, so the last one tells whether one is left out.
+  if (!has_items_ && batch_.back().options().position - position == batch_.size() - 1) return;
+  bool consecutive = true;
+  for (std::size_t index = 1; index < batch_.size(); ++index) {
+    const std::uint64_t next = batch_[index].options().position;
+    steps_.push_back(static_cast<std::int64_t>(next - std::exchange(position, next)));
+    consecutive = consecutive && steps_.back() == 1;
+  }
+  if (!consecutive) options.steps = steps_;
 }
 
 void LaneFlight::answered(std::size_t answered, std::span<const Refusal> refused) noexcept {

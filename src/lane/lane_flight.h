@@ -61,6 +61,9 @@ class LaneFlight final : public IntrusiveLink<LaneFlight>, public BatchProgress,
   MessageBatch messages() const noexcept { return messages_; }
   Deadline deadline() const noexcept { return deadline_; }
 
+  /// Says in `options` where the messages are in their log.
+  void locate(BatchOptions& options);
+
   /// Its messages that have no outcome yet.
   const Unanswered& aboard() const noexcept { return aboard_; }
 
@@ -106,6 +109,8 @@ class LaneFlight final : public IntrusiveLink<LaneFlight>, public BatchProgress,
   std::vector<LaneMessage> batch_;
   std::vector<const Message*> messages_;  // of the batch
   std::forward_list<Message> kept_;       // those of them that have left, for the link
+  bool has_items_ = false;                // when it took off
+  std::vector<std::int64_t> steps_;       // BatchOptions::steps
   Unanswered aboard_;                     // what has not left
   std::size_t answered_ = 0;
   TimePoint sent_at_{};

@@ -37,6 +37,8 @@ struct LaneItemOptions {
   Duration timeout = Duration::max();     ///< the timeout that led to the deadline, for texts
   Duration per_peer = Duration::max();    ///< the time for the peer's answer, from sending on
   std::shared_ptr<FairLimiter::Flow> flow = nullptr;  ///< of its broadcast
+  const LogProgress* log = nullptr;                   ///< its log, if the peers are told of it, and its position there
+  std::uint64_t position = 0;
 
   /// Whether it may take the place of a waiting message, in a class with this policy.
   bool may_replace(Overflow policy) const noexcept { return !key.empty() && policy == Overflow::latest_wins; }

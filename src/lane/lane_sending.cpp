@@ -110,10 +110,11 @@ task<BatchEnd> Lane::carry(LaneFlight& flight) {
   if (!load(flight)) co_return BatchEnd{};
   pump_soon();  // after the link has this batch, so that the next one follows it
   flight.missed = std::exchange(track(flight.stream_class()).missed, 0);
-  const BatchOptions options{.deadline = flight.deadline(),
-                             .stream_class = flight.stream_class(),
-                             .missed = flight.missed,
-                             .progress = &flight};
+  BatchOptions options{.deadline = flight.deadline(),
+                       .stream_class = flight.stream_class(),
+                       .missed = flight.missed,
+                       .progress = &flight};
+  flight.locate(options);
   co_return co_await to_.link->deliver_all(flight.messages(), options);
 }
 

@@ -48,6 +48,8 @@ class Log {
   /// first the entry, and some messages later what it refers to. (With one of 8 receivers stopped, a tenth of the
   /// sender's time for a token.)
   inline void drop_front();
+  /// The newest position up to which every message has left.
+  inline std::uint64_t settled() const noexcept;
 
   std::size_t messages() const noexcept { return messages_; }
   std::size_t bytes() const noexcept { return bytes_; }
@@ -123,6 +125,8 @@ inline void Log::drop_front() {
   }
   front->fall_behind();
 }
+
+inline std::uint64_t Log::settled() const noexcept { return front() != nullptr ? front()->position_ - 1 : appended_; }
 
 inline void Log::append(Entry& entry) noexcept {
   entry.log_ = this;

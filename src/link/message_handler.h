@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <string_view>
 
 #include "exocast/gather/task.h"
 #include "exocast/link.h"
@@ -23,6 +24,16 @@ class MessageHandler {
   /// Messages that were published before the next one and will not come, because this node fell behind or its sender
   /// gave them up. Only native links tell.
   virtual void missed(std::uint64_t messages) { static_cast<void>(messages); }
+
+  /// Where the next message comes from. Called directly before its accept_now() or accept(), in the same turn of the
+  /// loop; not called if that is not known. Only native links tell.
+  virtual void comes_from(const Origin& origin) { static_cast<void>(origin); }
+
+  /// The node `sender` says which messages of its log every receiver has. Only native links tell.
+  virtual void log_news(std::string_view sender, const LogNews& news) {
+    static_cast<void>(sender);
+    static_cast<void>(news);
+  }
 
   /// Accepts `message` and takes it, if that needs no waiting. False otherwise: then it is unchanged, and goes to
   /// accept(). Most messages are accepted at once, and a task for each would cost more than the rest of their way.

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <array>
 #include <utility>
 #include <variant>
 
@@ -11,6 +12,7 @@
 
 #include "exocast/gather/gather.h"
 #include "node/peer_rows.h"
+#include "node/stability_watch.h"
 
 namespace exocast {
 namespace {
@@ -31,6 +33,19 @@ std::string message_line(const Message& message) {
               {is_data ? "topic" : "request_id", is_data ? message.topic() : message.request_id()},
               {"too_long", message.bytes()}}
       .dump();
+}
+
+/// Until there is a message, or there is news in `logs`, or `stop`.
+task<void> wait_for_news(Inbox::Subscription& subscription, SenderLogs* logs, StopSource& stop) {
+  if (logs == nullptr) {
+    co_await with_stop(subscription.ready(), stop);
+    co_return;
+  }
+  const auto wait = [&](bool for_message) -> task<void> {
+    if (for_message) co_await subscription.ready();
+    if (!for_message) co_await logs->changed(Deadline::never());
+  };
+  co_await race(std::array{true, false}, wait, {.stop = &stop});
 }
 
 }  // namespace
@@ -70,18 +85,27 @@ task<void> command(CommandContext on, WatchRequest watch) {
   const auto subscription = on.node.inbox().subscribe(
       "watch",
       {.request_id = std::move(watch.request_id), .topic = std::move(watch.topic), .when_full = WhenFull::miss});
+  SenderLogs& logs = on.node.sender_logs();
+  StabilityWatch stability(logs);
   std::size_t messages = 0;
   std::uint64_t missed = 0;
   if (!co_await on.talk.say(Json{{"event", "watching"}, {"id", on.node.id()}})) co_return;
   while (!on.stop.requested()) {
-    const auto message = co_await with_stop(subscription->next(), on.stop);
-    if (!message) break;
+    for (const Json& event : stability.take_events()) {
+      if (!co_await on.talk.say(event)) co_return;
+    }
+    if (!subscription->has_next()) {
+      co_await wait_for_news(*subscription, watch.stable ? &logs : nullptr, on.stop);
+      continue;
+    }
+    const Message message = co_await subscription->next();
+    if (watch.stable) stability.add(subscription->origin());
     if (const std::uint64_t gap = subscription->take_missed()) {
       missed += gap;
       if (!co_await on.talk.say(Json{{"event", "gap"}, {"missed", gap}})) co_return;
     }
     ++messages;
-    if (!co_await on.talk.say(message_line(*message))) co_return;
+    if (!co_await on.talk.say(message_line(message))) co_return;
   }
   co_await on.talk.end({{"messages", messages}, {"missed", missed}});
 }

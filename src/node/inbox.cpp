@@ -18,22 +18,22 @@ const Inbox::Subscription* Inbox::full_for(const Message& message) const noexcep
   return full != subscriptions_.end() ? *full : nullptr;
 }
 
-bool Inbox::take(const Message& message) {
+bool Inbox::take(const Message& message, const Origin& origin) {
   if (full_for(message) != nullptr) return false;
-  give(message);
+  give(message, origin);
   return true;
 }
 
 /// The last subscription gets the message itself, the others copies.
-void Inbox::give(Message message) {
+void Inbox::give(Message message, const Origin& origin) {
   ++metrics_.accepted_total;
   if (subscriptions_.empty()) {
     ++metrics_.unheard_total;
     return;
   }
   const std::size_t last = subscriptions_.size() - 1;
-  for (std::size_t at = 0; at < last; ++at) subscriptions_[at]->push(message);
-  subscriptions_[last]->push(std::move(message));
+  for (std::size_t at = 0; at < last; ++at) subscriptions_[at]->push(message, origin);
+  subscriptions_[last]->push(std::move(message), origin);
 }
 
 Status Inbox::refuse(const Message& message) {
@@ -49,14 +49,14 @@ Status Inbox::refuse(const Message& message) {
                                                 full->name_, full->queued_messages(), full->queued_bytes()));
 }
 
-std::expected<void, Status> Inbox::accept(const Message& message) {
-  if (waiting_.empty() && take(message)) return {};
+std::expected<void, Status> Inbox::accept(const Message& message, const Origin& origin) {
+  if (waiting_.empty() && take(message, origin)) return {};
   return std::unexpected(refuse(message));
 }
 
-bool Inbox::accept_now(Message& message) {
+bool Inbox::accept_now(Message& message, const Origin& origin) {
   if (!waiting_.empty() || full_for(message) != nullptr) return false;
-  give(std::move(message));
+  give(std::move(message), origin);
   return true;
 }
 
@@ -71,12 +71,14 @@ std::size_t Inbox::queued_messages_most() const noexcept {
   return most;
 }
 
-Inbox::Accepting Inbox::accept_soon(const Message& message) noexcept { return {*this, message}; }
+Inbox::Accepting Inbox::accept_soon(const Message& message, const Origin& origin) noexcept {
+  return {*this, message, origin};
+}
 
 /// Gives free room to waiting messages, in order.
 void Inbox::take_waiting() {
   while (auto* first = static_cast<Accepting*>(waiting_.front())) {
-    if (!take(first->message_)) return;
+    if (!take(first->message_, first->origin_)) return;
     waiting_.pop_front();
     first->taken_ = true;
     first->go_on();
@@ -84,7 +86,7 @@ void Inbox::take_waiting() {
 }
 
 bool Inbox::Accepting::await_ready() {
-  taken_ = inbox_.waiting_.empty() && inbox_.take(message_);
+  taken_ = inbox_.waiting_.empty() && inbox_.take(message_, origin_);
   if (!taken_ && inbox_.limits_.patience <= Duration::zero()) refusal_ = inbox_.refuse(message_);
   return taken_ || refusal_;
 }
@@ -143,6 +145,13 @@ Inbox::Subscription::~Subscription() {
   inbox_.take_waiting();
 }
 
+task<void> Inbox::Subscription::ready() {
+  while (queue_.empty()) {
+    arrived_.reset();
+    co_await arrived_.wait();
+  }
+}
+
 task<Message> Inbox::Subscription::next() {
   while (queue_.empty()) {
     arrived_.reset();
@@ -163,6 +172,7 @@ Message Inbox::Subscription::pop() {
   queue_.pop_front();
   queued_bytes_ -= first.message.bytes();
   missed_ += first.missed;
+  origin_ = first.origin;
   return std::move(first.message);
 }
 
@@ -182,7 +192,7 @@ bool Inbox::Subscription::has_room_for(const Message& message) const noexcept {
   return queue_.size() < limits.queued_messages && queued_bytes_ + message.bytes() <= limits.queued_bytes;
 }
 
-void Inbox::Subscription::push(Message message) {
+void Inbox::Subscription::push(Message message, const Origin& origin) {
   if (!wants(message)) return;
   while (!has_room_for(message)) {
     pop();
@@ -190,7 +200,7 @@ void Inbox::Subscription::push(Message message) {
     ++inbox_.metrics_.missed_total;
   }
   queued_bytes_ += message.bytes();
-  queue_.push_back({std::move(message), std::exchange(missed_before_next_, 0)});
+  queue_.push_back({std::move(message), std::exchange(missed_before_next_, 0), origin});
   arrived_.set();
 }
 

@@ -30,16 +30,27 @@ namespace {
 /// Passes received messages to the inbox, and answers for the node.
 class NodeHandler final : public ExoHandler {
  public:
-  NodeHandler(Inbox& inbox, std::function<Topology()> topology, std::function<NodeStats()> stats,
+  NodeHandler(Inbox& inbox, SenderLogs& logs, std::function<Topology()> topology, std::function<NodeStats()> stats,
               Duration accept_delay) noexcept
-      : inbox_(inbox), topology_(std::move(topology)), stats_(std::move(stats)), accept_delay_(accept_delay) {}
+      : inbox_(inbox),
+        logs_(logs),
+        topology_(std::move(topology)),
+        stats_(std::move(stats)),
+        accept_delay_(accept_delay) {}
 
   task<std::expected<void, Status>> accept(Message message) override {
+    const Origin origin = std::exchange(origin_, {});
     if (accept_delay_ > Duration::zero()) co_await sleep_for(accept_delay_);
-    co_return co_await inbox_.accept_soon(message);
+    co_return co_await inbox_.accept_soon(message, origin);
   }
   void missed(std::uint64_t messages) override { inbox_.missed(messages); }
-  bool accept_now(Message& message) override { return accept_delay_ <= Duration::zero() && inbox_.accept_now(message); }
+  void comes_from(const Origin& origin) override { origin_ = origin; }
+  void log_news(std::string_view sender, const LogNews& news) override { logs_.add(sender, news); }
+  bool accept_now(Message& message) override {
+    if (accept_delay_ > Duration::zero() || !inbox_.accept_now(message, origin_)) return false;
+    origin_ = {};
+    return true;
+  }
   Topology topology() override { return topology_(); }
   bool healthy() override { return true; }
   task<std::expected<std::string, Status>> answer(Question question) override {
@@ -48,6 +59,8 @@ class NodeHandler final : public ExoHandler {
 
  private:
   Inbox& inbox_;
+  SenderLogs& logs_;
+  Origin origin_;  // of the next message
   const std::function<Topology()> topology_;
   const std::function<NodeStats()> stats_;
   Duration accept_delay_;
@@ -90,6 +103,7 @@ struct Node::Parts {
   const TimePoint started_at = Clock::now();
   const DeviceCapabilities machine = this_machine();
   Inbox inbox;
+  SenderLogs sender_logs;
   NodeHandler handler;
   PeerLinks peer_links;
   std::vector<PeerLink> links;  // in the order of options.peers
@@ -105,8 +119,9 @@ struct Node::Parts {
 Node::Parts::Parts(NodeOptions given)
     : options(std::move(given)),
       inbox(options.inbox),
+      sender_logs(options.sender_logs_max),
       handler(
-          inbox, [this] { return topology(); },
+          inbox, sender_logs, [this] { return topology(); },
           [this] { return stats_of(loop.now() - started_at, inbox, *broadcaster); }, options.accept_delay),
       peer_links(loop, poller, options.links) {
   if (options.cluster) {
@@ -118,6 +133,7 @@ Node::Parts::Parts(NodeOptions given)
   if (!options.metrics) return;
   options.broadcaster.metrics = &metrics.emplace();
   count(register_metrics(*metrics, inbox));
+  count(register_metrics(*metrics, sender_logs));
 }
 
 void Node::Parts::count(std::vector<Metrics::Registration> more) {
@@ -269,6 +285,7 @@ task<std::expected<void, Status>> Node::connect(std::size_t index, Deadline dead
 Metrics* Node::metrics() noexcept { return parts_->metrics ? &*parts_->metrics : nullptr; }
 AsioLoop& Node::loop() noexcept { return parts_->loop; }
 Inbox& Node::inbox() noexcept { return parts_->inbox; }
+SenderLogs& Node::sender_logs() noexcept { return parts_->sender_logs; }
 Broadcaster& Node::broadcaster() noexcept { return *parts_->broadcaster; }
 Asker& Node::asker() noexcept { return *parts_->asker; }
 

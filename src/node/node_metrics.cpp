@@ -21,6 +21,10 @@ constexpr MetricName inbox_waiting = {"inbox_waiting", "Messages that wait for r
 constexpr MetricName inbox_queued_messages = {"inbox_queued_messages",
                                               "Messages that the slowest subscriber has not taken."};
 
+constexpr MetricName sender_logs = {"sender_logs", "Logs of senders that are remembered."};
+constexpr MetricName sender_logs_forgotten = {"sender_logs_forgotten_total",
+                                              "Logs of senders forgotten to make room for others."};
+
 constexpr MetricField<NegotiatedLinkMetrics> link_totals[] = {
     {{"link_asked_total", "Requests to a peer for its native port."}, &NegotiatedLinkMetrics::asked_total},
     {{"link_unanswered_total", "Requests to a peer for its native port without an answer."},
@@ -40,6 +44,14 @@ Registrations register_metrics(Metrics& metrics, const Inbox& inbox) {
   all.push_back(metrics.gauge(inbox_waiting, {}, [&numbers] { return static_cast<double>(numbers.waiting); }));
   all.push_back(
       metrics.gauge(inbox_queued_messages, {}, [&inbox] { return static_cast<double>(inbox.queued_messages_most()); }));
+  return all;
+}
+
+Registrations register_metrics(Metrics& metrics, const SenderLogs& logs) {
+  const SenderLogsMetrics& numbers = logs.metrics();
+  Registrations all;
+  all.push_back(metrics.gauge(sender_logs, {}, [&numbers] { return static_cast<double>(numbers.logs); }));
+  all.push_back(metrics.counter(sender_logs_forgotten, {}, numbers.forgotten_total));
   return all;
 }
 

@@ -8,12 +8,16 @@
 
 #include "exocast/inbox.h"
 #include "exocast/metrics.h"
+#include "exocast/sender_logs.h"
 #include "link/negotiated/negotiated_link.h"
 
 namespace exocast {
 
 /// The numbers of received messages.
 std::vector<Metrics::Registration> register_metrics(Metrics& metrics, const Inbox& inbox);
+
+/// The logs of senders that are remembered.
+std::vector<Metrics::Registration> register_metrics(Metrics& metrics, const SenderLogs& logs);
 
 /// Which link `peer` uses, and the traffic over its native link.
 std::vector<Metrics::Registration> register_metrics(Metrics& metrics, const std::string& peer,

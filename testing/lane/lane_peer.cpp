@@ -19,10 +19,12 @@ int number_of(const Message& message) { return message.tokens().empty() ? -1 : m
 
 }  // namespace
 
-/// Counts the batches in progress.
+/// Counts the batches in progress. In histories that are compared with and without another peer's faults it is not told
+/// of its log: that says what the other peers have, so it differs by design.
 class LanePeer::Counted final : public Link {
  public:
-  Counted(std::unique_ptr<Link> link, Load& own, Load& all) : link_(std::move(link)), own_(own), all_(all) {}
+  Counted(std::unique_ptr<Link> link, Load& own, Load& all, bool has_log)
+      : link_(std::move(link)), own_(own), all_(all), has_log_(has_log) {}
   std::string_view kind() const noexcept override { return link_->kind(); }
   std::size_t message_bytes_max() const noexcept override { return link_->message_bytes_max(); }
   LinkTraits traits() const noexcept override { return link_->traits(); }
@@ -32,13 +34,16 @@ class LanePeer::Counted final : public Link {
   task<BatchEnd> deliver_all(MessageBatch batch, BatchOptions options) override {
     const Load::Hold in_all(all_);
     const Load::Hold in_own(own_);
+    if (!has_log_) options.log = nullptr;
     co_return co_await link_->deliver_all(batch, options);
   }
+  void tell(const LogProgress& log) override { link_->tell(log); }
 
  private:
   std::unique_ptr<Link> link_;
   Load& own_;
   Load& all_;
+  bool has_log_;
 };
 
 LanePeer::LanePeer(SimLoop& loop, std::size_t index, const LaneHistoryOptions& options, Random random, Gauges& gauges)
@@ -75,7 +80,7 @@ LanePeer::LanePeer(SimLoop& loop, std::size_t index, const LaneHistoryOptions& o
                                     options.draw(random_, 0ms, 20ms)),
         native);
   }
-  link_ = std::make_shared<Counted>(std::move(link), gauge_, gauges.all);
+  link_ = std::make_shared<Counted>(std::move(link), gauge_, gauges.all, !options.apart);
 }
 
 SimTreatment LanePeer::treat() {

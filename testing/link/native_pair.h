@@ -55,8 +55,22 @@ class Recorder final : public MessageHandler {
   }
 
   void missed(std::uint64_t messages) override { missed_messages += messages; }
+  void comes_from(const Origin& origin) override { origins.push_back(origin); }
+  void log_news(std::string_view sender, const LogNews& told) override {
+    news.push_back(told);
+    news_from = sender;
+  }
+  /// The positions of the messages with an origin, in order.
+  std::vector<std::uint64_t> positions() const {
+    std::vector<std::uint64_t> all;
+    for (const Origin& origin : origins) all.push_back(origin.position);
+    return all;
+  }
 
   std::vector<int> heard;
+  std::vector<Origin> origins;
+  std::vector<LogNews> news;
+  std::string news_from;
   std::uint64_t missed_messages = 0;
   std::size_t bytes = 0;
   Duration takes = Duration::zero();
@@ -125,10 +139,12 @@ class NativePair {
   /// Starts the delivery. Its result is stored at the returned index of `ends`.
   std::size_t deliver(std::vector<Message> batch, Duration timeout = 10s,
                       StreamClass stream_class = StreamClass::tokens, std::uint64_t missed = 0) {
+    return deliver(std::move(batch),
+                   {.deadline = Deadline::after(loop.now(), timeout), .stream_class = stream_class, .missed = missed});
+  }
+  std::size_t deliver(std::vector<Message> batch, const BatchOptions& options) {
     const std::size_t at = ends.size();
     ends.push_back(std::make_unique<End>());
-    const BatchOptions options{
-        .deadline = Deadline::after(loop.now(), timeout), .stream_class = stream_class, .missed = missed};
     scope.spawn(test::deliver_all(*link, std::move(batch), options),
                 [this, end = ends.back().get(), begun = loop.now()](OutcomeOf<BatchEnd> outcome) noexcept {
                   end->after = loop.now() - begun;

@@ -54,6 +54,15 @@ std::expected<Message, std::string> message_in(const Json& event) {
   return Message::token_result(id, event.value("tokens", std::vector<std::int32_t>()), event.value("finished", false));
 }
 
+std::string stable_line(const Json& event) {
+  const std::string stable = event.value("stable", "");
+  const std::string_view words = stable == "yes"       ? "every receiver has it"
+                                 : stable == "no"      ? "a receiver did not accept it"
+                                 : stable == "not_yet" ? "a receiver has not answered"
+                                                       : "its sender does not say who has it";
+  return fmt::format("(message {}: {})\n", event.value("message", 0ULL), words);
+}
+
 std::string message_line(const Json& event) {
   if (event.contains("too_long")) {
     return to_line(fmt::format("{}({} bytes, too long to show)", heading(event), event.value("too_long", 0ULL))) + '\n';
@@ -100,6 +109,7 @@ std::string to_watch_line(const Json& event) {
   const std::string what = event.value("event", "");
   if (what == "message") return message_line(event);
   if (what == "watching") return fmt::format("{} is watched\n", to_line(event.value("id", ""), 100));
+  if (what == "stable") return stable_line(event);
   if (what == "gap") return fmt::format("({} messages missed)\n", event.value("missed", 0ULL));
   if (event.contains("end")) {
     return fmt::format("{} messages seen, {} missed\n", event.value("messages", 0ULL), event.value("missed", 0ULL));

@@ -55,6 +55,12 @@ std::string line_of(const char* event) { return to_watch_line(Json::parse(event)
 
 TEST(WatchLinesTest, EachEventIsALine) {
   EXPECT_EQ(line_of(R"({"event":"watching","id":"n1"})"), "n1 is watched\n");
+  EXPECT_EQ(line_of(R"({"event":"stable","message":7,"sender":"a","stable":"yes"})"),
+            "(message 7: every receiver has it)\n");
+  EXPECT_EQ(line_of(R"({"event":"stable","message":8,"sender":"a","stable":"no"})"),
+            "(message 8: a receiver did not accept it)\n");
+  EXPECT_EQ(line_of(R"({"event":"stable","message":9,"sender":"","stable":"unknown"})"),
+            "(message 9: its sender does not say who has it)\n");
   EXPECT_EQ(line_of(R"({"event":"message","kind":"tokens","request_id":"r","tokens":[1,-2],"finished":true})"),
             "tokens r: 1,-2 finished\n");
   EXPECT_EQ(line_of(R"({"event":"message","kind":"status","request_id":"","status":{"b":1,"a":[null]}})"),

@@ -24,6 +24,10 @@ constexpr const char* help = R"(Prints each message that the node on this machin
 With --json each line is an object with the key "event": "watching" once, "message", and
 "gap", where "missed" is the number of messages that were dropped before the next one. The
 last line has the totals: with --json it has the key "end".
+With --stable a line follows for each message once it is known whether every receiver has
+it: with --json an event "stable", where "message" is the number of the message, from 1,
+and "stable" is "yes", "no", "unknown" (nodes of exo do not say it), or "not_yet" if more
+than 1024 messages wait for it.
 
 The reader of this output may be slow: up to 1024 messages wait for it, then the oldest
 are dropped. Neither the node nor any sender waits for it.
@@ -32,6 +36,7 @@ Examples:
   exocast watch
   exocast watch --json --request r1
   exocast watch --topic news
+  exocast watch --stable
 
 Ctrl-C ends it. Exit status: 0 ended by a signal, 1 wrong usage, or the node has ended.)";
 
@@ -39,6 +44,7 @@ struct Options {
   std::optional<std::string> node;        ///< which local node; nothing: see LocalNode::find()
   std::optional<std::string> request_id;  ///< only messages of this request
   std::optional<std::string> topic;       ///< only data of this topic
+  bool stable = false;                    ///< say of each message whether every receiver has it
   bool json = false;
 };
 
@@ -51,7 +57,7 @@ class Watching {
   task<Ended> run() {
     const Context& context = co_await this_context();
     context.scope->spawn(interruption_.heed());
-    const WatchRequest request{.request_id = options_.request_id, .topic = options_.topic};
+    const WatchRequest request{.request_id = options_.request_id, .topic = options_.topic, .stable = options_.stable};
     if (auto asked = co_await node_.ask(request); !asked) co_return asked;
     const Deadline begun = Deadline::after(context.scheduler->now(), LocalNode::patience);
     Deadline deadline = begun;  // for the first and the last event
@@ -102,6 +108,7 @@ void add_watch_command(CLI::App& app, int& status) {
                                   [options](const CLI::App&) { return watch(*options); });
   add_text(command, "--request", options->request_id, "ID", "Print only messages of this request");
   add_text(command, "--topic", options->topic, "TOPIC", "Print only data of this topic");
+  add_flag(command, "--stable", options->stable, "Say of each message whether every receiver has it");
   add_node_option(command, options->node);
   add_flag(command, "--json", options->json, "Print lines of JSON");
 }

@@ -13,6 +13,9 @@ using Read = std::expected<Value, std::string_view>;
 
 constexpr auto malformed = std::string_view("the frame is malformed");
 
+/// As protobuf's sint64, in two's complement.
+constexpr std::uint64_t unzigzag(std::uint64_t number) noexcept { return (number >> 1U) ^ (0 - (number & 1U)); }
+
 std::optional<RefusedNumber> read_refusal(Bytes body) {
   RefusedNumber refusal{.error = Status::unknown("")};
   FieldReader reader(body);
@@ -98,6 +101,49 @@ Read<AnyFrame> read_goodbye(Bytes body) {
   return goodbye;
 }
 
+/// False if the numbers are not pairs of a first and a last position.
+bool read_ranges(Bytes packed, std::vector<PositionRange>& ranges) {
+  VarintReader numbers(packed);
+  PositionRange range;
+  while (numbers.next(range.first)) {
+    if (!numbers.next(range.last) || range.first == 0 || range.first > range.last) return false;
+    if (ranges.size() == LogProgress::ranges_max) return false;
+    ranges.push_back(range);
+  }
+  return numbers.ok();
+}
+
+Read<AnyFrame> read_log(Bytes body) {
+  LogNews news;
+  std::uint64_t stream_class = 0;
+  FieldReader reader(body);
+  Field field;
+  while (reader.next(field)) {
+    if (field.number == 1) news.log = field.value;
+    if (field.number == 2) stream_class = field.value;
+    if (field.number == 3) news.after = field.value;
+    if (field.number == 4) news.settled = field.value;
+    if (field.number == 5 && !read_ranges(field.bytes, news.incomplete)) return std::unexpected(malformed);
+  }
+  if (!reader.ok()) return std::unexpected(malformed);
+  if (news.log == 0 || stream_class == 0 || stream_class > all_stream_classes.size()) {
+    return std::unexpected("a log without an id or a class");
+  }
+  news.stream_class = all_stream_classes[stream_class - 1];
+  return news;
+}
+
+/// The steps of a batch of `messages`: one between each two, to positions from 1 on.
+bool are_steps(VarintReader steps, std::uint64_t position, std::size_t messages) noexcept {
+  std::uint64_t step = 0;
+  std::size_t count = 0;
+  while (steps.next(step)) {
+    position += unzigzag(step);
+    if (position == 0 || ++count == messages) return false;
+  }
+  return steps.ok() && count + 1 == messages;
+}
+
 /// An item is one message.
 bool read_item(Bytes body, Item& item) noexcept {
   FieldReader reader(body);
@@ -150,6 +196,12 @@ bool Batch::next(Item& item) noexcept {
   return false;
 }
 
+void Batch::step() noexcept {
+  std::uint64_t step = 0;
+  if (position == 0) return;
+  position += consecutive_ || !steps_.next(step) ? 1 : unzigzag(step);
+}
+
 std::expected<Batch, std::string_view> read_batch(Bytes body) noexcept {
   Batch batch;
   batch.items_ = FieldReader(body);
@@ -160,12 +212,21 @@ std::expected<Batch, std::string_view> read_batch(Bytes body) noexcept {
     if (field.number == batch_field::first) batch.first = field.value;
     if (field.number == batch_field::settled) batch.settled = field.value;
     if (field.number == batch_field::missed) batch.missed = field.value;
+    if (field.number == batch_field::position) batch.position = field.value;
+    if (field.number == batch_field::log_settled) batch.log_settled = field.value;
+    if (field.number == batch_field::steps) {
+      batch.steps_ = VarintReader(field.bytes);
+      batch.consecutive_ = false;
+    }
     if (field.number != batch_field::items) continue;
     if (field.type != WireType::bytes || !read_item(field.bytes, item)) return std::unexpected(malformed);
     if (++batch.messages > batch_messages_max) return std::unexpected("the batch has too many messages");
   }
   if (!reader.ok()) return std::unexpected(malformed);
   if (batch.first == 0 || batch.messages == 0) return std::unexpected("the batch is empty or not numbered");
+  if (batch.position == 0 && batch.log_settled != 0) return std::unexpected(malformed);
+  const bool is_known = batch.position != 0 && !batch.consecutive_;
+  if (is_known && !are_steps(batch.steps_, batch.position, batch.messages)) return std::unexpected(malformed);
   return batch;
 }
 
@@ -191,6 +252,8 @@ std::expected<AnyFrame, std::string_view> read_frame(Bytes frame) {
       return read_ack(body);
     case frame_field::goodbye:
       return read_goodbye(body);
+    case frame_field::log:
+      return read_log(body);
     default:
       return std::unexpected("the frame is of an unknown kind");
   }

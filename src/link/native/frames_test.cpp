@@ -58,14 +58,14 @@ TEST(Frames, AHelloIsWhatProtobufWrites) {
   EXPECT_EQ(content.hello().node_id(), "n1");
   EXPECT_EQ(content.hello().settled(), 300U);
   EXPECT_EQ(content.hello().message_bytes_max(), 1U << 28U);
-  EXPECT_EQ(content.hello().version_max(), 2U);
+  EXPECT_EQ(content.hello().version_max(), 3U);
   const auto read = read_as<Hello>(frame);
   EXPECT_EQ(read.version, 1U);
   EXPECT_EQ(read.session, 0x8877665544332211);
   EXPECT_EQ(read.node_id, "n1");
   EXPECT_EQ(read.settled, 300U);
   EXPECT_EQ(read.message_bytes_max, 1U << 28U);
-  EXPECT_EQ(read.version_max, 2U);
+  EXPECT_EQ(read.version_max, 3U);
 }
 
 TEST(Frames, AHelloOfVersion1NamesNoOther) {
@@ -157,11 +157,124 @@ TEST(Frames, ABatchIsWhatProtobufWrites) {
   EXPECT_LE(frame.size(), batch_overhead_max + length_bytes + 20'100);
 }
 
+TEST(Frames, ABatchSaysWhereItsMessagesAreInTheLog) {
+  const std::vector<Message> messages(4, *Message::token_result("r", std::vector{1}, false));
+  for (const std::vector<std::int64_t>& steps : {std::vector<std::int64_t>(), {1, 7, -5}}) {
+    BatchLayout layout(3, 2, 1);
+    layout.set_log(1'000'000, 999'000, steps);
+    for (const Message& message : messages) layout.add(item_head_bytes(message.bytes()) + message.bytes());
+    std::string frame(layout.frame_bytes(), '\0');
+    FieldWriter writer(reinterpret_cast<std::byte*>(frame.data()));
+    layout.write_head(writer);
+    EXPECT_LE(reinterpret_cast<char*>(writer.at()), frame.data() + layout.head_bytes_max());
+    for (const Message& message : messages) {
+      write_item_head(writer, message.kind(), message.bytes());
+      writer.raw(bytes_of(message.encoded()));
+    }
+    wire::Frame content;
+    EXPECT_TRUE(content.ParseFromString(frame.substr(length_bytes)));
+    EXPECT_EQ(content.batch().position(), 1'000'000U);
+    EXPECT_EQ(content.batch().log_settled(), 999'000U);
+    EXPECT_EQ(std::vector<std::int64_t>(content.batch().steps().begin(), content.batch().steps().end()), steps);
+    auto batch = read_as<Batch>(frame);
+    EXPECT_EQ(batch.log_settled, 999'000U);
+    EXPECT_EQ(batch.missed, 1U);
+    std::vector<std::uint64_t> positions;
+    for (std::size_t i = 0; i < messages.size(); ++i) {
+      if (i > 0) batch.step();
+      positions.push_back(batch.position);
+    }
+    const std::vector<std::uint64_t> in_order{1'000'000, 1'000'001, 1'000'002, 1'000'003};
+    const std::vector<std::uint64_t> jumping{1'000'000, 1'000'001, 1'000'008, 1'000'003};
+    EXPECT_EQ(positions, steps.empty() ? in_order : jumping);
+  }
+}
+
+TEST(Frames, TheLongestStepsFitIntoTheOverhead) {
+  const std::vector<std::int64_t> steps(batch_messages_max - 1, INT64_MIN);
+  BatchLayout layout(UINT64_MAX, UINT64_MAX, UINT64_MAX);
+  layout.set_log(UINT64_MAX, UINT64_MAX, steps);
+  for (std::size_t i = 0; i < batch_messages_max; ++i) layout.add(batch_bytes_max / batch_messages_max);
+  EXPECT_LE(layout.frame_bytes(), batch_bytes_max + batch_overhead_max);
+}
+
+TEST(Frames, StepsThatMakeNoSenseAreRefused) {
+  wire::Frame content;
+  wire::Batch& batch = *content.mutable_batch();
+  batch.set_first(1);
+  batch.set_position(5);
+  for (int i = 0; i < 3; ++i) batch.add_items()->mutable_result();
+  EXPECT_TRUE(read_content(content));
+  batch.add_steps(1);
+  EXPECT_FALSE(read_content(content)) << "too few";
+  batch.add_steps(1);
+  EXPECT_TRUE(read_content(content));
+  batch.add_steps(1);
+  EXPECT_FALSE(read_content(content)) << "too many";
+  batch.mutable_steps()->Truncate(2);
+  batch.set_steps(0, -5);
+  EXPECT_FALSE(read_content(content)) << "to a position that does not exist";
+  batch.clear_steps();
+  batch.clear_position();
+  batch.set_log_settled(1);
+  EXPECT_FALSE(read_content(content)) << "settled, but in no log";
+}
+
+TEST(Frames, NewsOfALogAreWhatProtobufWrites) {
+  const LogNews news{.log = 0x8877665544332211,
+                     .stream_class = StreamClass::bulk,
+                     .after = 3,
+                     .settled = 300,
+                     .incomplete = {{5, 5}, {200, UINT64_MAX}}};
+  const std::string frame = write(news);
+  const wire::Log content = parsed(frame).log();
+  EXPECT_EQ(content.log(), news.log);
+  EXPECT_EQ(content.stream_class(), 3U);
+  EXPECT_EQ(content.after(), 3U);
+  EXPECT_EQ(content.settled(), 300U);
+  EXPECT_EQ(std::vector(content.incomplete().begin(), content.incomplete().end()),
+            (std::vector<std::uint64_t>{5, 5, 200, UINT64_MAX}));
+  const auto read = read_as<LogNews>(frame);
+  EXPECT_EQ(read.log, news.log);
+  EXPECT_EQ(read.stream_class, StreamClass::bulk);
+  EXPECT_EQ(read.after, 3U);
+  EXPECT_EQ(read.settled, 300U);
+  EXPECT_EQ(read.incomplete, news.incomplete);
+}
+
+TEST(Frames, NewsOfALogThatMakeNoSenseAreRefused) {
+  const auto with = [](const auto& change) {
+    wire::Frame content;
+    content.mutable_log()->set_log(7);
+    content.mutable_log()->set_stream_class(1);
+    change(*content.mutable_log());
+    return read_content(content).has_value();
+  };
+  EXPECT_TRUE(with([](wire::Log& /*log*/) {}));
+  EXPECT_FALSE(with([](wire::Log& log) { log.clear_log(); }));
+  EXPECT_FALSE(with([](wire::Log& log) { log.clear_stream_class(); }));
+  EXPECT_FALSE(with([](wire::Log& log) { log.set_stream_class(4); }));
+  EXPECT_FALSE(with([](wire::Log& log) { log.add_incomplete(1); })) << "half a range";
+  const auto range = [&](std::uint64_t first, std::uint64_t last) {
+    return with([&](wire::Log& log) {
+      log.add_incomplete(first);
+      log.add_incomplete(last);
+    });
+  };
+  EXPECT_TRUE(range(1, 1));
+  EXPECT_FALSE(range(0, 1));
+  EXPECT_FALSE(range(2, 1));
+  EXPECT_FALSE(with([](wire::Log& log) {
+    for (std::uint64_t i = 1; i <= 2 * (LogProgress::ranges_max + 1); ++i) log.add_incomplete(i);
+  })) << "one too many";
+}
+
 TEST(Frames, WhatMakesNoSenseIsRefused) {
   EXPECT_FALSE(read_frame({}));
   EXPECT_FALSE(read_frame(bytes_of("\x0a")));        // a tag without its value
   EXPECT_FALSE(read_frame(bytes_of("\x0a\x05zz")));  // longer than the frame
-  EXPECT_FALSE(read_frame(bytes_of("\x32\x01x")));   // no such kind of frame
+  EXPECT_FALSE(read_frame(bytes_of("\x32\x01x")));   // not a log
+  EXPECT_FALSE(read_frame(bytes_of("\x3a\x01x")));   // no such kind of frame
   EXPECT_FALSE(read_frame(bytes_of("\x08\x01")));    // a number
   wire::Frame two;
   two.mutable_ack()->set_handled(1);

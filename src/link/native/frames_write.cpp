@@ -48,6 +48,14 @@ std::string fields(std::size_t bytes_max, Fill fill) {
 
 constexpr std::size_t number_bytes_max = 11;
 
+/// The size of a number with its tag; like protobuf, zero is not written.
+constexpr std::size_t field_bytes(std::uint64_t value) noexcept { return value == 0 ? 0 : number_field_bytes(value); }
+
+/// As protobuf's sint64: small steps back are short, too.
+constexpr std::uint64_t zigzag(std::int64_t number) noexcept {
+  return (static_cast<std::uint64_t>(number) << 1U) ^ static_cast<std::uint64_t>(number >> 63);
+}
+
 }  // namespace
 
 std::string write(const Hello& hello) {
@@ -93,6 +101,23 @@ std::string write(const Goodbye& goodbye) {
                 }));
 }
 
+std::string write(const LogNews& news) {
+  std::size_t packed_bytes = 0;
+  for (const auto& [first, last] : news.incomplete) packed_bytes += varint_bytes(first) + varint_bytes(last);
+  return framed(frame_field::log, fields(4 * number_bytes_max + bytes_field_bytes(packed_bytes), [&](auto& out) {
+                  out.fixed64(1, news.log);
+                  out.number(2, number_of(news.stream_class));
+                  out.number(3, news.after);
+                  out.number(4, news.settled);
+                  if (packed_bytes == 0) return;
+                  out.begin_bytes(5, packed_bytes);
+                  for (const auto& [first, last] : news.incomplete) {
+                    out.varint(first);
+                    out.varint(last);
+                  }
+                }));
+}
+
 std::size_t write_plain_ack(std::byte* into, std::uint64_t handled) noexcept {
   const std::size_t body_bytes = handled == 0 ? 0 : 1 + varint_bytes(handled);
   FieldWriter writer(into);
@@ -106,8 +131,17 @@ BatchLayout::BatchLayout(std::uint64_t first, std::uint64_t settled, std::uint64
     : first_(first),
       settled_(settled),
       missed_(missed),
-      body_bytes_(1 + varint_bytes(first) + (settled == 0 ? 0 : 1 + varint_bytes(settled)) +
-                  (missed == 0 ? 0 : 1 + varint_bytes(missed))) {}
+      body_bytes_(field_bytes(first) + field_bytes(settled) + field_bytes(missed)) {}
+
+void BatchLayout::set_log(std::uint64_t position, std::uint64_t log_settled,
+                          std::span<const std::int64_t> steps) noexcept {
+  position_ = position;
+  log_settled_ = log_settled;
+  steps_ = steps;
+  for (const std::int64_t step : steps) steps_bytes_ += varint_bytes(zigzag(step));
+  body_bytes_ +=
+      field_bytes(position) + field_bytes(log_settled) + (steps.empty() ? 0 : bytes_field_bytes(steps_bytes_));
+}
 
 void BatchLayout::write_head(FieldWriter& writer) const noexcept {
   writer.big_endian(static_cast<std::uint32_t>(frame_bytes() - length_bytes));
@@ -115,6 +149,11 @@ void BatchLayout::write_head(FieldWriter& writer) const noexcept {
   writer.number(batch_field::first, first_);
   writer.number(batch_field::settled, settled_);
   writer.number(batch_field::missed, missed_);
+  writer.number(batch_field::position, position_);
+  writer.number(batch_field::log_settled, log_settled_);
+  if (steps_.empty()) return;
+  writer.begin_bytes(batch_field::steps, steps_bytes_);
+  for (const std::int64_t step : steps_) writer.varint(zigzag(step));
 }
 
 }  // namespace exocast::native

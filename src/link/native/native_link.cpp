@@ -40,6 +40,10 @@ LinkTraits NativeLink::traits() const noexcept {
           .gather_for = options_.gather_for};
 }
 
+void NativeLink::tell(const LogProgress& log) {
+  for (const auto& session : sessions_) session->tell(log);
+}
+
 void NativeLink::disconnect() noexcept {
   for (const auto& session : sessions_) session->disconnect();
 }

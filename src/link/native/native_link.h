@@ -86,6 +86,8 @@ class NativeLink final : public Link {
   /// these ends have been reported, in order. So a caller that resends them keeps the order.
   task<BatchEnd> deliver_all(MessageBatch batch, BatchOptions options) override;
 
+  void tell(const LogProgress& log) override;
+
   /// Closes all connections. The next connection settles what is under way, or it ends as after any other break.
   void disconnect() noexcept override;
 

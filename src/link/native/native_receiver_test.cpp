@@ -76,11 +76,12 @@ TEST_F(NativeReceiverTest, SpeaksTheNewestVersionThatBothKnow) {
   };
   EXPECT_EQ(version_for(1, 0), 1U) << "a sender of version 1 names no other";
   EXPECT_EQ(version_for(1, 2), 2U);
-  EXPECT_EQ(version_for(1, 9), 2U);
-  EXPECT_EQ(version_for(2, 3), 2U);
-  EXPECT_EQ(version_for(3, 4), 0U);
+  EXPECT_EQ(version_for(1, 9), 3U);
+  EXPECT_EQ(version_for(2, 3), 3U);
+  EXPECT_EQ(version_for(3, 4), 3U);
+  EXPECT_EQ(version_for(4, 5), 0U);
   EXPECT_EQ(ends.back()->farewell(), Farewell::version);
-  EXPECT_THAT(ends.back()->heard<Goodbye>()[0].text, testing::HasSubstr("versions 1 to 2 are spoken here, not 3 to 4"));
+  EXPECT_THAT(ends.back()->heard<Goodbye>()[0].text, testing::HasSubstr("versions 1 to 3 are spoken here, not 4 to 5"));
 }
 
 TEST_F(NativeReceiverTest, DataArrives) {
@@ -159,7 +160,7 @@ TEST_F(NativeReceiverTest, AMessageThatCannotBeReadIsRefusedByNumberAndTheRestGo
 
 TEST_F(NativeReceiverTest, AnotherVersionIsToldSo) {
   RawEnd& end = connect();
-  end.say(write(Hello{.version = 3, .session = 7, .version_max = 3}));
+  end.say(write(Hello{.version = 4, .session = 7, .version_max = 4}));
   expect_closed(end, ReceiverClose::version, Farewell::version);
 }
 

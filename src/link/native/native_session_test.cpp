@@ -49,7 +49,7 @@ TEST_F(NativeSessionTest, TheVersionIsThatOfTheConnection) {
   pair.deliver({numbered(1)});
   pair.run_for(1ms);
   EXPECT_EQ(peer().heard<Hello>()[0].version, 1U);
-  EXPECT_EQ(peer().heard<Hello>()[0].version_max, 2U);
+  EXPECT_EQ(peer().heard<Hello>()[0].version_max, 3U);
   welcome(0, 5, 1);
   peer().say(write(Ack{.handled = 1}));
   pair.run_for(1ms);
@@ -63,7 +63,7 @@ TEST_F(NativeSessionTest, TheVersionIsThatOfTheConnection) {
 }
 
 TEST_F(NativeSessionTest, AVersionThatNobodyAskedForEndsTheConnection) {
-  for (const std::uint32_t version : {0U, 3U}) {
+  for (const std::uint32_t version : {0U, 4U}) {
     pair.deliver({numbered(1)});
     pair.run_for(1ms);
     welcome(0, 5, version);
@@ -119,8 +119,11 @@ TEST_F(NativeSessionTest, ARefusalOfWhatIsNotAnsweredEndsTheConnection) {
 }
 
 TEST_F(NativeSessionTest, NonsenseEndsTheConnection) {
-  const std::string nonsense[] = {"\x7f\x7f\x7f\x7f", std::string("\x00\x00\x00\x03xyz", 7),
-                                  RawEnd::batch(1, numbered_batch(1, 1)), write(Hello{.session = 1}),
+  const std::string nonsense[] = {"\x7f\x7f\x7f\x7f",
+                                  std::string("\x00\x00\x00\x03xyz", 7),
+                                  RawEnd::batch(1, numbered_batch(1, 1)),
+                                  write(Hello{.session = 1}),
+                                  native::write(LogNews{.log = 1}),
                                   write(Welcome{.incarnation = 1, .message_bytes_max = 1, .window_messages = 256})};
   open(1);
   std::size_t broken = 0;

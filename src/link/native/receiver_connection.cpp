@@ -131,6 +131,7 @@ bool ReceiverConnection::take(Bytes bytes) {
   if (!frame) return refuse(frame.error());
   if (const auto* batch = std::get_if<Batch>(&*frame)) return take(*batch, bytes.size());
   if (const auto* hello = std::get_if<Hello>(&*frame)) return take(*hello);
+  if (const auto* news = std::get_if<LogNews>(&*frame)) return take(*news);
   if (!std::holds_alternative<Goodbye>(*frame)) return refuse("a frame that only receivers send");
   receiver_.close(*this, ReceiverClose::closed);
   return false;
@@ -157,6 +158,7 @@ bool ReceiverConnection::take(const Hello& hello) {
     receiver_.unconnected_.erase(session_->unconnected);
   }
   session_->connection = this;
+  sender_ = hello.node_id;
   static_cast<Timer&>(*this).disarm();
   // A sender that knows more answers than we gave: the session was forgotten here, and the new incarnation shows that.
   if (hello.settled <= session_->handled()) session_->settle(hello.settled);
@@ -188,8 +190,30 @@ bool ReceiverConnection::take(const Batch& batch, std::size_t bytes) {
   if (batch.messages > 1 && bytes > batch_bytes_max + batch_overhead_max) return refuse("the batch is too large");
   if (batch.first + batch.messages - 1 > session_->settled() + window) return refuse("more than the window");
   batch_ = batch;
+  if (version_ < log_version) batch_.position = batch_.log_settled = 0;  // these fields are not known there
+  if (batch_.position != 0 && log_.log == 0) return refuse("a position without a log");
+  if (batch_.log_settled != 0 && !settle_log(batch_.log_settled)) return refuse("sequence number out of range");
   next_ = batch.first;
   in_batch_ = true;
+  return true;
+}
+
+bool ReceiverConnection::take(const LogNews& news) {
+  if (session_ == nullptr) return refuse("news of a log before the hello");
+  if (version_ < log_version) return refuse("the frame is of an unknown kind");
+  const bool is_same = news.log == log_.log && news.stream_class == log_.stream_class;
+  if (is_same && news.settled < log_.settled) return refuse("sequence number out of range");
+  log_ = {.log = news.log, .stream_class = news.stream_class, .settled = news.settled};
+  receiver_.handler_.log_news(sender_, news);
+  return true;
+}
+
+/// A batch says that its log is settled up to `position`, and that all news of incomplete messages have been told.
+/// False if that is invalid.
+bool ReceiverConnection::settle_log(std::uint64_t position) {
+  if (position < log_.settled) return false;
+  log_.after = std::exchange(log_.settled, position);
+  receiver_.handler_.log_news(sender_, log_);
   return true;
 }
 
@@ -198,6 +222,7 @@ bool ReceiverConnection::take(const Batch& batch, std::size_t bytes) {
 bool ReceiverConnection::take_items(TimePoint until) {
   Item item;
   while (batch_.next(item)) {
+    if (next_ > batch_.first) batch_.step();
     if (next_++ <= session_->handled()) {
       ++receiver_.metrics_.repeated_total;
       continue;
@@ -247,6 +272,9 @@ void ReceiverConnection::handle(std::expected<Message, Status> message) {
     receiver_.handler_.missed(batch_.missed);
   }
   if (!message) return session_->refuse(std::move(message.error()));
+  if (batch_.position != 0) {
+    receiver_.handler_.comes_from({.log = log_.log, .position = batch_.position, .stream_class = log_.stream_class});
+  }
   session_->handle(*std::move(message));
 }
 

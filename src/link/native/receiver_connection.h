@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <list>
 #include <memory>
+#include <string>
 
 #include "link/native/frame_reader.h"
 #include "link/native/frames.h"
@@ -55,6 +56,8 @@ class ReceiverConnection final : private ByteStream::Listener, private Runnable,
   bool take(Bytes frame);
   bool take(const Hello& hello);
   bool take(const Batch& batch, std::size_t bytes);
+  bool take(const LogNews& news);
+  bool settle_log(std::uint64_t position);
   bool refuse(std::string_view why);
   bool flush();
 
@@ -72,10 +75,12 @@ class ReceiverConnection final : private ByteStream::Listener, private Runnable,
   Output output_;
   ReceiverSession* session_ = nullptr;  // set when the Hello has arrived
   std::uint32_t version_ = 0;           // of the connection, then
+  std::string sender_;                  // its node id
   bool welcomed_ = false;
   bool readable_ = true;
   bool in_batch_ = false;
   Batch batch_;
+  LogNews log_;  // of which the batches are, and how far it is settled; without the incomplete ones
   std::shared_ptr<LargeItem> decoding_;  // nothing is read or handled meanwhile
   std::size_t decoding_bytes_ = 0;       // of its frame
   std::uint64_t next_ = 0;               // number of the batch's next message

@@ -51,6 +51,7 @@ task<void> SenderSession::connect() {
 
 void SenderSession::greet(std::unique_ptr<ByteStream> stream) {
   greeted_.reset();
+  forget_told();
   stream_ = std::move(stream);
   stream_->listen(*this);
   state_ = State::greeting;
@@ -101,7 +102,10 @@ void SenderSession::on_readable() noexcept {
   if (stream_ && !Runnable::queued()) scheduler_.post(static_cast<Runnable&>(*this));
 }
 
-void SenderSession::on_writable() noexcept { flush(); }
+void SenderSession::on_writable() noexcept {
+  flush();
+  if (news_due_) tell_news();
+}
 
 /// False if the connection is lost.
 bool SenderSession::take_frames() {
@@ -168,6 +172,7 @@ bool SenderSession::take(Goodbye& goodbye) {
 
 bool SenderSession::take(Hello& /*hello*/) { return refuse("a hello from the receiver"); }
 bool SenderSession::take(Batch& /*batch*/) { return refuse("a batch from the receiver"); }
+bool SenderSession::take(LogNews& /*news*/) { return refuse("news of a log from the receiver"); }
 
 /// The peer violates the protocol.
 bool SenderSession::refuse(std::string_view why) {

@@ -109,7 +109,8 @@ std::string_view SenderSession::framed(const Message& message) const noexcept {
 
 void SenderSession::queue(PendingBatch& delivery) {
   BatchLayout layout(next_number_, settled_, delivery.options_.missed);
-  std::size_t copied_bytes = BatchLayout::head_bytes_max;
+  add_log(delivery.options_, layout);
+  std::size_t copied_bytes = layout.head_bytes_max();
   for (const Message* message : delivery.batch_) {
     if (const std::size_t framed_bytes = framed(*message).size(); framed_bytes > 0) {
       layout.add(framed_bytes);
@@ -176,6 +177,7 @@ void SenderSession::pump() {
     if (admit(delivery)) delivery.arm(delivery.options_.deadline.time());
   }
   if (idle) flush();
+  if (news_due_) tell_news();
 }
 
 void SenderSession::flush() {

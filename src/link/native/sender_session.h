@@ -7,6 +7,7 @@
 // was under way. No delivery resumes inside a call: ended ones are posted, in order. One thread. Lifetime: outlives
 // its deliveries; scheduler, dialer, options and metrics outlive it.
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -38,6 +39,9 @@ class SenderSession final : private ByteStream::Listener, private Runnable, priv
   /// Awaited: the end of the batch. As Link::deliver_all().
   PendingBatch deliver(MessageBatch batch, const BatchOptions& options) noexcept;
 
+  /// Tells the peer how far `log` is settled, if it was sent messages of that log and does not know it.
+  void tell(const LogProgress& log);
+
   std::size_t message_bytes_max() const noexcept { return message_bytes_max_; }
   bool connected() const noexcept { return state_ == State::open; }
 
@@ -65,6 +69,16 @@ class SenderSession final : private ByteStream::Listener, private Runnable, priv
     std::uint64_t last() const noexcept { return first + messages - 1; }
   };
 
+  /// A log that messages of this session are in, and what the peer was told of it on this connection.
+  struct ToldLog {
+    std::shared_ptr<const LogProgress> log;
+    std::uint64_t settled = 0;
+    std::uint64_t losses = nothing;  // LogProgress::losses() then
+
+    static constexpr std::uint64_t nothing = UINT64_MAX;
+    bool has_news() const noexcept { return log != nullptr && (losses != log->losses() || settled != log->settled()); }
+  };
+
   // sender_session.cpp: from a delivery to the wire
   void begin(PendingBatch& delivery);
   void wait(PendingBatch& delivery);
@@ -78,6 +92,12 @@ class SenderSession final : private ByteStream::Listener, private Runnable, priv
   void pump();
   void flush();
   void number(PendingBatch& delivery);
+
+  // sender_logs.cpp: how far the messages are settled at all receivers
+  void add_log(const BatchOptions& options, BatchLayout& layout);
+  void write_news(ToldLog& told);
+  void tell_news();
+  void forget_told() noexcept;
 
   // sender_settle.cpp: from an answer to a delivery
   bool settle(std::uint64_t handled, std::vector<RefusedNumber>& refused);
@@ -100,6 +120,7 @@ class SenderSession final : private ByteStream::Listener, private Runnable, priv
   bool take(Goodbye& goodbye);
   bool take(Hello& hello);
   bool take(Batch& batch);
+  bool take(LogNews& news);
   bool refuse(std::string_view why);
 
   Scheduler& scheduler_;
@@ -132,6 +153,10 @@ class SenderSession final : private ByteStream::Listener, private Runnable, priv
   std::size_t waiting_count_ = 0;
   std::size_t live_ = 0;    // deliveries that have not ended
   std::size_t untold_ = 0;  // ended by a break as resendable; their callers have not resumed yet
+
+  std::array<ToldLog, all_stream_classes.size()> logs_;  // one of each class
+  const LogProgress* named_log_ = nullptr;               // the last one that was named on this connection
+  bool news_due_ = false;                                // there may be news that the output had no room for
 
   bool connecting_ = false;
   TimePoint not_before_{};  // time of the next attempt

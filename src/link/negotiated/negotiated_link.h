@@ -64,6 +64,10 @@ class NegotiatedLink final : public Link {
     return exo_->ask(std::move(question), deadline);
   }
 
+  void tell(const LogProgress& log) override {
+    if (native_ != nullptr) native_->tell(log);
+  }
+
   void disconnect() noexcept override;
 
   /// Chooses now, if no link was chosen, so that the first delivery need not wait. The error is why the peer did not

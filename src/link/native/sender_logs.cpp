@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// The part of SenderSession that tells the peer which messages every receiver has.
+#include <utility>
+
+#include "link/native/sender_session.h"
+
+namespace exocast::native {
+
+/// The batch says where its messages are in their log, and how far that is settled. The log is named before, and so is
+/// each incomplete message.
+void SenderSession::add_log(const BatchOptions& options, BatchLayout& layout) {
+  if (options.log == nullptr || version_ < log_version) return;
+  const LogProgress& log = *options.log;
+  ToldLog& told = logs_[std::to_underlying(log.stream_class())];
+  if (told.log.get() != &log) told = {.log = log.shared_from_this()};
+  if (named_log_ != &log || told.losses != log.losses()) write_news(told);
+  const bool is_news = std::exchange(told.settled, log.settled()) != log.settled();
+  layout.set_log(options.position, is_news ? log.settled() : 0, options.steps);
+}
+
+void SenderSession::write_news(ToldLog& told) {
+  output_.append(bytes_of(write(told.log->news(told.settled))));
+  ++metrics_.frames_out;
+  told.settled = told.log->settled();
+  told.losses = told.log->losses();
+  named_log_ = told.log.get();
+}
+
+void SenderSession::tell(const LogProgress& log) {
+  const ToldLog& told = logs_[std::to_underlying(log.stream_class())];
+  if (told.log.get() == &log && told.has_news()) tell_news();
+}
+
+/// While bytes wait to be written the news wait, too: so a peer that does not read costs no memory.
+void SenderSession::tell_news() {
+  news_due_ = state_ == State::open && !output_.empty();
+  if (state_ != State::open || news_due_ || version_ < log_version) return;
+  for (ToldLog& told : logs_) {
+    if (told.has_news()) write_news(told);
+  }
+  if (!output_.empty()) flush();
+}
+
+/// A new connection: the peer may have restarted.
+void SenderSession::forget_told() noexcept {
+  for (ToldLog& told : logs_) {
+    told.settled = 0;
+    told.losses = ToldLog::nothing;
+    news_due_ = news_due_ || told.log != nullptr;
+  }
+  named_log_ = nullptr;
+}
+
+}  // namespace exocast::native

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exocast/sender_logs.h"
+
+#include <cassert>
+#include <iterator>
+#include <utility>
+
+#include "exocast/gather/wait.h"
+
+namespace exocast {
+
+SenderLogs::SenderLogs(std::size_t logs_max) : logs_max_(logs_max) { assert(logs_max >= 1); }
+
+void SenderLogs::add(std::string_view sender, const LogNews& news) {
+  const Key key{.log = news.log, .stream_class = news.stream_class};
+  const auto known = places_.find(key);
+  if (known != places_.end()) {
+    logs_.splice(logs_.end(), logs_, known->second);
+  } else {
+    if (logs_.size() == logs_max_) {
+      places_.erase(logs_.front().key);
+      logs_.pop_front();
+      ++metrics_.forgotten_total;
+    }
+    logs_.push_back({.key = key, .sender = std::string(sender), .progress = {news.log, news.stream_class}});
+    places_.emplace(key, std::prev(logs_.end()));
+    metrics_.logs = logs_.size();
+  }
+  logs_.back().progress.add(news);
+  changed_.set();
+}
+
+const SenderLogs::SenderLog* SenderLogs::find(const Origin& origin) const noexcept {
+  const auto found = places_.find({.log = origin.log, .stream_class = origin.stream_class});
+  return found != places_.end() ? &*found->second : nullptr;
+}
+
+Stability SenderLogs::stability(const Origin& origin) const noexcept {
+  const SenderLog* log = origin ? find(origin) : nullptr;
+  return log != nullptr ? log->progress.stability(origin.position) : Stability::unknown;
+}
+
+std::string_view SenderLogs::sender(const Origin& origin) const noexcept {
+  const SenderLog* log = find(origin);
+  return log != nullptr ? std::string_view(log->sender) : std::string_view();
+}
+
+task<Stability> SenderLogs::until_stable(Origin origin, Deadline deadline) {
+  const Scheduler& scheduler = *(co_await this_context()).scheduler;
+  while (stability(origin) == Stability::not_yet && !deadline.passed(scheduler.now())) co_await changed(deadline);
+  co_return stability(origin);
+}
+
+}  // namespace exocast
