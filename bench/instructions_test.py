@@ -2,7 +2,7 @@
 """What a delivery costs in instructions, allocations and futex calls may not grow: each case has a ceiling.
 
 exocast-instructions runs one end of native links in one thread, on virtual time, against canned peers; callgrind
-counts. The figures hardly depend on the machine, but they do on the compiler and its options, so this is for the release
+counts. The figures hardly depend on the machine, but they do on the compiler and its options: this is for the release
 build.
 
 Run by ctest, or by hand:
