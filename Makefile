@@ -50,7 +50,7 @@ bench: configure ## Run the benchmarks; their figures as JSON go to build/bench,
 	build/release/exocast-bench stream --save build/bench/stream.json $(ARGS)
 	build/release/exocast-bench isolation --save build/bench/isolation.json $(ARGS)
 
-bench-peers: ## Build what the benchmarks compare with: Go, Rust, Python, ZeroMQ, NATS, gRPC streams
+bench-peers: ## Build what the benchmarks compare with: Go, Rust, Python, ZeroMQ, NATS, redis, mosquitto, gRPC
 	scripts/setup run bench-peers
 	scripts/bench-peers
 

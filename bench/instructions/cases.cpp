@@ -73,17 +73,18 @@ class SenderCase : public Case {
   std::uint64_t published_ = 0;
 };
 
-/// publish(), `at_once` messages between two turns of the loop; each outcome is told by on_outcome.
+/// publish(), `at_once` messages `every` so often; each outcome is told by on_outcome. The time that passes between
+/// lets timers fire, as in a running program.
 class StreamCase final : public SenderCase {
  public:
-  explicit StreamCase(std::size_t at_once) : SenderCase(stream_receivers), at_once_(at_once) {}
+  StreamCase(std::size_t at_once, Duration every) : SenderCase(stream_receivers), at_once_(at_once), every_(every) {}
 
  private:
   task<void> send() override {
     open_ = messages_.size() * receivers_;
     settled_.reset();
     for (std::size_t i = 0; i < messages_.size(); ++i) {
-      if (i % at_once_ == 0) co_await yield();
+      if (i % at_once_ == 0) co_await sleep_for(every_);
       const auto settled = [this](const DeliveryProgress& progress) { settle(progress); };
       while (!broadcaster_.publish(messages_[i], {.on_outcome = settled})) co_await broadcaster_.room(messages_[i]);
     }
@@ -95,6 +96,7 @@ class StreamCase final : public SenderCase {
   }
 
   std::size_t at_once_;
+  Duration every_;
   std::size_t open_ = 0;
   Event settled_;
 };
@@ -236,8 +238,8 @@ class ReceiverCase final : public Case {
 std::vector<std::string_view> case_names() { return {"stream", "single", "report", "fanout", "receive", "inbox"}; }
 
 std::unique_ptr<Case> make_case(std::string_view name) {
-  if (name == "stream") return std::make_unique<StreamCase>(burst);
-  if (name == "single") return std::make_unique<StreamCase>(1);
+  if (name == "stream") return std::make_unique<StreamCase>(burst, std::chrono::microseconds(100));
+  if (name == "single") return std::make_unique<StreamCase>(1, std::chrono::microseconds(10));
   if (name == "report") return std::make_unique<ReportCase>();
   if (name == "fanout") return std::make_unique<FanoutCase>();
   if (name == "receive") return std::make_unique<ReceiverCase<CountingHandler>>();
