@@ -94,6 +94,7 @@ class BenchTest(unittest.TestCase):
         found = {row["name"]: row for row in rows}
         for fault in ("1 slow", "1 stopped", "1 black-holed"):
             self.assertGreater(found[f"native, unpaced, {fault}, throughput"]["value"], 0)
+        self.assertGreater(found["native, unpaced, all healthy, throughput"]["value"], 0)
 
     def test_table_has_the_conditions_first(self):
         done = run("gather", "--quick")

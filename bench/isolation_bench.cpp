@@ -2,6 +2,7 @@
 #include "bench/isolation_bench.h"
 
 #include <algorithm>
+#include <iterator>
 #include <stdexcept>
 #include <utility>
 
@@ -21,39 +22,50 @@ constexpr const char* healthy_name = "all healthy";
 struct Pair {
   Loaded healthy;
   Loaded faulty;
-  double ratio() const noexcept { return faulty.p99_ns / std::max(healthy.p99_ns, 1.0); }
-};
+  std::size_t watched = 1;
+  double p99_ratio() const noexcept { return faulty.p99_ns / std::max(healthy.p99_ns, 1.0); }
+  double throughput_ratio() const noexcept { return throughput(faulty) / std::max(throughput(healthy), 1e-9); }
 
-/// Answered messages per second and healthy receiver.
-double throughput(const Loaded& loaded, std::size_t watched) {
-  return static_cast<double>(loaded.answered) / static_cast<double>(watched) / loaded.sample.wall_ns * 1e9;
-}
+  /// Answered messages per second and healthy receiver.
+  double throughput(const Loaded& loaded) const noexcept {
+    return static_cast<double>(loaded.answered) / static_cast<double>(watched) / loaded.sample.wall_ns * 1e9;
+  }
+};
 
 class Isolation {
  public:
-  Isolation(const IsolationBench& options, const LoadSystem& system, Table& table)
-      : options_(options), system_(system), table_(table) {}
+  Isolation(const IsolationBench& options, LoadSystem system, Table& table)
+      : options_(options), system_(std::move(system)), table_(table) {}
 
-  void measure() {
-    const std::vector<std::size_t> counts =
-        options_.quick ? std::vector<std::size_t>{1} : std::vector<std::size_t>{1, 2, 4};
-    for (const Fault fault : {Fault::slow, Fault::stopped, Fault::black_holed}) {
-      for (const std::size_t count : counts) measure(fault, count);
-    }
-    add_healthy();
+  /// One more pair of runs of this case.
+  void measure(Fault fault, std::size_t count) { now_.push_back(run(fault, count)); }
+
+  /// Adds the rows of the case that was measured last.
+  void add(Fault fault, std::size_t count) {
+    std::ranges::sort(now_, {}, options_.saturate ? &Pair::throughput_ratio : &Pair::p99_ratio);
+    add(fmt::format("{}, {} {}", name(), count, to_string(fault)), now_[now_.size() / 2]);
+    pairs_.insert(pairs_.end(), std::make_move_iterator(now_.begin()), std::make_move_iterator(now_.end()));
+    now_.clear();
+  }
+
+  /// Adds the medians of all runs without a fault.
+  void add_healthy() {
+    const auto row = [&](const char* what, const char* unit, auto value_of) {
+      std::vector<double> values;
+      values.reserve(pairs_.size());
+      for (const Pair& pair : pairs_) values.push_back(value_of(pair));
+      table_.add({.name = fmt::format("{}, {}, {}", name(), healthy_name, what),
+                  .n = receivers,
+                  .value = median(std::move(values)),
+                  .unit = unit});
+    };
+    row("p50", "us", [](const Pair& pair) { return pair.healthy.p50_ns / 1e3; });
+    row("p99", "us", [](const Pair& pair) { return pair.healthy.p99_ns / 1e3; });
+    row("p99.9", "us", [](const Pair& pair) { return pair.healthy.p999_ns / 1e3; });
+    row("throughput", "1/s", [](const Pair& pair) { return pair.throughput(pair.healthy); });
   }
 
  private:
-  void measure(Fault fault, std::size_t count) {
-    std::vector<Pair> pairs;
-    pairs.reserve(options_.rounds);
-    for (std::size_t round = 0; round < options_.rounds; ++round) pairs.push_back(run(fault, count));
-    std::ranges::sort(pairs, {}, &Pair::ratio);
-    add(fmt::format("{}{}, {} {}", system_.name, options_.saturate ? ", unpaced" : "", count, to_string(fault)),
-        pairs[pairs.size() / 2], receivers - count);
-    for (Pair& pair : pairs) healthy_.push_back(std::move(pair.healthy));
-  }
-
   Pair run(Fault fault, std::size_t count) const {
     LoadCluster cluster(system_, receivers, options_.peers);
     if (options_.saturate) return run_saturated(cluster, fault, count);
@@ -66,7 +78,11 @@ class Isolation {
     Load warm = load;
     warm.messages = std::max<std::uint64_t>(1, load.messages / 10);
     cluster.send(warm);
-    Pair pair{.healthy = cluster.send(load), .faulty = {}};
+    return run(cluster, load, fault, count);
+  }
+
+  static Pair run(LoadCluster& cluster, const Load& load, Fault fault, std::size_t count) {
+    Pair pair{.healthy = cluster.send(load), .faulty = {}, .watched = load.watched};
     for (std::size_t i = receivers - count; i < receivers; ++i) cluster.afflict(i, fault);
     pair.faulty = cluster.send(load);
     return pair;
@@ -79,17 +95,16 @@ class Isolation {
               .messages = options_.quick ? saturated_messages / 10 : saturated_messages,
               .watched = receivers - count,
               .patience_s = 20};
-    if (system_.peer == nullptr) load.window = load_window_none;
+    load.window = system_.peer == nullptr ? load_window_none : system_.peer->window;
     const Loaded warm = cluster.send(load);
     load.messages = std::max(load.messages, static_cast<std::uint64_t>(options_.seconds * 1e9 / warm.sample.wall_ns *
                                                                        static_cast<double>(load.messages)));
-    Pair pair{.healthy = cluster.send(load), .faulty = {}};
-    for (std::size_t i = receivers - count; i < receivers; ++i) cluster.afflict(i, fault);
-    pair.faulty = cluster.send(load);
-    return pair;
+    return run(cluster, load, fault, count);
   }
 
-  void add(const std::string& name, const Pair& pair, std::size_t watched) {
+  std::string name() const { return system_.name + (options_.saturate ? ", unpaced" : ""); }
+
+  void add(const std::string& name, const Pair& pair) {
     const auto row = [&](const char* what, const char* unit, double value, double healthy) {
       table_.add({.name = fmt::format("{}, {}", name, what),
                   .n = receivers,
@@ -101,30 +116,14 @@ class Isolation {
     row("p50", "us", pair.faulty.p50_ns / 1e3, pair.healthy.p50_ns / 1e3);
     row("p99", "us", pair.faulty.p99_ns / 1e3, pair.healthy.p99_ns / 1e3);
     row("p99.9", "us", pair.faulty.p999_ns / 1e3, pair.healthy.p999_ns / 1e3);
-    row("throughput", "1/s", throughput(pair.faulty, watched), throughput(pair.healthy, watched));
-  }
-
-  /// The median of all runs without a fault.
-  void add_healthy() {
-    const auto row = [&](const char* what, double Loaded::* time) {
-      std::vector<double> times;
-      times.reserve(healthy_.size());
-      for (const Loaded& loaded : healthy_) times.push_back(loaded.*time);
-      table_.add(
-          {.name = fmt::format("{}{}, {}, {}", system_.name, options_.saturate ? ", unpaced" : "", healthy_name, what),
-           .n = receivers,
-           .value = median(std::move(times)) / 1e3,
-           .unit = "us"});
-    };
-    row("p50", &Loaded::p50_ns);
-    row("p99", &Loaded::p99_ns);
-    row("p99.9", &Loaded::p999_ns);
+    row("throughput", "1/s", pair.throughput(pair.faulty), pair.throughput(pair.healthy));
   }
 
   const IsolationBench& options_;
-  const LoadSystem& system_;
+  LoadSystem system_;
   Table& table_;
-  std::vector<Loaded> healthy_;
+  std::vector<Pair> now_;    // of the case that is being measured
+  std::vector<Pair> pairs_;  // of the cases before
 };
 
 LoadSystem system_of(const std::string& name) {
@@ -132,21 +131,38 @@ LoadSystem system_of(const std::string& name) {
   if (name == "exo") return exo_load();
   if (name == "zeromq") return peer_load(zeromq());
   if (name == "nats") return peer_load(nats());
+  if (name == "redis") return peer_load(redis());
+  if (name == "mosquitto") return peer_load(mosquitto());
   throw std::invalid_argument("there is no system " + name);
 }
 
 }  // namespace
 
-std::vector<std::string> isolation_systems() { return {"native", "exo", "zeromq", "nats"}; }
+std::vector<std::string> isolation_systems() { return {"native", "exo", "zeromq", "nats", "redis", "mosquitto"}; }
 
 void bench_isolation(const IsolationBench& options, Table& table) {
   IsolationBench told = options;
   if (told.quick) told.seconds = 0.2;
-  for (const std::string& name : told.systems) {
-    const LoadSystem system = system_of(name);
-    if (system.peer != nullptr && !is_built(*system.peer, told.peers, !told.quick)) continue;
-    Isolation(told, system, table).measure();
+  if (told.systems.empty()) {
+    told.systems = told.saturate ? isolation_systems() : std::vector<std::string>{"native", "zeromq", "nats"};
   }
+  std::vector<Isolation> systems;
+  for (const std::string& name : told.systems) {
+    LoadSystem system = system_of(name);
+    if (system.peer != nullptr && !is_built(*system.peer, told.peers, !told.quick)) continue;
+    systems.emplace_back(told, std::move(system), table);
+  }
+  // The systems take turns, so that whatever else the machine does affects all of them.
+  const std::vector<std::size_t> counts = told.quick ? std::vector<std::size_t>{1} : std::vector<std::size_t>{1, 2, 4};
+  for (const Fault fault : {Fault::slow, Fault::stopped, Fault::black_holed}) {
+    for (const std::size_t count : counts) {
+      for (std::size_t round = 0; round < told.rounds; ++round) {
+        for (Isolation& system : systems) system.measure(fault, count);
+      }
+      for (Isolation& system : systems) system.add(fault, count);
+    }
+  }
+  for (Isolation& system : systems) system.add_healthy();
 }
 
 }  // namespace exocast::bench

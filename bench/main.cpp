@@ -96,10 +96,10 @@ void add_isolation(CLI::App& parent, int& status) {
   command.add_option("--seconds", arguments->options.seconds, "Of each run")
       ->type_name("S")
       ->check(CLI::Range(0.1, 600.0));
-  add_count(command, "--rounds", arguments->options.rounds, 1, 99, "Of each pair of runs; the middle one counts");
+  add_count(command, "--rounds", arguments->options.rounds, 1, 99, "Of each pair of runs; the median counts");
   add_flag(command, "--saturate", arguments->options.saturate,
            "As fast as it goes, instead of 1,000 messages a second");
-  command.add_option("--systems", arguments->options.systems, "Which: native, exo, zeromq, nats")
+  command.add_option("--systems", arguments->options.systems, "Which: native, exo, zeromq, nats, redis, mosquitto")
       ->delimiter(',')
       ->type_name("LIST")
       ->check(CLI::IsMember(isolation_systems()));

@@ -35,13 +35,32 @@ Process start(const std::filesystem::path& folder, const std::string& name, std:
 
 const PeerSystem& zeromq() {
   static const PeerSystem system{
-      .name = "ZeroMQ ROUTER/DEALER", .short_name = "ZeroMQ", .programs = "zeromq", .hub = PeerSystem::Hub::sender};
+      .name = "ZeroMQ ROUTER/DEALER",
+      .short_name = "ZeroMQ",
+      .programs = "zeromq",
+      .hub = PeerSystem::Hub::sender,
+      .window = 256};  // it drops what exceeds its queues of 1,000, and learns of free space only in steps of 500
   return system;
 }
 
 const PeerSystem& nats() {
   static const PeerSystem system{
       .name = "NATS publish + N replies", .short_name = "NATS", .programs = "nats", .hub = PeerSystem::Hub::broker};
+  return system;
+}
+
+const PeerSystem& redis() {
+  static const PeerSystem system{
+      .name = "redis PUBLISH + N replies", .short_name = "redis", .programs = "redis", .hub = PeerSystem::Hub::broker};
+  return system;
+}
+
+const PeerSystem& mosquitto() {
+  static const PeerSystem system{.name = "mosquitto publish + N replies",
+                                 .short_name = "mosquitto",
+                                 .programs = "mosquitto",
+                                 .hub = PeerSystem::Hub::broker,
+                                 .window = 512};  // it drops what exceeds its queues of 1,000
   return system;
 }
 

@@ -26,10 +26,14 @@ struct PeerSystem {
   std::string short_name;  ///< the same, for rows of stream and isolation
   std::string programs;    ///< the prefix of its programs' names
   Hub hub;
+  /// If unpaced: the most unanswered messages for each receiver. None of them bounds that itself.
+  std::uint64_t window = 4096;
 };
 
 const PeerSystem& zeromq();
 const PeerSystem& nats();
+const PeerSystem& redis();
+const PeerSystem& mosquitto();
 const PeerSystem& grpc_stream();
 /// exo's way: gather and wait_for. Sends to our receivers over exo's protocol.
 const PeerSystem& grpc_aio();

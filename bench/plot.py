@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""Draws what `make bench` measured into docs/plots/: gather.svg, fanout.svg, bursts.svg, stream.svg and isolation.svg.
+"""Draws what `make bench` measured into docs/plots/: gather.svg, fanout.svg, bursts.svg, stream.svg, isolation.svg, and
+isolation_saturated.svg from what `exocast-bench isolation --saturate --save build/bench/isolation_saturated.json` did.
 
     bench/plot.py [FOLDER]     FOLDER holds gather.json, fanout.json, … (default build/bench)
 
@@ -169,6 +170,28 @@ def isolation(conditions, rows):
     save(figure, "isolation.svg", conditions)
 
 
+def isolation_saturated(conditions, rows):
+    """How many messages reach each healthy receiver without a pause, over how many of the 8 are at fault."""
+    faults = ("slow", "stopped", "black-holed")
+    systems = [("native", OURS, "o"), ("link/exo", "#54aeff", "o"), ("peer: ZeroMQ", "#bf8700", "s"),
+               ("peer: NATS", "#cf222e", "^"), ("peer: redis", "#8250df", "v"), ("peer: mosquitto", OTHERS, "x")]
+    figure, all_axes = plt.subplots(1, len(faults), figsize=(12, 3.8), sharey=True, layout="constrained")
+    for axes, fault in zip(all_axes, faults):
+        for system, colour, marker in systems:
+            found = [(count, rows.get((f"{system}, unpaced, {fault_of}, throughput", 8)))
+                     for count, fault_of in ((0, "all healthy"), *((n, f"{n} {fault}") for n in (1, 2, 4)))]
+            points = [(count, row["value"]) for count, row in found if row]
+            if points:  # a peer may not be built
+                axes.plot(*zip(*points), color=colour, marker=marker, markersize=4, label=system.removeprefix("peer: "))
+        axes.set_yscale("log")
+        axes.set_xticks((0, 1, 2, 4))
+        axes.set_xlabel(f"{fault}, of 8 receivers")
+        plain(axes)
+    all_axes[0].set_ylabel("messages a second to each healthy receiver")
+    all_axes[-1].legend(bbox_to_anchor=(1.02, 1), loc="upper left", frameon=False, fontsize=8)
+    save(figure, "isolation_saturated.svg", conditions)
+
+
 def main():
     folder = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "build" / "bench"
     if loaded := load(folder, "gather"):
@@ -180,6 +203,8 @@ def main():
         stream(*loaded)
     if loaded := load(folder, "isolation"):
         isolation(*loaded)
+    if (folder / "isolation_saturated.json").exists():
+        isolation_saturated(*load(folder, "isolation_saturated"))
 
 
 if __name__ == "__main__":

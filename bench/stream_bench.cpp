@@ -170,13 +170,10 @@ void bench_stream(const StreamBench& options, Table& table) {
   StreamBench told = options;
   if (told.quick) told.seconds = 0.5;
   Stream stream(told, table);
-  // ZeroMQ drops what exceeds its queues of 1,000, and learns of free space only in steps of 500.
-  const std::pair<const PeerSystem&, std::uint64_t> peers[] = {{zeromq(), 256}, {nats(), 4096}, {grpc_aio(), 0}};
-
   stream.unpaced(native_load(), 8192, 100'000);
   stream.unpaced(exo_load(), 8192, 10'000);
-  for (const auto& [peer, window] : peers) {
-    if (stream.is_built(peer)) stream.unpaced(peer_load(peer), window, std::nullopt);
+  for (const PeerSystem* peer : {&zeromq(), &nats(), &redis(), &mosquitto(), &grpc_aio()}) {
+    if (stream.is_built(*peer)) stream.unpaced(peer_load(*peer), peer->window, std::nullopt);
   }
   stream.paced(raw_load());
   for (const LoadSystem& system : {native_load(), exo_load()}) stream.paced(system);

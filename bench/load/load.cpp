@@ -88,11 +88,11 @@ void LoadRecord::taken_back() noexcept {
   ++refused_;
 }
 
-void LoadRecord::answered(std::size_t receiver, std::uint64_t number) {
+void LoadRecord::answered(std::size_t receiver, std::uint64_t number, double now_ns) {
   answers_[receiver].note(number);
   const std::uint64_t index = number - first_number_;  // of an earlier load: wraps to a huge value
   if (receiver >= load_.watched || index >= sent_ns_.size()) return;
-  latencies_.add(wall_clock_ns() - sent_ns_[index]);
+  latencies_.add(now_ns - sent_ns_[index]);
   ++answered_;
 }
 

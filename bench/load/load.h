@@ -73,8 +73,8 @@ class LoadRecord {
   void taken_back() noexcept;
   void refused() noexcept { ++refused_; }
 
-  /// Records that receiver `receiver` has answered message `number`.
-  void answered(std::size_t receiver, std::uint64_t number);
+  /// Records that receiver `receiver` has answered message `number` by `now_ns` (wall_clock_ns()).
+  void answered(std::size_t receiver, std::uint64_t number, double now_ns);
 
   std::uint64_t sent_count() const noexcept { return sent_ns_.size(); }
   bool all_sent() const noexcept { return sent_ns_.size() == load_.messages; }

@@ -62,7 +62,10 @@ class LoadReceiver {
 
  private:
   task<void> listen() {
-    for (;;) note_tokens(co_await subscription_->next(), check_);
+    for (;;) {
+      note_tokens(co_await subscription_->next(), check_);
+      while (const auto message = subscription_->next_now()) note_tokens(*message, check_);
+    }
   }
 
   std::string obey(const std::string& line) {

@@ -102,11 +102,17 @@ class LoadSender {
       return;
     }
     if (delivered) {
-      record_->answered(progress.index, number);
+      record_->answered(progress.index, number, turn_ns());
     } else {
       record_->failed(progress.index);
     }
     answered_.set();
+  }
+
+  /// The clock is read once for all outcomes of a turn of the loop.
+  double turn_ns() {
+    if (std::exchange(turn_, loop_.now()) != loop_.now()) turn_ns_ = wall_clock_ns();
+    return turn_ns_;
   }
 
   Loaded with_lane(Loaded loaded) const {
@@ -124,6 +130,8 @@ class LoadSender {
   std::vector<OrderCheck> answers_;  // per receiver
   LoadRecord* record_ = nullptr;     // of the running load
   std::uint64_t next_number_ = 0;
+  TimePoint turn_{};
+  double turn_ns_ = 0;
   Event answered_;
 };
 

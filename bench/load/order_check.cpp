@@ -39,7 +39,10 @@ void OrderCheck::note(std::uint64_t number) {
     return;
   }
   if (number >= seen_.size()) {
-    seen_.resize(number + 1);
+    seen_.resize(std::max<std::uint64_t>(number + 1, std::min<std::uint64_t>(2 * seen_.size(), number_max + 1)));
+  }
+  if (number >= next_) {
+    next_ = number + 1;
   } else if (seen_[number]) {
     ++duplicates_;
     return;

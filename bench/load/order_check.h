@@ -2,7 +2,7 @@
 #pragma once
 // OrderCheck: checks which of a stream of numbered messages have arrived, and their order. Numbers begin at 0.
 //
-// One bit per number up to the highest, at most 32 MiB. One thread.
+// One bit per number up to twice the highest, at most 32 MiB. One thread.
 
 #include <cstdint>
 #include <string>
@@ -43,7 +43,8 @@ class OrderCheck {
   std::uint64_t received() const noexcept { return received_; }
 
  private:
-  std::vector<bool> seen_;  // up to the highest received number
+  std::vector<bool> seen_;  // for the highest received number, and more
+  std::uint64_t next_ = 0;  // the highest received number, and one
   std::uint64_t received_ = 0;
   std::uint64_t inversions_ = 0;
   std::uint64_t duplicates_ = 0;

@@ -47,7 +47,7 @@ class RawLoadSender {
   /// Records answers; a connection answers in the order of sending.
   void note(LoadRecord& record, Deadline deadline) {
     for (const std::size_t receiver : sender_.acknowledged(deadline)) {
-      record.answered(receiver, answered_[receiver]++);
+      record.answered(receiver, answered_[receiver]++, wall_clock_ns());
     }
   }
 

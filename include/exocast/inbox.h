@@ -164,6 +164,9 @@ class Inbox::Subscription {
   /// Whether next() would return at once.
   bool has_next() const noexcept { return !queue_.empty(); }
 
+  /// next() without waiting, and without a task: nullopt if there is no message.
+  std::optional<Message> next_now();
+
   /// The number of messages that were dropped or not sent since the last call; right after next(), those directly
   /// before its message.
   std::uint64_t take_missed() noexcept { return std::exchange(missed_, 0); }

@@ -52,7 +52,7 @@ struct LaneLimits {
   /// Messages that wait; 1 or more. Default 16,384: 16 s of a stopped peer at 1,000 messages a second. Messages under
   /// way are bounded separately: FairLimits::per_target batches of each class.
   std::size_t messages = 16'384;
-  /// Bytes of these messages, plus 1,408 for each. A single message of any size may wait alone. Default 256 MiB.
+  /// Bytes of these messages, plus 1,440 for each. A single message of any size may wait alone. Default 256 MiB.
   std::size_t bytes = std::size_t{256} << 20;
   /// How long a lane may be full before the overflow policy acts, so that a short burst is only a short wait; zero: at
   /// once. And for how long a peer that answers nothing still counts among those who set the pace of publish().
@@ -194,7 +194,7 @@ struct LaneMetrics {
   /// The messages of one class that wait.
   struct Line {
     std::size_t messages = 0;  ///< number of messages
-    std::size_t bytes = 0;     ///< their bytes, plus 1,408 for each
+    std::size_t bytes = 0;     ///< their bytes, plus 1,440 for each
     Duration oldest_age{};     ///< how long the first one has waited; zero if none waits
   };
   std::array<Line, all_stream_classes.size()> lines{};  ///< the messages that wait, by class

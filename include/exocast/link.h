@@ -36,14 +36,20 @@ struct LinkTraits {
   /// UNAVAILABLE and `resendable`, later batches that were given before its end was reported end in the same way, in
   /// order. False: batches under way keep no order; a caller that needs one waits for each answer.
   bool ordered = false;
-  /// True: a batch is sent as one message, so it may only hold messages that Message::mergeable() allows.
+  /// True: a batch is sent as one message, so it may only hold messages that Message::mergeable() allows. The peer sees
+  /// no gap in a request: after a lost token without a key, the later ones are `skipped`, up to the one that finishes
+  /// it.
   bool merges = false;
   std::size_t batch_messages_max = 1;  ///< messages in a batch, 1 or more
   std::size_t batch_bytes_max = 0;     ///< sum of Message::bytes() in a batch; a single message may be larger
-  /// Ordered links: while a batch is under way, messages that do not fill the next one wait for its end, this long at
-  /// most, so that more of them share a frame and an answer. Zero: they are sent at once.
+  /// Ordered links: messages that do not fill a batch wait for the end of the one under way, and then as long as more
+  /// come in each turn of the loop, this long at most, so that more of them share a frame and an answer. Zero: they are
+  /// sent at once.
   Duration gather_for = Duration::zero();
 };
+
+/// The messages of a batch, in order.
+using MessageBatch = std::span<const Message* const>;
 
 /// A message that the peer's handler refused.
 struct Refusal {
@@ -117,9 +123,10 @@ class Link {
   /// The batches that it accepts now; may change when the link connects.
   virtual LinkTraits traits() const noexcept { return {}; }
 
-  /// Delivers `batch`, 1 or more messages within traits(), with one answer for all. Otherwise as deliver(). The default
-  /// delivers the first message, for links that take one at a time.
-  virtual task<BatchEnd> deliver_all(std::vector<Message> batch, BatchOptions options);
+  /// Delivers `batch`, 1 or more messages within traits(), with one answer for all. The list outlives the task, and
+  /// each message does until BatchProgress was told of its answer. Otherwise as deliver(). The default delivers the
+  /// first message, for links that take one at a time.
+  virtual task<BatchEnd> deliver_all(MessageBatch batch, BatchOptions options);
 
   /// Asks the peer, and returns the text of its answer or the reason why there is none. UNIMPLEMENTED: the peer or this
   /// kind of link answers no questions (the default). NOT_FOUND: the peer does not know this question. Questions keep

@@ -64,9 +64,14 @@ class Message {
   static std::expected<Message, std::string> data(std::string_view topic, std::string_view payload);
   static constexpr std::size_t topic_bytes_max = 256;  ///< the longest topic
 
+  /// opaque_status() or data(), by `kind`, of a content that the message takes over: a large one is not copied if its
+  /// capacity has room for `id` and `head_bytes_max` more. `id` is the request id or the topic.
+  static std::expected<Message, std::string> of_content(MessageKind kind, std::string_view id, std::string content);
+  static constexpr std::size_t head_bytes_max = 16;  ///< what the encoding adds to id and content, at most
+
   /// The message of this kind that `encoded` holds, with the same checks: encoded() of a message, or another encoding
   /// of the same request. Unknown fields are dropped. Copies the bytes once. With an `owner`, which keeps `encoded`
-  /// alive, a token result or status refers to it instead, unless it is in another encoding than that of encoded().
+  /// alive, the message refers to it instead, unless it is in another encoding than that of encoded().
   static std::expected<Message, std::string> from_encoded(MessageKind kind, std::string_view encoded,
                                                           std::shared_ptr<const void> owner = nullptr);
 
@@ -81,7 +86,7 @@ class Message {
   bool mergeable(const Message& next) const noexcept;
 
   /// One token result with the tokens of all `messages`, 1 or more, each mergeable() with the next.
-  static Message merge(std::span<const Message> messages);
+  static Message merge(std::span<const Message* const> messages);
 
   MessageKind kind() const noexcept;             ///< determines which of the accessors below have a value
   std::string_view request_id() const noexcept;  ///< the request that it belongs to; "" if none, and of data
@@ -100,13 +105,18 @@ class Message {
   /// (docs/wire.md) for data. All copies share it.
   std::string_view encoded() const noexcept;
 
+  /// What a native link sends for the message: encoded() as an item of a batch (docs/wire.md). "" if encoded() is not
+  /// the message's own memory, or longer than framed_bytes_max: then the link writes the item's head itself.
+  std::string_view framed() const noexcept;
+  static constexpr std::size_t framed_bytes_max = 4096;  ///< the longest encoded() with a framed()
+
   /// Owns what all views point into: keeps it alive without the message.
   std::shared_ptr<const void> owner() const noexcept;
 
  private:
   struct State;
   explicit Message(std::shared_ptr<const State> state) noexcept;
-  static std::expected<Message, std::string> data_in(std::string_view encoded);
+  static std::expected<Message, std::string> data_in(std::string_view encoded, std::shared_ptr<const void> owner);
   template <class Request>
   static std::expected<Message, std::string> parse(std::string_view encoded);
   template <class Request>

@@ -34,14 +34,20 @@ Lead lead_of(unsigned char first) {
   return {0};
 }
 
-/// The length of the ASCII text that `bytes` starts with, in whole words of eight bytes.
+/// The length of the ASCII text that `bytes` starts with, in whole words of eight bytes. All of it is looked at in
+/// words if it has at least one; the last may overlap.
 std::size_t ascii_words(std::string_view bytes) {
+  constexpr std::size_t word_bytes = sizeof(std::uint64_t);
+  const auto is_ascii = [&](std::size_t at) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, bytes.data() + at, word_bytes);
+    return (word & 0x8080808080808080U) == 0;
+  };
   std::size_t length = 0;
-  for (std::uint64_t word = 0; bytes.size() - length >= sizeof(word); length += sizeof(word)) {
-    std::memcpy(&word, bytes.data() + length, sizeof(word));
-    if ((word & 0x8080808080808080U) != 0) break;
+  for (; bytes.size() - length >= word_bytes; length += word_bytes) {
+    if (!is_ascii(length)) return length;
   }
-  return length;
+  return length > 0 && is_ascii(bytes.size() - word_bytes) ? bytes.size() : length;
 }
 
 /// The length of the well-formed character that `bytes` (not empty) starts with, or 0.
@@ -65,16 +71,19 @@ bool is_control(std::string_view character) {
 
 }  // namespace
 
-bool is_utf8(std::string_view bytes) noexcept {
-  while (!bytes.empty()) {
-    bytes.remove_prefix(ascii_words(bytes));
-    if (bytes.empty()) return true;
-    const std::size_t length = character_length(bytes);
-    if (length == 0) return false;
-    bytes.remove_prefix(length);
+std::size_t utf8_prefix_bytes(std::string_view bytes) noexcept {
+  std::string_view rest = bytes;
+  while (!rest.empty()) {
+    rest.remove_prefix(ascii_words(rest));
+    if (rest.empty()) break;
+    const std::size_t length = character_length(rest);
+    if (length == 0) break;
+    rest.remove_prefix(length);
   }
-  return true;
+  return bytes.size() - rest.size();
 }
+
+bool is_utf8(std::string_view bytes) noexcept { return utf8_prefix_bytes(bytes) == bytes.size(); }
 
 std::string to_utf8(std::string_view bytes) {
   std::string text;

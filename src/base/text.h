@@ -14,6 +14,9 @@ namespace exocast {
 /// True if `bytes` is well-formed UTF-8: no overlong forms, no surrogates, nothing above U+10FFFF.
 bool is_utf8(std::string_view bytes) noexcept;
 
+/// How many of `bytes`, from the first on, are well-formed UTF-8.
+std::size_t utf8_prefix_bytes(std::string_view bytes) noexcept;
+
 /// `bytes` with every byte that is not part of well-formed UTF-8 replaced by U+FFFD.
 std::string to_utf8(std::string_view bytes);
 

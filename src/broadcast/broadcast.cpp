@@ -33,10 +33,11 @@ Broadcast::Broadcast(std::shared_ptr<BroadcasterState> shared, Message message, 
       shared_(std::move(shared)),
       to_(shared_->lanes.receivers()),
       message_(std::move(message)),
-      options_(std::move(options)),
-      item_options_(make_item_options()),
       places_(to_->roster.size()),
-      open_(places_.size()) {}
+      open_(static_cast<std::uint32_t>(places_.size())),
+      options_(std::move(options)) {
+  item_options_ = make_item_options();
+}
 
 void Broadcast::enter_log() {
   shared_->begin(*this);
@@ -73,7 +74,6 @@ LaneItemOptions Broadcast::make_item_options() const {
   const Deadline deadline = std::min(options_.deadline, Deadline::after(since(), options_.timeout));
   return {.message = &message_,
           .stream_class = stream_class_of(message_, options_),
-          .stream = LaneQueue::stream_of(message_, options_.key),
           .key = options_.key,
           .deadline = deadline,
           .timeout = deadline.left(since()),
@@ -95,8 +95,8 @@ void Broadcast::fall_behind() {
   for (std::size_t index = 0; index < places_.size(); ++index) {
     Place& place = places_[index];
     if (place.ended_at != TimePoint()) continue;
-    if (place.item == nullptr && to_->lanes[index]->fall_behind(*this)) {
-      place.end.reset(&Lane::fell_behind);
+    if (item_at(index) == nullptr && to_->lanes[index]->fall_behind(*this)) {
+      extra(index).end.reset(&Lane::fell_behind);
       place.ended_at = shared_->scheduler.now();
       --open_;
       ++failed_;
@@ -112,26 +112,40 @@ void Broadcast::fall_behind() {
   fell_behind_ = true;
 }
 
+void Broadcast::fetch() const noexcept {
+  const auto fetch = [](const void* at, std::size_t bytes) {
+    for (std::size_t byte = 0; byte < bytes; byte += 64) __builtin_prefetch(static_cast<const char*>(at) + byte, 1);
+  };
+  fetch(places_.data(), places_.size() * sizeof(Place));
+  fetch(extras_.data(), extras_.size() * sizeof(Extra));
+  fetch(listener_, 192);
+}
+
 LaneItem& Broadcast::make_item(std::uint32_t place) { return make_item(place, true); }
 
 LaneItem& Broadcast::make_item(std::size_t index, bool released) {
-  Place& place = places_[index];
-  assert(place.item == nullptr && place.ended_at == TimePoint());
+  assert(item_at(index) == nullptr && places_[index].ended_at == TimePoint());
   if (item_options_.flow == nullptr) {
+    item_options_.stream = LaneQueue::stream_of(message_, options_.key);
     item_options_.flow = std::allocate_shared<FairLimiter::Flow>(FrameAllocator<FairLimiter::Flow>());
   }
-  place.item = std::make_unique<LaneItem>(index);
-  if (listener_ != nullptr) place.item->wait(*listener_);
-  if (released) place.item->release();
-  return *place.item;
+  auto& item = extra(index).item;
+  item = std::make_unique<LaneItem>(index);
+  if (listener_ != nullptr) item->wait(*listener_);
+  if (released) item->release();
+  return *item;
 }
 
 LaneItem& Broadcast::item_of(std::size_t index) {
-  Place& place = places_[index];
-  assert(place.ended_at == TimePoint());
-  if (place.item != nullptr) return *place.item;
-  shared_->feed();
-  return place.item != nullptr ? *place.item : to_->lanes[index]->item_of(*this);
+  assert(places_[index].ended_at == TimePoint());
+  if (item_at(index) == nullptr) shared_->feed();
+  LaneItem* item = item_at(index);
+  return item != nullptr ? *item : to_->lanes[index]->item_of(*this);
+}
+
+Broadcast::Extra& Broadcast::extra(std::size_t index) {
+  if (extras_.empty()) extras_.resize(places_.size());
+  return extras_[index];
 }
 
 void Broadcast::expire_later() {
@@ -172,32 +186,31 @@ task<std::expected<void, Broadcast::Undelivered>> Broadcast::deliver(std::size_t
 
 void Broadcast::settled(std::size_t turn, Reason reason) noexcept {
   const std::size_t index = receiver_at(turn);
-  LaneItem& item = *places_[index].item;
+  LaneItem& item = *item_at(index);
   item.give_up();
   if (reason != Reason::ok && reason != Reason::error) {  // a task may still refer to the item
     return end(index, End(new DeliveryError(describe(reason, item.stage(), timeout()))));
   }
   std::unique_ptr<DeliveryError> said = item.take_said();
-  places_[index].item.reset();
+  extra(index).item.reset();
   end(index, End(said.release()));
 }
 
 void Broadcast::end(std::size_t index, End end) noexcept {
-  Place& place = places_[index];
-  place.end = std::move(end);
-  place.ended_at = shared_->scheduler.now();
+  places_[index].ended_at = shared_->scheduler.now();
   --open_;
-  if (place.end != nullptr && place.end->outcome != PeerOutcome::delivered) {
+  if (end != nullptr && end->outcome != PeerOutcome::delivered) {
     ++failed_;
     count_loss(index);
   }
+  if (end != nullptr) extra(index).end = std::move(end);
   shared_->settled();
   tell(index);
 }
 
 void Broadcast::delivered_to(std::uint32_t index, TimePoint now) noexcept {
   Place& place = places_[index];
-  assert(place.item == nullptr && place.ended_at == TimePoint());
+  assert(item_at(index) == nullptr && place.ended_at == TimePoint());
   place.ended_at = now;
   --open_;
   shared_->settled();
@@ -220,7 +233,7 @@ void Broadcast::tell_noted() noexcept {
     if (places_[index].ended_at != TimePoint()) {
       tell(index);
     } else {
-      settled(index, places_[index].item->error() == nullptr ? Reason::ok : Reason::error);
+      settled(index, item_at(index)->error() == nullptr ? Reason::ok : Reason::error);
     }
   }
 }
@@ -236,10 +249,10 @@ void Broadcast::time_out() noexcept {
 void Broadcast::tell(std::size_t index) const {
   static const Status none;
   if (!options_.on_outcome) return;
-  const Place& place = places_[index];
-  const bool delivered = place.end == nullptr || place.end->outcome == PeerOutcome::delivered;
-  options_.on_outcome({index, to_->roster[index], delivered ? PeerOutcome::delivered : place.end->outcome,
-                       place.ended_at - since(), delivered ? none : place.end->error});
+  const DeliveryError* end = end_at(index);
+  const bool delivered = end == nullptr || end->outcome == PeerOutcome::delivered;
+  options_.on_outcome({index, to_->roster[index], delivered ? PeerOutcome::delivered : end->outcome,
+                       places_[index].ended_at - since(), delivered ? none : end->error});
 }
 
 GatherOptions Broadcast::gather_options() const noexcept {
@@ -250,9 +263,9 @@ Report Broadcast::report(bool satisfied) const {
   Report report = heading(satisfied);
   report.outcomes.reserve(places_.size());
   for (std::size_t index = 0; index < places_.size(); ++index) {
-    const Place& place = places_[index];
-    DeliveryError end = place.end != nullptr ? *place.end : DeliveryError{PeerOutcome::delivered, {}};
-    report.outcomes.push_back(to_row(to_->roster[index], std::move(end), place.ended_at - since()));
+    const DeliveryError* why = end_at(index);
+    DeliveryError end = why != nullptr ? *why : DeliveryError{PeerOutcome::delivered, {}};
+    report.outcomes.push_back(to_row(to_->roster[index], std::move(end), places_[index].ended_at - since()));
     report.outcomes.back().state = to_string(to_->lanes[index]->state());
   }
   return report;
@@ -264,7 +277,7 @@ Report Broadcast::abandoned(const DeliveryError& why) {
     if (place.ended_at != TimePoint()) continue;
     LaneItem& item = item_of(index);  // leaves the lane when it is destroyed
     const bool settled = item.state() == LaneItem::State::settled;
-    place.end.reset(settled ? item.take_said().release() : new DeliveryError(why));
+    extra(index).end.reset(settled ? item.take_said().release() : new DeliveryError(why));
     place.ended_at = shared_->scheduler.now();
   }
   return report(false);

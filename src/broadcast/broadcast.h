@@ -73,6 +73,7 @@ class Broadcast final : public Log::Entry {
   void delivered_to(std::uint32_t place, TimePoint now) noexcept override;
   LaneItem& make_item(std::uint32_t place) override;
   void fall_behind() override;
+  void fetch() const noexcept override;
 
   /// True if it goes to all receivers at once and ends when all are settled or at its deadline.
   bool is_plain() const noexcept;
@@ -111,13 +112,16 @@ class Broadcast final : public Log::Entry {
   };
   using End = std::unique_ptr<const DeliveryError, NotShared>;
 
+  static constexpr std::uint32_t nobody = UINT32_MAX;
   struct Place {
-    std::unique_ptr<LaneItem> item;  // null: ended and freed, or only a position in the lane
-    End end;                         // null: not ended, or delivered without a remark
-    TimePoint ended_at{};            // TimePoint(): not ended
+    TimePoint ended_at{};  // TimePoint(): not ended
     std::uint32_t next_noted = nobody;
   };
-  static constexpr std::uint32_t nobody = UINT32_MAX;
+  /// What most receivers have not.
+  struct Extra {
+    std::unique_ptr<LaneItem> item;  // null: ended and freed, or only a position in the lane
+    End end;                         // null: not ended, or delivered without a remark
+  };
 
   class Expiry;
 
@@ -126,6 +130,11 @@ class Broadcast final : public Log::Entry {
   void expire_later();
   void expire() noexcept;
   void choose_order();
+  Extra& extra(std::size_t index);
+  LaneItem* item_at(std::size_t index) const noexcept { return extras_.empty() ? nullptr : extras_[index].item.get(); }
+  const DeliveryError* end_at(std::size_t index) const noexcept {
+    return extras_.empty() ? nullptr : extras_[index].end.get();
+  }
   LaneItem& item_of(std::size_t index);
   void tell(std::size_t index) const;
   std::size_t receiver_at(std::size_t turn) const noexcept { return order_.empty() ? turn : order_[turn]; }
@@ -136,21 +145,23 @@ class Broadcast final : public Log::Entry {
   Report heading(bool satisfied) const;
   Duration timeout() const noexcept { return item_options_.timeout; }  // of the whole broadcast, for the texts
 
+  // What every receiver needs comes first: there are many broadcasts, and each is looked at once per receiver.
+  LaneItemOptions item_options_;
   std::shared_ptr<BroadcasterState> shared_;
   std::shared_ptr<const ActiveRoster> to_;
   Message message_;
-  BroadcastOptions options_;
   Listener* listener_ = nullptr;
+  std::vector<Place, FrameAllocator<Place>> places_;  // one for each receiver
+  std::vector<Extra, FrameAllocator<Extra>> extras_;  // the same, or none at all
+  std::uint32_t open_ = 0;  // of the receivers
+  std::uint32_t failed_ = 0;
+  std::uint32_t first_noted_ = nobody;
+  std::uint32_t last_noted_ = nobody;
   bool heard_ = false;  // the listener knows that there is something to tell
   bool fell_behind_ = false;
   bool lost_ = false;
-  LaneItemOptions item_options_;
+  BroadcastOptions options_;
   std::unique_ptr<Expiry> expiry_;
-  std::vector<Place, FrameAllocator<Place>> places_;  // one for each receiver
-  std::size_t open_ = 0;
-  std::size_t failed_ = 0;
-  std::uint32_t first_noted_ = nobody;
-  std::uint32_t last_noted_ = nobody;
   std::vector<std::size_t> order_;  // indices of receivers by turn; empty: the roster's order
 };
 

@@ -81,7 +81,7 @@ void BroadcasterState::begin(Broadcast& broadcast) {
   const auto is_over = [&] { return log.bytes() > bytes_max_ && log.bytes() - bytes_max_ > bytes_max_; };
   while (log.messages() / 2 >= broadcasts_max_ || is_over()) {
     if (log.front() == kept(broadcast.stream_class()).unseen.first) feed();
-    log.front()->fall_behind();
+    log.drop_front();
   }
   log.append(broadcast);
   ++begun_total_;

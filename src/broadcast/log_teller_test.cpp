@@ -27,7 +27,7 @@ class ToldLink final : public Link {
     return {.ordered = true, .batch_messages_max = 4, .batch_bytes_max = 4096};
   }
   task<std::expected<void, Status>> deliver(Message /*message*/, Deadline /*deadline*/) override { co_return {}; }
-  task<BatchEnd> deliver_all(std::vector<Message> batch, BatchOptions options) override {
+  task<BatchEnd> deliver_all(MessageBatch batch, BatchOptions options) override {
     batches.push_back({options.position, {options.steps.begin(), options.steps.end()}});
     co_await sleep_for(takes);
     BatchEnd end{.answered = batch.size()};

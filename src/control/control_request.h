@@ -26,6 +26,14 @@ inline constexpr std::size_t control_request_bytes_max = std::size_t{1} << 20;
 /// The longest answer line.
 inline constexpr std::size_t control_answer_bytes_max = std::size_t{8} << 20;
 
+/// The most requests, and their bytes, that a connection may have waiting behind the one under way.
+inline constexpr std::size_t control_ahead_max = 64;
+inline constexpr std::size_t control_ahead_bytes_max = control_request_bytes_max;
+
+/// The most sends of our own client that have not begun; together they have at most control_ahead_bytes_max. They are
+/// fewer than the node reads ahead, so that it always reads a `cancel` behind them.
+inline constexpr std::size_t control_window = 32;
+
 /// Asks for the node's identity.
 struct InfoRequest {
   bool operator==(const InfoRequest&) const = default;
@@ -70,7 +78,8 @@ struct SendRequest {
   bool progress = false;  ///< report the number of settled receivers
 };
 
-/// Ends the current request, which then reports its result so far. No effect if there is none.
+/// Ends the current request, or the sends that came before it, which then report their results so far. No effect if
+/// there is none.
 struct CancelRequest {
   bool operator==(const CancelRequest&) const = default;
 };

@@ -2,8 +2,8 @@
 #pragma once
 // ControlSession: one connection of a control socket: its requests, one after another, until it is closed.
 //
-// Reading continues while a request is under way, so that a cancel request or the end of the connection ends it. At
-// most one further request is read ahead. Threading: inside the node's loop. Lifetime: the handler outlives it.
+// Reading continues while a request is under way, so that a cancel request or the end of the connection ends it. What
+// is read ahead waits in a ControlQueue. Threading: inside the node's loop. Lifetime: the handler outlives it.
 
 #include <optional>
 #include <string>
@@ -21,14 +21,15 @@ class ControlSession {
   task<void> run();
 
  private:
-  task<std::optional<std::string>> next_line();
-  task<void> answer(const std::string& line);
+  /// Adds the next request to `ahead_`; false if it is a cancel request, or at the end of the connection.
+  task<bool> read();
+  task<void> answer(const ControlRequest& request);
   task<void> read_ahead(StopSource& stop);
 
   const ControlHandler& handler_;
   LineSocket socket_;
   ControlTalk talk_;
-  std::optional<std::string> ahead_;
+  ControlQueue ahead_;
   bool at_end_ = false;  // no more lines can be read
 };
 

@@ -35,16 +35,19 @@ void Lane::add(LaneItem& item, const LaneItemOptions& options) {
   item.options_ = &options;
   item.queued_at_ = scheduler_.now();
   begin_waiting(options.stream_class);
-  if (auto reason = reason_not_to_take(options)) {
+  item.number_ = queue_.take_number();
+  if (auto reason = reason_not_to_take(item)) {
     const bool too_large = reason->outcome == PeerOutcome::too_large;
     ++(closed_ ? metrics_.closed_total : too_large ? metrics_.too_large_total : metrics_.skipped_total);
     ++track(options.stream_class).missed;
+    lost(item);
     return item.settle_unsent(std::unexpected(*std::move(reason)));
   }
   if (LaneItem* older = with_its_key(item)) {
     queue_.replace(*older, item);
     supersede(*older);
   } else {
+    if (!queue_.empty(options.stream_class)) track(options.stream_class).more_came = true;
     queue_.push(item);
   }
   count_peaks();
@@ -63,6 +66,7 @@ void Lane::add(const Log::Range& range, std::uint32_t place) {
     return pump_soon();
   }
   begin_waiting(of);
+  if (!queue_.empty(of)) track(of).more_came = true;
   queue_.push(range, place);
   count_peaks();
   heed_limits();
@@ -135,12 +139,13 @@ Unanswered Lane::unanswered(StreamClass of) const noexcept {
   return sum;
 }
 
-std::optional<DeliveryError> Lane::reason_not_to_take(const LaneItemOptions& options) {
+std::optional<DeliveryError> Lane::reason_not_to_take(const LaneItem& item) {
   if (closed_) return closed_;
-  if (auto fine = deliverable(to_, options.message->bytes()); !fine) return std::move(fine.error());
+  if (auto fine = deliverable(to_, item.message_bytes()); !fine) return std::move(fine.error());
   const TimePoint now = scheduler_.now();
-  if (circuit_.allows(now)) return std::nullopt;
-  return skipped(StatusCode::unavailable, circuit_.why(now));
+  if (!circuit_.allows(now)) return skipped(StatusCode::unavailable, circuit_.why(now));
+  if (is_broken(item)) return stream_broken;
+  return std::nullopt;
 }
 
 /// With Overflow::latest_wins: the waiting item with the same key.
@@ -168,6 +173,7 @@ void Lane::end(LaneItem& item, DeliveryError why) noexcept {
   if (item.flight_ != nullptr) item.flight_->leave(item);
   if (item.linked()) queue_.remove(item);
   if (item.was_sent()) why.outcome = PeerOutcome::failed;  // without success, but it was sent
+  lost(item);
   item.settle_unsent(std::unexpected(std::move(why)));
   pump_soon();  // items that waited behind it may be sent
 }
@@ -201,6 +207,7 @@ void Lane::give_up(LaneItem& item) noexcept {
     queue_.remove(item);
     pump_soon();  // items that waited behind it may be sent
   }
+  lost(item);
   item.state_ = LaneItem::State::idle;
 }
 

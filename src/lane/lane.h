@@ -21,6 +21,7 @@
 #include "exocast/gather/event.h"
 #include "exocast/histogram.h"
 #include "exocast/lane_options.h"
+#include "lane/broken_streams.h"
 #include "lane/circuit.h"
 #include "lane/lane_flight.h"
 #include "lane/lane_queue.h"
@@ -114,13 +115,20 @@ class Lane final : private Runnable, private Timer {
     TimePoint progress_at = TimePoint::min();
     bool accepts = false;
     TimePoint gathers_until = TimePoint::min();
+    bool more_came = false;    // to those that wait, since the last look
     std::uint64_t missed = 0;  // ended unsent since the last batch
     bool resending = false;    // the batches under way when the link broke end first, to keep the order
   };
   Track& track(StreamClass of) noexcept { return tracks_[static_cast<std::size_t>(of)]; }
   const Track& track(StreamClass of) const noexcept { return tracks_[static_cast<std::size_t>(of)]; }
 
-  std::optional<DeliveryError> reason_not_to_take(const LaneItemOptions& options);
+  std::optional<DeliveryError> reason_not_to_take(const LaneItem& item);
+  static const DeliveryError stream_broken;
+  bool is_part(const LaneItem& item) noexcept;
+  bool is_broken(const LaneItem& item) noexcept;
+  std::uint64_t intact_until(const LaneItem& item) noexcept;
+  void lost(const LaneItem& item) noexcept;
+  LaneItem* next_unbroken(StreamClass of, const LinkTraits& traits) noexcept;
   bool takes(const Log::Range& range) const noexcept;
   void begin_waiting(StreamClass of) noexcept;
   void count_peaks() noexcept;
@@ -172,6 +180,7 @@ class Lane final : private Runnable, private Timer {
   LaneOptions options_;
   Random random_;
   LaneQueue queue_;
+  BrokenStreams broken_;
   std::array<Track, all_stream_classes.size()> tracks_;
   RetryBudget budget_;
   Circuit circuit_;
@@ -186,8 +195,9 @@ class Lane final : private Runnable, private Timer {
   TimePoint paused_until_ = TimePoint::min();
   std::optional<DeliveryError> closed_;
   bool has_left_ = false;
-  std::vector<LaneMessage> spare_batch_;  // the memory of the last batch, reused by the next one
-  LatencyHistogram latency_;              // last, because it is larger than all the rest
+  std::vector<LaneMessage> spare_batch_;        // the memory of the last batch, reused by the next one
+  std::vector<const Message*> spare_messages_;  // the same
+  LatencyHistogram latency_;                    // last, because it is larger than all the rest
 };
 
 }  // namespace exocast

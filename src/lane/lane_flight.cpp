@@ -21,6 +21,7 @@ LaneFlight::LaneFlight(Lane& lane, Scope& scope, StreamClass of, bool large) noe
       ordered_(true),
       large_(large),
       batch_(std::move(lane.spare_batch_)),
+      messages_(std::move(lane.spare_messages_)),
       context_{.scheduler = &scope.scheduler(), .stop = &stop_, .scope = &scope} {}
 
 LaneFlight::LaneFlight(Lane& lane, Scope& scope, LaneItem& first) noexcept
@@ -32,6 +33,7 @@ LaneFlight::LaneFlight(Lane& lane, Scope& scope, LaneItem& first) noexcept
       ordered_(false),
       large_(false),
       batch_(std::move(lane.spare_batch_)),
+      messages_(std::move(lane.spare_messages_)),
       context_{.scheduler = &scope.scheduler(), .stop = &stop_, .scope = &scope} {
   first.flight_ = this;
 }
@@ -44,7 +46,9 @@ LaneFlight::~LaneFlight() {
   }
   if (batch_.capacity() > spare_messages_max) return;
   batch_.clear();
+  messages_.clear();
   lane_.spare_batch_ = std::move(batch_);
+  lane_.spare_messages_ = std::move(messages_);
 }
 
 void LaneFlight::start(task<BatchEnd> work) noexcept {
@@ -60,27 +64,25 @@ void LaneFlight::take_off(TimePoint now) noexcept {
   oldest_since_ = batch_.front().since();
   deadline_ = Deadline::at(now);
   if (!ordered_) stream_ = batch_.front().item->stream_;
-  for (std::size_t index = 0; index < batch_.size(); ++index) {
-    const LaneMessage& message = batch_[index];
-    aboard_.bytes += message.message_bytes();
-    if (LaneItem* item = message.item) {
-      has_items_ = true;
-      if (item->flight_ != nullptr && item->flight_ != this) item->flight_->first_ = nullptr;
-      item->flight_ = this;
-      item->index_ = static_cast<std::uint32_t>(index);
-      item->sent_at_ = std::min(item->sent_at_, now);
-    }
+  const Deadline answer_by = Deadline::after(now, batch_.front().options().per_peer);  // the same for all
+  messages_.reserve(batch_.size());
+  for (const LaneMessage& message : batch_) {
     const LaneItemOptions& options = message.options();
-    const TimePoint sent_at = message.item != nullptr ? message.item->sent_at_ : now;
-    deadline_ = std::max(deadline_, std::min(options.deadline, Deadline::after(sent_at, options.per_peer)));
+    aboard_.bytes += message.message_bytes();
+    deadline_ = std::max(
+        deadline_, message.item == nullptr ? std::min(options.deadline, answer_by) : take_off(*message.item, now));
+    messages_.push_back(options.message);
   }
 }
 
-std::vector<Message> LaneFlight::messages() const {
-  std::vector<Message> messages;
-  messages.reserve(batch_.size());
-  for (const LaneMessage& message : batch_) messages.push_back(*message.options().message);
-  return messages;
+/// Returns by when `item`, the next one of the batch, must be answered.
+Deadline LaneFlight::take_off(LaneItem& item, TimePoint now) noexcept {
+  if (item.flight_ != nullptr && item.flight_ != this) item.flight_->first_ = nullptr;
+  has_items_ = true;
+  item.flight_ = this;
+  item.index_ = static_cast<std::uint32_t>(messages_.size());
+  item.sent_at_ = std::min(item.sent_at_, now);
+  return item.answer_by();
 }
 
 void LaneFlight::locate(BatchOptions& options) {
@@ -104,11 +106,9 @@ void LaneFlight::answered(std::size_t answered, std::span<const Refusal> refused
   assert(answered <= batch_.size());
   lane_.answered(*this, answered, refused);
   for (; answered_ < answered; ++answered_) {
-    if (LaneItem* item = batch_[answered_].item) {
-      forget(*item);
-    } else if (batch_[answered_]) {
-      forget(answered_);
-    }
+    if (!batch_[answered_]) continue;
+    if (LaneItem* item = batch_[answered_].item) item->flight_ = nullptr;
+    forget(answered_);
   }
 }
 
@@ -136,6 +136,8 @@ LaneItem* LaneFlight::make_item(const Log::Entry& entry) noexcept {
 void LaneFlight::forget(LaneItem& item) noexcept {
   assert(item.flight_ == this && item.index_ < batch_.size() && batch_[item.index_].item == &item);
   item.flight_ = nullptr;
+  const Message*& message = messages_[item.index_];
+  message = &kept_.emplace_front(*message);
   forget(item.index_);
 }
 

@@ -6,6 +6,7 @@
 // Owned by its lane, which it notifies of its end. Messages may leave it at any time, when their broadcast is over;
 // when none is left it is stopped. Threading: one thread. Lifetime: the lane outlives it.
 
+#include <forward_list>
 #include <optional>
 #include <vector>
 
@@ -57,7 +58,7 @@ class LaneFlight final : public IntrusiveLink<LaneFlight>, public BatchProgress,
   /// When the first message of its batch was queued.
   TimePoint oldest_since() const noexcept { return oldest_since_; }
   /// What to give to the link, once it has taken off: the messages, and by when the last of them must be answered.
-  std::vector<Message> messages() const;
+  MessageBatch messages() const noexcept { return messages_; }
   Deadline deadline() const noexcept { return deadline_; }
 
   /// Says in `options` where the messages are in their log.
@@ -95,6 +96,7 @@ class LaneFlight final : public IntrusiveLink<LaneFlight>, public BatchProgress,
   std::coroutine_handle<> completed() noexcept override;
   std::coroutine_handle<> stopped() noexcept override;
   std::coroutine_handle<> land(BatchEnd&& end) noexcept;
+  Deadline take_off(LaneItem& item, TimePoint now) noexcept;
   void forget(std::size_t index) noexcept;
 
   Lane& lane_;
@@ -105,9 +107,11 @@ class LaneFlight final : public IntrusiveLink<LaneFlight>, public BatchProgress,
   bool ordered_;
   bool large_;
   std::vector<LaneMessage> batch_;
-  bool has_items_ = false;           // when it took off
-  std::vector<std::int64_t> steps_;  // BatchOptions::steps
-  Unanswered aboard_;                // what has not left
+  bool has_items_ = false;                // when it took off
+  std::vector<std::int64_t> steps_;       // BatchOptions::steps
+  std::vector<const Message*> messages_;  // of the batch
+  std::forward_list<Message> kept_;       // those of them that have left, for the link
+  Unanswered aboard_;                     // what has not left
   std::size_t answered_ = 0;
   TimePoint sent_at_{};
   TimePoint oldest_since_{};

@@ -36,5 +36,24 @@ TEST_F(LaneTest, MessagesThatFillABatchDoNotGatherAndOthersOnlyForSoLong) {
   EXPECT_EQ(link->sent(), (Batches{{0}, {1, 2, 3, 4}, {5}}));
 }
 
+TEST_F(LaneTest, WhatComesInEveryTurnGathersAfterTheAnswerUntilATurnWithoutMore) {
+  link->now.gather_for = 1ms;
+  link->now.batch_messages_max = 16;
+  open();
+  send(token(0));
+  settle();
+  send(token(1));  // waits for the answer
+  loop.turn();
+  link->answer(0);
+  for (int number = 2; number < 8; number += 2) {
+    send(token(number));
+    send(token(number + 1));
+    loop.turn();
+    EXPECT_EQ(link->sent().size(), 1U) << "before " << number;
+  }
+  settle();
+  EXPECT_EQ(link->sent(), (Batches{{0}, {1, 2, 3, 4, 5, 6, 7}}));
+}
+
 }  // namespace
 }  // namespace exocast

@@ -74,23 +74,34 @@ void Lane::answered(LaneFlight& flight, std::size_t answered, std::span<const Re
 void Lane::settle_answered(LaneFlight& flight, std::size_t answered, std::span<const Refusal> refused) noexcept {
   const TimePoint now = scheduler_.now();
   auto refusal = std::ranges::lower_bound(refused, flight.answered(), {}, &Refusal::index);
-  for (std::size_t index = flight.answered(); index < std::min(answered, flight.batch().size()); ++index) {
-    const bool is_refused = refusal != refused.end() && refusal->index == index;
+  TimePoint since{};
+  std::uint64_t as_long = 0;  // messages that have waited since then, as those of one turn of the loop have
+  const std::size_t end = std::min(answered, flight.batch().size());
+  for (std::size_t index = flight.answered(); index < end; ++index) {
     const LaneMessage& message = flight.batch()[index];
-    if (message) {
-      latency_.record(now - message.since());
-      ++(is_refused ? metrics_.failed_total : metrics_.delivered_total);
-      if (is_refused) {
-        LaneItem& item = message.item != nullptr ? *message.item : flight.make_item(index);
-        item.settle(std::unexpected(DeliveryError{PeerOutcome::failed, refusal->error}));
-      } else if (message.item != nullptr) {
-        message.item->settle(Delivery());
-      } else {
-        message.entry->delivered_to(message.place, now);
-      }
+    const bool is_refused = refusal != refused.end() && refusal->index == index;
+    const Status* error = is_refused ? &(refusal++)->error : nullptr;
+    if (!message) continue;
+    if (message.since() != since) {
+      latency_.record(now - since, std::exchange(as_long, 0));
+      since = message.since();
     }
-    if (is_refused) ++refusal;
+    ++as_long;
+    if (is_refused) {
+      ++metrics_.failed_total;
+      LaneItem& item = message.item != nullptr ? *message.item : flight.make_item(index);
+      lost(item);
+      item.settle(std::unexpected(DeliveryError{PeerOutcome::failed, *error}));
+      continue;
+    }
+    ++metrics_.delivered_total;
+    if (message.item != nullptr) {
+      message.item->settle(Delivery());
+    } else {
+      message.entry->delivered_to(message.place, now);
+    }
   }
+  latency_.record(now - since, as_long);
 }
 
 void Lane::settle_rest(LaneFlight& flight, const BatchEnd& end) noexcept {
@@ -109,6 +120,7 @@ void Lane::settle_rest(LaneFlight& flight, const BatchEnd& end) noexcept {
       again.push_back(item);
     } else if (end.unsupported) {
       ++metrics_.skipped_total;
+      lost(*item);
       item->settle(std::unexpected(skipped(error.code, error.text)));
     } else {
       fail(*item, error);
@@ -122,6 +134,7 @@ void Lane::settle_rest(LaneFlight& flight, const BatchEnd& end) noexcept {
 
 void Lane::fail(LaneItem& item, const Status& error) noexcept {
   ++(closed_ ? metrics_.closed_total : metrics_.failed_total);
+  lost(item);
   if (closed_) return item.settle(std::unexpected(*closed_));
   item.settle(std::unexpected(to_delivery_error(error, item.answer_by(), scheduler_.now(), item.allowed())));
 }

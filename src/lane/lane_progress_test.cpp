@@ -21,7 +21,7 @@ class ThrowingLink final : public Link {
     return {.ordered = true, .batch_messages_max = 4, .batch_bytes_max = 1000};
   }
   task<std::expected<void, Status>> deliver(Message /*message*/, Deadline /*deadline*/) override { co_return {}; }
-  task<BatchEnd> deliver_all(std::vector<Message> /*batch*/, BatchOptions options) override {
+  task<BatchEnd> deliver_all(MessageBatch /*batch*/, BatchOptions options) override {
     co_await yield();
     const Refusal refusal{.index = 0, .error = Status::invalid_argument("no")};
     options.progress->answered(1, std::span(&refusal, 1));

@@ -20,6 +20,7 @@ void LaneQueue::count_in(Line& line, LaneItem& item) noexcept {
   ++line.messages;
   bytes_ += bytes;
   line.bytes += bytes;
+  ++line.streams[item.stream_];
   if (const std::string_view key = item.options_->key; !key.empty()) {
     line.keys.erase(key);  // the key's text belongs to the replaced item
     line.keys.emplace(key, &item);
@@ -105,6 +106,7 @@ void LaneQueue::remove(LaneItem& item) noexcept {
   assert(item.linked());
   item.unlink();
   count_out(line, 1, item.bytes());
+  if (const auto of = line.streams.find(item.stream_); --of->second == 0) line.streams.erase(of);
   const auto known = item.options_->key.empty() ? line.keys.end() : line.keys.find(item.options_->key);
   if (known != line.keys.end() && known->second == &item) line.keys.erase(known);
 }
@@ -128,11 +130,13 @@ void LaneQueue::take(StreamClass of, const LinkTraits& traits, std::vector<LaneM
   assert(traits.ordered && batch.empty());
   Line& line = this->line(of);
   std::size_t bytes = 0;
+  const LaneMessage first = front(of);
+  if (!first) return;
+  // A batch has one deadline, so all its messages must have the same per-peer timeout.
+  const Duration per_peer = first.options().per_peer;
   const auto fits = [&](std::size_t more_bytes, const LaneItemOptions& options) {
-    if (batch.empty()) return true;
-    // A batch has one deadline, so all its messages must have the same per-peer timeout.
-    return batch.size() < traits.batch_messages_max && bytes + more_bytes <= traits.batch_bytes_max &&
-           options.per_peer == batch.front().options().per_peer;
+    return batch.empty() || (batch.size() < traits.batch_messages_max && bytes + more_bytes <= traits.batch_bytes_max &&
+                             options.per_peer == per_peer);
   };
   const auto take_entry = [&](const Cursor::Position& position) {
     if (!fits(position.entry->bytes(), position.entry->options())) return false;
@@ -160,23 +164,33 @@ void LaneQueue::take(StreamClass of, const LinkTraits& traits, std::vector<LaneM
 
 LaneItem* LaneQueue::next(StreamClass of, const LinkTraits& traits, std::span<const std::size_t> busy) const noexcept {
   assert(!traits.ordered && line(of).cursor.empty());
-  const IntrusiveList<LaneItem>& line = this->line(of).items;
-  LaneItem* item = line.front();
-
-  std::array<std::size_t, looked_at_max> held;  // streams whose first item only holds its place
-  std::size_t held_count = 0;
-  for (std::size_t looked_at = 0; item != nullptr && looked_at < looked_at_max; item = line.after(*item), ++looked_at) {
+  const Line& line = this->line(of);
+  std::array<std::size_t, streams_passed_max>
+      passed;  // streams that are busy, or whose first item only holds its place
+  std::size_t streams = 0;
+  std::size_t messages_left = line.messages;  // of other streams
+  const auto pass = [&](std::size_t stream) {
+    if (streams == passed.size()) return false;
+    passed[streams++] = stream;
+    const auto waiting = line.streams.find(static_cast<std::uint32_t>(stream));
+    if (waiting != line.streams.end()) messages_left -= waiting->second;
+    return messages_left > 0;
+  };
+  if (!std::ranges::all_of(busy, pass)) return nullptr;
+  LaneItem* item = line.items.front();
+  for (std::size_t looked_at = 0; item != nullptr && looked_at < messages_passed_max; ++looked_at) {
     const auto is_stream = [&](std::size_t stream) { return stream == item->stream_; };
-    if (std::ranges::any_of(busy, is_stream) || std::ranges::any_of(std::span(held.data(), held_count), is_stream)) {
-      continue;
+    if (std::ranges::none_of(std::span(passed.data(), streams), is_stream)) {
+      if (item->released()) return item;
+      if (!pass(item->stream_)) return nullptr;
     }
-    if (item->released()) return item;
-    held[held_count++] = item->stream_;
+    item = line.items.after(*item);
   }
   return nullptr;
 }
 
-void LaneQueue::take(LaneItem& first, const LinkTraits& traits, std::vector<LaneMessage>& batch) {
+void LaneQueue::take(LaneItem& first, const LinkTraits& traits, std::uint64_t number_max,
+                     std::vector<LaneMessage>& batch) {
   assert(first.linked() && first.released() && batch.empty());
   const IntrusiveList<LaneItem>& line = this->line(first.options_->stream_class).items;
   const std::size_t messages_max = traits.merges ? traits.batch_messages_max : 1;
@@ -190,13 +204,14 @@ void LaneQueue::take(LaneItem& first, const LinkTraits& traits, std::vector<Lane
     if (is_part) {
       bytes += item->message_bytes();
       if (!item->released() || (last != nullptr && bytes > traits.batch_bytes_max)) return;
+      if (item->number_ > number_max) return;
       // A batch has one deadline, so all its items must have the same per-peer timeout.
       if (item->options_->per_peer != first.options_->per_peer) return;
       remove(*item);
       item->state_ = LaneItem::State::flying;
       batch.emplace_back(*item);
       last = item;
-    } else if (item->stream_ == first.stream_ || ++passed == looked_at_max) {
+    } else if (item->stream_ == first.stream_ || ++passed == messages_passed_max) {
       return;
     }
     item = after;

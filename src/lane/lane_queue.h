@@ -7,8 +7,8 @@
 // what is an exception. A stream is all messages with the same kind, request id and key; it never overtakes itself.
 // What may be sent next depends on the link:
 //   ordered      the whole line is one stream: several batches may be under way, and they arrive in order;
-//   not ordered  one batch per stream is under way; other streams overtake waiting ones. The search for one looks at
-//                `looked_at_max` items, which bounds its cost in a long queue.
+//   not ordered  one batch per stream is under way; other streams overtake waiting ones. The search for one passes at
+//                most `messages_passed_max` messages of at most `streams_passed_max` streams.
 // Threading: one thread, no locks. Lifetime: items remove themselves.
 
 #include <array>
@@ -26,8 +26,8 @@ namespace exocast {
 
 class LaneQueue {
  public:
-  /// Items of one line that a search looks at.
-  static constexpr std::size_t looked_at_max = 64;
+  static constexpr std::size_t messages_passed_max = 4096;
+  static constexpr std::size_t streams_passed_max = 64;
 
   /// The hash of the stream that a message belongs to.
   static std::uint32_t stream_of(const Message& message, std::string_view key = {}) noexcept;
@@ -45,6 +45,12 @@ class LaneQueue {
 
   /// The first in the line of `of`, if there is one.
   LaneMessage front(StreamClass of) const noexcept;
+
+  /// A sequence number for a message that is added now; all numbers before it are of older messages.
+  std::uint64_t take_number() noexcept { return ++numbered_; }
+
+  /// Whether an item of `stream` waits in the line of `of`.
+  bool waits(StreamClass of, std::uint32_t stream) const noexcept { return line(of).streams.contains(stream); }
 
   /// Appends `item` to the line of its class.
   void push(LaneItem& item) noexcept;
@@ -78,8 +84,9 @@ class LaneQueue {
   /// batches under way; nullptr if none may be sent. All that waits must have items.
   LaneItem* next(StreamClass of, const LinkTraits& traits, std::span<const std::size_t> busy) const noexcept;
 
-  /// Takes a batch that begins with `first`, a result of next(), and as many items behind it as `traits` allow.
-  void take(LaneItem& first, const LinkTraits& traits, std::vector<LaneMessage>& batch);
+  /// Takes a batch that begins with `first`, a result of next(), and as many items behind it as `traits` allow, up to
+  /// the one with `number_max`.
+  void take(LaneItem& first, const LinkTraits& traits, std::uint64_t number_max, std::vector<LaneMessage>& batch);
 
  private:
   struct Line {
@@ -87,7 +94,8 @@ class LaneQueue {
     Cursor cursor;
     std::size_t messages = 0;
     std::size_t bytes = 0;
-    std::unordered_map<std::string_view, LaneItem*> keys = {};  // the last item with each key, if it waits
+    std::unordered_map<std::string_view, LaneItem*> keys = {};    // the last item with each key, if it waits
+    std::unordered_map<std::uint32_t, std::size_t> streams = {};  // the number of items of each stream
   };
   Line& line(StreamClass of) noexcept { return lines_[static_cast<std::size_t>(of)]; }
   const Line& line(StreamClass of) const noexcept { return lines_[static_cast<std::size_t>(of)]; }

@@ -44,7 +44,7 @@ struct LaneQueueTest : LaneTest {
     if (traits.ordered) {
       queue.take(StreamClass::tokens, traits, batch);
     } else if (LaneItem* first = queue.next(StreamClass::tokens, traits, busy)) {
-      queue.take(*first, traits, batch);
+      queue.take(*first, traits, UINT64_MAX, batch);
     }
     taken.clear();
     for (const LaneMessage& message : batch) taken.push_back(message.item);
@@ -146,10 +146,32 @@ TEST_F(LaneQueueTest, WithoutBatchesOneGoesAtATime) {
   EXPECT_EQ(take(single), Numbers{2});
 }
 
-TEST_F(LaneQueueTest, TheSearchEndsAfterSoManyThatMayNotGo) {
-  for (int i = 0; i < static_cast<int>(LaneQueue::looked_at_max); ++i) push(token(i, "a"), false);
+TEST_F(LaneQueueTest, TheSearchPassesABoundedNumberOfMessages) {
+  constexpr int passed = static_cast<int>(LaneQueue::messages_passed_max);
+  for (int i = 1; i < passed; ++i) push(token(i, "a"), false);
+  push(token(passed, "b"));
+  push(token(passed + 1, "c"));
+  push(token(passed + 2, "d"));
+  EXPECT_EQ(take(single), Numbers{passed}) << "the last that it looks at";
+  const std::vector<LaneItem*> last = taken;
+  EXPECT_EQ(take(single), Numbers{passed + 1});
+  queue.put_back(taken);
+  queue.put_back(last);
+  EXPECT_EQ(take(single, {LaneQueue::stream_of(token(0, "b"))}), Numbers{}) << "it is one further";
+}
+
+TEST_F(LaneQueueTest, TheSearchPassesABoundedNumberOfStreams) {
+  constexpr int passed = static_cast<int>(LaneQueue::streams_passed_max);
+  std::vector<std::size_t> busy;
+  for (int i = 0; i < passed; ++i) {
+    push(token(i, "r" + std::to_string(i)), false);
+    if (i % 2 == 0) busy.push_back(LaneQueue::stream_of(entries.back().message));
+  }
   push(token(1000, "b"));
-  EXPECT_EQ(take(single), Numbers{});
+  EXPECT_EQ(take(single, busy), Numbers{1000});
+  push(token(1001, "c"), false);
+  push(token(1002, "d"));
+  EXPECT_EQ(take(single, busy), Numbers{});
 }
 
 TEST_F(LaneQueueTest, WhatIsPutBackIsWhereItWas) {

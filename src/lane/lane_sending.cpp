@@ -49,19 +49,24 @@ bool Lane::send_in_order(StreamClass of, const LinkTraits& traits) {
   // A large message keeps no order with others in the link, so it does here.
   const bool large = first.message_bytes() > traits.batch_bytes_max;
   const LaneFlight* before = track(of).flights.front();
-  if (before != nullptr && (before->large() != large || gathers(of, traits, first.since()))) return false;
+  if ((before != nullptr && before->large() != large) || gathers(of, traits, first.since())) return false;
   start(*new LaneFlight(*this, scope_, of, large));
   return true;
 }
 
-/// Whether the messages that wait `since` then, while a batch is under way, are to wait for more.
+/// Whether the messages that wait `since` then are to wait for more: for the answer under way, and then as long as more
+/// come in each turn of the loop.
 bool Lane::gathers(StreamClass of, const LinkTraits& traits, TimePoint since) noexcept {
+  Track& track = this->track(of);
+  const bool more_came = std::exchange(track.more_came, false);
+  if (track.count == 0 && !more_came) return false;
   if (queue_.messages(of) >= traits.batch_messages_max || queue_.message_bytes(of) >= traits.batch_bytes_max) {
     return false;
   }
-  TimePoint& until = track(of).gathers_until;
-  until = Deadline::after(since, traits.gather_for).time();
-  return scheduler_.now() < until;
+  track.gathers_until = Deadline::after(since, traits.gather_for).time();
+  if (scheduler_.now() >= track.gathers_until) return false;
+  if (track.count == 0) pump_soon();
+  return true;
 }
 
 bool Lane::send_by_stream(StreamClass of, const LinkTraits& traits) {
@@ -71,10 +76,20 @@ bool Lane::send_by_stream(StreamClass of, const LinkTraits& traits) {
   for (const LaneFlight* flight = flights.front(); flight != nullptr; flight = flights.after(*flight)) {
     busy_.push_back(flight->stream());
   }
-  LaneItem* first = queue_.next(of, traits, busy_);
+  LaneItem* first = next_unbroken(of, traits);
   if (first == nullptr) return false;
   start(*new LaneFlight(*this, scope_, *first));
   return true;
+}
+
+/// The next item; those of broken streams before it are skipped.
+LaneItem* Lane::next_unbroken(StreamClass of, const LinkTraits& traits) noexcept {
+  for (;;) {
+    LaneItem* next = queue_.next(of, traits, busy_);
+    if (next == nullptr || !is_broken(*next)) return next;
+    ++metrics_.skipped_total;
+    drop(*next, stream_broken);
+  }
 }
 
 void Lane::start(LaneFlight& flight) {
@@ -111,7 +126,7 @@ bool Lane::load(LaneFlight& flight) {
   if (traits.ordered) {
     queue_.take(flight.stream_class(), traits, flight.batch());
   } else if (LaneItem* first = flight.first()) {
-    queue_.take(*first, traits, flight.batch());
+    queue_.take(*first, traits, intact_until(*first), flight.batch());
   }
   if (flight.waits()) return false;
   flight.take_off(scheduler_.now());

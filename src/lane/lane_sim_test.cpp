@@ -71,6 +71,28 @@ void expect_outcome(const LaneHistory& history, std::size_t number, std::size_t 
   if (times > 1 && outcome == PeerOutcome::delivered) ASSERT_NE(row.error, "") << "it came twice, and it is said";
 }
 
+/// On a link that merges: once the loss of a message was told, nothing that is published later in its request is
+/// delivered; and only such messages are called broken.
+void expect_no_gaps(const LaneHistory& history, std::size_t index, std::size_t& broken) {
+  std::map<std::size_t, TimePoint> lost_at;  // per request without a key
+  for (const Published& message : history.published) {
+    const Published::At& at = message.at[index];
+    const bool delivered = at.outcomes.front() == PeerOutcome::delivered;
+    const bool has_key = message.stream % 3 != 0;
+    const auto lost = lost_at.find(message.stream);
+    if (lost != lost_at.end() && lost->second < message.at_time) ASSERT_FALSE(delivered) << "a gap that is not told";
+    if (message.report && message.report->outcomes[index].error.starts_with("stream broken")) {
+      ++broken;
+      ASSERT_NE(lost, lost_at.end()) << "nothing of it was lost before";
+    }
+    if (!delivered && !has_key) {
+      TimePoint& first = lost_at.try_emplace(message.stream, at.told).first->second;
+      first = std::min(first, at.told);
+    }
+    if (message.finished) lost_at.erase(message.stream);
+  }
+}
+
 void expect_bounds(const LaneHistory& history, bool merging) {
   if (merging) {  // native links take no place
     ASSERT_LE(history.gauges.all.peak, history.limits.active.count() + history.limits.parked.value_or(1000));
@@ -106,6 +128,7 @@ void expect_nothing_left(const LaneHistory& history) {
 void hold_promises(bool merging, std::uint64_t count) {
   OutcomeCounts seen;
   std::size_t resent = 0;
+  std::size_t broken = 0;
   for_each_seed(1, count, [&](std::uint64_t seed) {
     const LaneHistory history(seed, {.merging = merging, .coarse = seed % 3 == 0, .sleeps = seed % 4 == 0});
     for (std::size_t peer = 0; peer < history.peers.size(); ++peer) {
@@ -114,6 +137,7 @@ void hold_promises(bool merging, std::uint64_t count) {
         if (testing::Test::HasFatalFailure()) return;
       }
       expect_order(history, peer, merging);
+      if (merging) expect_no_gaps(history, peer, broken);
       resent += history.lanes_at_the_end[peer].resent_total;
     }
     expect_bounds(history, merging);
@@ -125,6 +149,7 @@ void hold_promises(bool merging, std::uint64_t count) {
     EXPECT_GT(seen[outcome], 50U) << to_string(outcome) << " hardly drawn";
   }
   EXPECT_GT(resent, 50U) << "hardly drawn";
+  if (merging) EXPECT_GT(broken, 50U) << "hardly drawn";
 }
 
 TEST(LaneSimLong, OverNativeLinksEachStreamArrivesInOrderOnceAndEveryOutcomeIsTrue) { hold_promises(false, 3000); }

@@ -47,6 +47,11 @@ class Log {
   /// The newest position up to which every message has left.
   inline std::uint64_t settled() const noexcept;
 
+  /// The oldest falls behind. A full log is larger than the processor's caches, so the next ones are fetched ahead:
+  /// first the entry, and some messages later what it refers to. (With one of 8 receivers stopped, a tenth of the
+  /// sender's time for a token.)
+  inline void drop_front();
+
   std::size_t messages() const noexcept { return messages_; }
   std::size_t bytes() const noexcept { return bytes_; }
 
@@ -82,6 +87,11 @@ class Log::Entry : public IntrusiveLink<Entry> {
   /// Newer messages need its room: receivers that have not got it lose it, with an outcome, and it leaves the log.
   virtual void fall_behind() = 0;
 
+  /// Begins to fetch into the processor's caches what fall_behind() will need, apart from the entry itself.
+  virtual void fetch() const noexcept {}
+  /// The size of the object, for the same purpose.
+  static constexpr std::size_t object_bytes = 512;
+
  protected:
   ~Entry() = default;
 
@@ -103,6 +113,21 @@ inline void Log::Range::extend(Entry& next) noexcept {
 }
 
 inline std::uint64_t Log::settled() const noexcept { return front() != nullptr ? front()->position_ - 1 : appended_; }
+
+inline void Log::drop_front() {
+  constexpr int distance = 4;  // messages
+  Entry* front = entries_.front();
+  Entry* at = front;
+  for (int i = 0; i < distance && at != nullptr; ++i) at = entries_.after(*at);
+  if (at != nullptr) at->fetch();
+  for (int i = 0; i < distance && at != nullptr; ++i) at = entries_.after(*at);
+  if (at != nullptr) {
+    for (std::size_t byte = 0; byte < Entry::object_bytes; byte += 64) {
+      __builtin_prefetch(reinterpret_cast<const char*>(at) + byte, 1);
+    }
+  }
+  front->fall_behind();
+}
 
 inline void Log::append(Entry& entry) noexcept {
   entry.log_ = this;

@@ -6,8 +6,8 @@
 namespace exocast {
 
 // For links that take one message at a time.
-task<BatchEnd> Link::deliver_all(std::vector<Message> batch, BatchOptions options) {
-  auto answer = co_await deliver(std::move(batch.front()), options.deadline);
+task<BatchEnd> Link::deliver_all(MessageBatch batch, BatchOptions options) {
+  auto answer = co_await deliver(*batch.front(), options.deadline);
   if (answer) co_return BatchEnd{.answered = 1};
   co_return BatchEnd{.broken = std::move(answer.error())};
 }

@@ -75,11 +75,24 @@ class FieldReader : private VarintReader {
   /// The next field. False at the end, and at an invalid field: see ok().
   bool next(Field& field) noexcept {
     if (at_ == end_) return false;
+    if (read_short(field)) return true;
     ok_ = read(field);
     return ok_;
   }
 
  private:
+  /// The usual case: less than 128 bytes, of a field with a number below 16. False if the next field is another one.
+  bool read_short(Field& field) noexcept {
+    constexpr auto long_varint = std::byte{0x80};
+    if (left() < 2 || ((at_[0] | at_[1]) & long_varint) != std::byte{0}) return false;
+    const auto tag = std::to_integer<std::uint32_t>(at_[0]);
+    const auto bytes = std::to_integer<std::size_t>(at_[1]);
+    if ((tag & 7U) != static_cast<std::uint32_t>(WireType::bytes) || tag < 8 || bytes > left() - 2) return false;
+    field = {.number = tag >> 3U, .type = WireType::bytes, .value = bytes, .bytes = {at_ + 2, bytes}};
+    at_ += 2 + bytes;
+    return true;
+  }
+
   bool read(Field& field) noexcept {
     field.bytes = {};
     std::uint64_t tag = 0;

@@ -28,7 +28,7 @@ TEST(JsonText, MalformedTextIsNamedByLineAndColumn) {
   EXPECT_THAT(json_fault(""), Optional(StartsWith("line 1, column 1: ")));
   EXPECT_THAT(json_fault("{} {}"), Optional(StartsWith("line 1, column 4: ")));
   EXPECT_THAT(json_fault("NaN"), Optional(StartsWith("line 1, column 1: ")));
-  EXPECT_THAT(json_fault("1e999"), Optional(HasSubstr("byte 5: number overflow")));
+  EXPECT_THAT(json_fault("1e999"), Optional(HasSubstr("line 1, column 5: number overflow")));
 }
 
 TEST(JsonText, AZeroByteDoesNotHideWhatFollows) {
@@ -50,6 +50,33 @@ TEST(JsonText, AReasonIsOneBoundedLine) {
   EXPECT_THAT(fault, StartsWith("line "));
   EXPECT_LE(columns(fault), 200U);
   EXPECT_EQ(fault.find('\n'), std::string::npos);
+}
+
+TEST(JsonText, OfLongStringsAndWhiteSpaceTheParserGetsAPartAndPlacesAreStillTrue) {
+  const std::string blank(100'000, ' ');
+  std::string letters;
+  while (letters.size() < 100'000) letters += "\u00e9x\u20ac";
+  EXPECT_EQ(json_fault("[\"" + letters + "\"," + blank + "{\"" + letters + "\\\"" + letters + "\":1}]"), std::nullopt);
+  EXPECT_THAT(json_fault(blank + "[\"" + letters + "\"]\n" + blank + "x"),
+              Optional(StartsWith("line 2, column 100001: syntax error")));
+  EXPECT_THAT(json_fault("[\"" + letters + "\n\"]"), Optional(StartsWith("line 2, column 0: ")));
+  EXPECT_THAT(json_fault("[\"" + letters), Optional(HasSubstr("missing closing quote")));
+  EXPECT_THAT(json_fault("[\"" + blank + "\xff\"]"), Optional(std::string("line 1, column 100003: not UTF-8")));
+}
+
+TEST(JsonText, ALargeTextIsCheckedAsItsPartsAre) {
+  const std::string padding = "\"" + std::string(70'000, 'x') + "\"";
+  const std::string alphabet = "{}[]\",:\\ \n\t0123-.eEtrufalsn\x01";
+  std::mt19937 random(11);
+  int passed = 0;
+  for (int round = 0; round < 2000; ++round) {
+    std::string text(1 + random() % 8, ' ');
+    for (char& c : text) c = alphabet[random() % alphabet.size()];
+    const bool is_json = !json_fault("[0," + text + "]");
+    passed += is_json ? 1 : 0;
+    ASSERT_EQ(!json_fault("[" + padding + "," + text + "]"), is_json) << text;
+  }
+  EXPECT_GT(passed, 5);
 }
 
 TEST(JsonText, DeepNestingIsRefusedWithoutRecursion) {

@@ -27,7 +27,8 @@ Message with_tensor(std::string_view request) {
 
 TEST(MergedMessage, SaysWhatItsPartsSayOneAfterAnother) {
   const std::vector<Message> parts{tokens("r", {1, 2}), tokens("r", {}), tokens("r", {-3}, true)};
-  const Message merged = Message::merge(parts);
+  const std::vector<const Message*> pointers{&parts[0], &parts[1], &parts[2]};
+  const Message merged = Message::merge(pointers);
   EXPECT_EQ(merged.request_id(), "r");
   EXPECT_THAT(merged.tokens(), ElementsAre(1, 2, -3));
   EXPECT_TRUE(merged.finished());
@@ -37,7 +38,8 @@ TEST(MergedMessage, SaysWhatItsPartsSayOneAfterAnother) {
 
 TEST(MergedMessage, OfOneIsThatOne) {
   const Message one = tokens("r", {1});
-  EXPECT_EQ(Message::merge({&one, 1}).owner(), one.owner());
+  const Message* const alone = &one;
+  EXPECT_EQ(Message::merge({&alone, 1}).owner(), one.owner());
 }
 
 TEST(MergedMessage, OnlyTokensOfOneRequestThatGoesOnAreMergeable) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <limits>
 #include <type_traits>
 #include <utility>
@@ -11,7 +12,9 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "exocast/gather/detail/frame_cache.h"
 #include "message/fields.h"
+#include "message/item_head.h"
 #include "message/json_text.h"
 #include "message/proto/node_service.pb.h"
 #include "message/request_fields.h"
@@ -75,7 +78,8 @@ std::optional<MessageKind> message_kind_of(std::string_view name) noexcept {
   return static_cast<MessageKind>(found - kind_names.begin());
 }
 
-/// What a message says. One allocation holds it, then its numbers, then its encoding; the views point there.
+/// What a message says. One allocation holds it, then its numbers, then its encoding, maybe with an item's head before
+/// it; the views point there.
 struct Message::State {
   MessageKind kind;
   bool finished = false;
@@ -85,6 +89,7 @@ struct Message::State {
   std::string_view dtype = {};
   std::span<const std::int32_t> numbers = {};  // the tokens, or the shape of a tensor
   std::string_view encoded = {};
+  std::uint8_t head_bytes = 0;  // before `encoded`: see framed()
 
   /// A state to be filled, and its room.
   struct Draft {
@@ -92,7 +97,8 @@ struct Message::State {
     std::int32_t* numbers;
     char* encoded;
   };
-  static Draft draft(MessageKind kind, std::size_t number_count, std::size_t encoded_bytes);
+  static Draft draft(MessageKind kind, std::size_t number_count, std::size_t encoded_bytes, std::size_t head_bytes = 0);
+  static Draft framed_draft(MessageKind kind, std::size_t number_count, std::size_t encoded_bytes);
   static std::shared_ptr<const State> of_tokens(std::string_view request_id, std::span<const std::int32_t> tokens,
                                                 std::size_t packed, bool finished);
   static std::shared_ptr<const State> of_text(MessageKind kind, std::string_view id, std::string_view content);
@@ -103,17 +109,31 @@ struct Message::State {
   static std::shared_ptr<const State> read(Draft draft, const RequestFields& fields, const char* fields_begin);
 };
 
-Message::State::Draft Message::State::draft(MessageKind kind, std::size_t number_count, std::size_t encoded_bytes) {
+Message::State::Draft Message::State::draft(MessageKind kind, std::size_t number_count, std::size_t encoded_bytes,
+                                            std::size_t head_bytes) {
   using Word = std::uint64_t;
   static_assert(alignof(State) <= alignof(Word) && std::is_trivially_destructible_v<State>);
-  const std::size_t bytes = sizeof(State) + number_count * sizeof(std::int32_t) + encoded_bytes;
-  auto memory = std::make_shared_for_overwrite<Word[]>((bytes + sizeof(Word) - 1) / sizeof(Word));
+  const std::size_t bytes = sizeof(State) + number_count * sizeof(std::int32_t) + head_bytes + encoded_bytes;
+  auto memory =
+      std::allocate_shared_for_overwrite<Word[]>(FrameAllocator<Word>(), (bytes + sizeof(Word) - 1) / sizeof(Word));
   auto* state = new (memory.get()) State{.kind = kind};
   auto* numbers = reinterpret_cast<std::int32_t*>(state + 1);
-  auto* encoded = reinterpret_cast<char*>(numbers + number_count);
+  auto* encoded = reinterpret_cast<char*>(numbers + number_count) + head_bytes;
+  state->head_bytes = static_cast<std::uint8_t>(head_bytes);
   state->numbers = {numbers, number_count};
   state->encoded = {encoded, encoded_bytes};
   return {.state = {std::move(memory), state}, .numbers = numbers, .encoded = encoded};
+}
+
+/// The head of a draft that is to be sent is written here.
+Message::State::Draft Message::State::framed_draft(MessageKind kind, std::size_t number_count,
+                                                   std::size_t encoded_bytes) {
+  if (encoded_bytes > framed_bytes_max) return draft(kind, number_count, encoded_bytes);
+  const std::size_t head_bytes = item_head_bytes(encoded_bytes);
+  Draft made = draft(kind, number_count, encoded_bytes, head_bytes);
+  FieldWriter writer(reinterpret_cast<std::byte*>(made.encoded - head_bytes));
+  write_item_head(writer, kind, encoded_bytes);
+  return made;
 }
 
 /// `packed`: packed_bytes(tokens).
@@ -122,7 +142,7 @@ std::shared_ptr<const Message::State> Message::State::of_tokens(std::string_view
                                                                 std::size_t packed, bool finished) {
   const std::size_t bytes = text_bytes(request_id) + (tokens.empty() ? 0 : bytes_field_bytes(packed)) +
                             (finished ? number_field_bytes(1) : 0);
-  Draft made = draft(MessageKind::tokens, tokens.size(), bytes);
+  Draft made = framed_draft(MessageKind::tokens, tokens.size(), bytes);
   std::ranges::copy(tokens, made.numbers);
   FieldWriter writer(reinterpret_cast<std::byte*>(made.encoded));
   made.state->id = writer.text(1, request_id);
@@ -136,7 +156,7 @@ std::shared_ptr<const Message::State> Message::State::of_tokens(std::string_view
 /// A status or data: both have an id in field 1 and the content in field 2.
 std::shared_ptr<const Message::State> Message::State::of_text(MessageKind kind, std::string_view id,
                                                               std::string_view content) {
-  Draft made = draft(kind, 0, text_bytes(id) + text_bytes(content));
+  Draft made = framed_draft(kind, 0, text_bytes(id) + text_bytes(content));
   FieldWriter writer(reinterpret_cast<std::byte*>(made.encoded));
   made.state->id = writer.text(1, id);
   made.state->content = writer.text(2, content);
@@ -213,23 +233,43 @@ std::expected<Message, std::string> Message::data(std::string_view topic, std::s
   return Message(State::of_text(MessageKind::data, topic, payload));
 }
 
+std::expected<Message, std::string> Message::of_content(MessageKind kind, std::string_view id, std::string content) {
+  assert(kind != MessageKind::tokens);
+  if (content.size() <= framed_bytes_max || text_bytes(id) + text_bytes(content) > max_bytes) {
+    return kind == MessageKind::data ? data(id, content) : opaque_status(id, content);
+  }
+  if (kind == MessageKind::data) {
+    if (auto fault = topic_fault(id)) return std::unexpected(*std::move(fault));
+  } else {
+    if (!is_utf8(id)) return std::unexpected(bad_request_id);
+    if (!is_utf8(content)) return std::unexpected(*status_fault(content));
+  }
+  std::string head(text_bytes(id) + text_bytes(content) - content.size(), '\0');
+  FieldWriter writer(reinterpret_cast<std::byte*>(head.data()));
+  writer.text(1, id);
+  writer.begin_bytes(2, content.size());
+  content.insert(0, head);
+  const auto encoded = std::make_shared<const std::string>(std::move(content));
+  return from_encoded(kind, *encoded, encoded);
+}
+
 std::expected<Message, std::string> Message::from_encoded(MessageKind kind, std::string_view encoded,
                                                           std::shared_ptr<const void> owner) {
   if (encoded.size() > max_bytes) return std::unexpected(too_large(encoded.size()));
-  if (kind == MessageKind::data) return data_in(encoded);
-  const auto fields = read_request(kind, bytes_of(encoded));
-  if (!fields) {
+  if (kind == MessageKind::data) return data_in(encoded, std::move(owner));
+  RequestFields fields;
+  if (!read_request(kind, bytes_of(encoded), fields)) {
     return kind == MessageKind::tokens ? parse<SendResultRequest>(encoded) : parse<SendOpaqueStatusRequest>(encoded);
   }
   if (kind == MessageKind::status) {
-    if (auto fault = status_fault(fields->content)) return std::unexpected(*std::move(fault));
+    if (auto fault = status_fault(fields.content)) return std::unexpected(*std::move(fault));
   }
-  return Message(owner != nullptr ? State::referring(kind, *fields, encoded, std::move(owner))
-                                  : State::copied(kind, *fields, encoded));
+  return Message(owner != nullptr ? State::referring(kind, fields, encoded, std::move(owner))
+                                  : State::copied(kind, fields, encoded));
 }
 
 /// No protobuf class is needed: all that it would read is read here, too, except for groups, which nobody writes.
-std::expected<Message, std::string> Message::data_in(std::string_view encoded) {
+std::expected<Message, std::string> Message::data_in(std::string_view encoded, std::shared_ptr<const void> owner) {
   FieldReader reader(bytes_of(encoded));
   Field field;
   std::string_view topic;
@@ -242,7 +282,11 @@ std::expected<Message, std::string> Message::data_in(std::string_view encoded) {
     if (!is_utf8(topic)) return std::unexpected(unreadable);  // even if another topic follows
   }
   if (!reader.ok()) return std::unexpected(unreadable);
-  return data(topic, payload);
+  const bool usual =
+      !payload.empty() && payload.end() == encoded.end() && text_bytes(topic) + text_bytes(payload) == encoded.size();
+  if (owner == nullptr || !usual) return data(topic, payload);
+  if (auto fault = topic_fault(topic)) return std::unexpected(*std::move(fault));
+  return Message(State::referring(MessageKind::data, {.id = topic, .content = payload}, encoded, std::move(owner)));
 }
 
 template <class Request>
@@ -279,9 +323,11 @@ std::expected<Message, std::string> Message::make(MessageKind kind, const Reques
   auto draft = State::draft(kind, numbers, bytes);
   request.SerializeWithCachedSizesToArray(reinterpret_cast<std::uint8_t*>(draft.encoded));
   const char* const begin = draft.encoded;
-  const auto fields = read_request(kind, bytes_of({begin, bytes}));
-  if (!fields || fields->number_count != numbers) return std::unexpected("the message cannot be encoded");
-  return Message(State::read(std::move(draft), *fields, begin));
+  RequestFields fields;
+  if (!read_request(kind, bytes_of({begin, bytes}), fields) || fields.number_count != numbers) {
+    return std::unexpected("the message cannot be encoded");
+  }
+  return Message(State::read(std::move(draft), fields, begin));
 }
 
 bool Message::mergeable(const Message& next) const noexcept {
@@ -291,12 +337,12 @@ bool Message::mergeable(const Message& next) const noexcept {
          !first.has_tensor && !second.has_tensor && first.id == second.id;
 }
 
-Message Message::merge(std::span<const Message> messages) {
-  if (messages.size() == 1) return messages.front();
+Message Message::merge(std::span<const Message* const> messages) {
+  if (messages.size() == 1) return *messages.front();
   std::vector<std::int32_t> tokens;
-  for (const Message& message : messages) tokens.insert(tokens.end(), message.tokens().begin(), message.tokens().end());
+  for (const Message* part : messages) tokens.insert(tokens.end(), part->tokens().begin(), part->tokens().end());
   return Message(
-      State::of_tokens(messages.front().request_id(), tokens, packed_bytes(tokens), messages.back().finished()));
+      State::of_tokens(messages.front()->request_id(), tokens, packed_bytes(tokens), messages.back()->finished()));
 }
 
 MessageKind Message::kind() const noexcept { return state_->kind; }
@@ -331,6 +377,12 @@ std::string_view Message::status() const noexcept {
 std::size_t Message::bytes() const noexcept { return state_->encoded.size(); }
 
 std::string_view Message::encoded() const noexcept { return state_->encoded; }
+
+std::string_view Message::framed() const noexcept {
+  const State& state = *state_;
+  if (state.head_bytes == 0) return {};
+  return {state.encoded.data() - state.head_bytes, state.encoded.size() + state.head_bytes};
+}
 
 std::shared_ptr<const void> Message::owner() const noexcept { return state_; }
 

@@ -134,6 +134,37 @@ TEST(Message, ATopicIsUtf8OfUpTo256Bytes) {
   EXPECT_EQ(Message::data("\xFF", "").error(), "the topic is not UTF-8");
 }
 
+TEST(Message, OfAContentItTakesItOverAndIsTheSameAsACopy) {
+  for (const std::size_t bytes : {0UL, 1UL, 4096UL, 5000UL, 100'000UL}) {
+    const std::string text(bytes, 'x');
+    const std::string json = '"' + text + '"';
+    EXPECT_EQ(Message::of_content(MessageKind::data, "t", text)->encoded(), Message::data("t", text)->encoded());
+    EXPECT_EQ(Message::of_content(MessageKind::status, "r", json)->encoded(),
+              Message::opaque_status("r", json)->encoded());
+    const Message no_id = *Message::of_content(MessageKind::status, "", json);
+    EXPECT_EQ(no_id.encoded(), Message::opaque_status("", json)->encoded());
+    EXPECT_EQ(no_id.status(), json);
+  }
+  for (const MessageKind kind : {MessageKind::data, MessageKind::status}) {
+    std::string content = '"' + std::string(100'000, 'x') + '"';
+    content.reserve(content.size() + 1 + Message::head_bytes_max);
+    const char* const memory = content.data();
+    EXPECT_EQ(Message::of_content(kind, "t", std::move(content))->encoded().data(), memory);
+  }
+}
+
+TEST(Message, OfABadContentItSaysWhyAsACopyDoes) {
+  const std::string large(100'000, ' ');
+  for (const auto& [id, text] : std::vector<std::pair<std::string, std::string>>{
+           {"r", large + "x"}, {"r", large + "\xff"}, {"\xff", large + "1"}, {std::string(257, 't'), large}}) {
+    for (const MessageKind kind : {MessageKind::data, MessageKind::status}) {
+      const auto taken = Message::of_content(kind, id, text);
+      const auto copied = kind == MessageKind::data ? Message::data(id, text) : Message::opaque_status(id, text);
+      EXPECT_EQ(taken ? "" : taken.error(), copied ? "" : copied.error());
+    }
+  }
+}
+
 TEST(Message, DataOverTheLimitIsRefusedUnread) {
   const WideMemory memory(4 * gib, 'x');
   EXPECT_THAT(Message::data("", {memory.data(), 4 * gib}).error(), HasSubstr("over the limit"));

@@ -27,17 +27,28 @@ bool take_text(const Field& field, std::string_view& text) noexcept {
   return field.type == WireType::bytes && !text.empty() && is_utf8(text);
 }
 
+/// Whether `varint`, whose last byte is the only one below 0x80, is a 32-bit number as protobuf writes it. Up to four
+/// bytes hold any number; five hold 35 bits; only negative numbers have more, and then ten.
+bool is_usual(Bytes varint) noexcept {
+  const auto last = std::to_integer<unsigned>(varint.back());
+  if (varint.size() < 5) return varint.size() == 1 || last != 0;
+  if (varint.size() == 5) return last != 0 && last < 8;
+  VarintReader reader(varint);
+  std::uint64_t value = 0;
+  return varint.size() == 10 && reader.next(value) && extended(static_cast<std::int32_t>(value)) == value;
+}
+
 bool take_numbers(const Field& field, RequestFields& fields) noexcept {
   if (field.type != WireType::bytes || field.bytes.empty()) return false;
   fields.numbers = field.bytes;
-  VarintReader reader(field.bytes);
-  std::uint64_t value = 0;
-  std::size_t bytes = 0;  // that protobuf would write
-  for (; reader.next(value); ++fields.number_count) {
-    if (extended(static_cast<std::int32_t>(value)) != value) return false;
-    bytes += varint_bytes(value);
+  std::size_t begin = 0;
+  for (std::size_t at = 0; at < field.bytes.size(); ++at) {
+    if (field.bytes[at] >= std::byte{0x80}) continue;
+    if (!is_usual(field.bytes.subspan(begin, at + 1 - begin))) return false;
+    begin = at + 1;
+    ++fields.number_count;
   }
-  return reader.ok() && bytes == field.bytes.size();
+  return begin == field.bytes.size();
 }
 
 bool take_tensor(const Field& field, RequestFields& fields) noexcept {
@@ -88,11 +99,11 @@ bool take_of_status(const Field& field, RequestFields& fields) noexcept {
 
 }  // namespace
 
-std::optional<RequestFields> read_request(MessageKind kind, Bytes encoded) noexcept {
-  RequestFields fields;
-  const auto take = kind == MessageKind::tokens ? take_of_tokens : take_of_status;
-  const bool usual = read_fields(encoded, [&](const Field& field) noexcept { return take(field, fields); });
-  return usual ? std::optional(fields) : std::nullopt;
+bool read_request(MessageKind kind, Bytes encoded, RequestFields& fields) noexcept {
+  if (kind == MessageKind::tokens) {
+    return read_fields(encoded, [&](const Field& field) noexcept { return take_of_tokens(field, fields); });
+  }
+  return read_fields(encoded, [&](const Field& field) noexcept { return take_of_status(field, fields); });
 }
 
 void unpack(Bytes packed, std::int32_t* into) noexcept {

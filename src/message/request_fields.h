@@ -8,7 +8,6 @@
 // A pure function; the views point into its input.
 
 #include <cstddef>
-#include <optional>
 #include <string_view>
 
 #include "base/bytes.h"
@@ -26,9 +25,9 @@ struct RequestFields {
   bool has_tensor = false;  ///< then there are no tokens
 };
 
-/// The fields of `encoded`, tokens or a status; nullopt if protobuf has to read it. Does not check that a status is
-/// JSON.
-std::optional<RequestFields> read_request(MessageKind kind, Bytes encoded) noexcept;
+/// Reads `encoded`, tokens or a status, into `fields`, which are empty; false if protobuf has to read it. Does not
+/// check that a status is JSON.
+bool read_request(MessageKind kind, Bytes encoded, RequestFields& fields) noexcept;
 
 /// Writes the numbers of `packed`, as read_request() returns them, to `into`.
 void unpack(Bytes packed, std::int32_t* into) noexcept;

@@ -35,19 +35,6 @@ std::string message_line(const Message& message) {
       .dump();
 }
 
-BroadcastOptions broadcast_options(const CommandContext& on, const SendRequest& send, std::size_t& settled) {
-  BroadcastOptions options{.timeout = send.timeout,
-                           .limit = send.limit,
-                           .policy = send.quorum ? DeliveryPolicy::quorum(*send.quorum) : DeliveryPolicy::all(),
-                           .stop = &on.stop};
-  if (send.progress) {
-    options.on_outcome = [&talk = on.talk, &settled](const DeliveryProgress& /*one*/) {
-      talk.offer({{"event", "progress"}, {"settled", ++settled}});
-    };
-  }
-  return options;
-}
-
 /// Until there is a message, or there is news in `logs`, or `stop`.
 task<void> wait_for_news(Inbox::Subscription& subscription, SenderLogs* logs, StopSource& stop) {
   if (logs == nullptr) {
@@ -64,8 +51,8 @@ task<void> wait_for_news(Inbox::Subscription& subscription, SenderLogs* logs, St
 }  // namespace
 
 ControlHandler control_commands(Node& node) {
-  return [&node](const ControlRequest& request, ControlTalk& talk, StopSource& stop) {
-    const CommandContext on{.node = node, .talk = talk, .stop = stop};
+  return [&node](const ControlRequest& request, ControlTalk& talk, ControlQueue& ahead, StopSource& stop) {
+    const CommandContext on{.node = node, .talk = talk, .ahead = ahead, .stop = stop};
     return std::visit([&on](const auto& one) { return command(on, one); }, request);
   };
 }
@@ -124,25 +111,6 @@ task<void> command(CommandContext on, WatchRequest watch) {
     if (!co_await on.talk.say(message_line(message))) co_return;
   }
   co_await on.talk.end({{"messages", messages}, {"missed", missed}});
-}
-
-task<void> command(CommandContext on, SendRequest send) {
-  if (auto fault = too_few_peers(on.node, "send to", send.quorum)) {
-    co_await on.talk.fail(*std::move(fault));
-    co_return;
-  }
-  const std::size_t peers = on.node.broadcaster().roster().size();
-  if (!co_await on.talk.say(Json{{"event", "sending"}, {"receivers", peers}})) co_return;
-  std::size_t settled = 0;
-  const BroadcastOptions options = broadcast_options(on, send, settled);
-  Json report = to_json(co_await on.node.broadcaster().broadcast(std::move(send.message), options));
-  for (Json& row : report["outcomes"]) {
-    Json event{{"event", "outcome"}};
-    event.update(row);
-    if (!co_await on.talk.say(event)) co_return;
-  }
-  report.erase("outcomes");
-  co_await on.talk.end({{"report", std::move(report)}});
 }
 
 task<void> command(CommandContext /*on*/, CancelRequest /*cancel*/) { co_return; }

@@ -18,6 +18,7 @@
 #include "control/control_server.h"
 #include "control/line_socket.h"
 #include "exocast/gather/wait.h"
+#include "node/send_pace.h"
 #include "testing/control/control_fixture.h"
 #include "testing/node/numbered.h"
 
@@ -234,6 +235,46 @@ TEST_F(ControlServerTest, ABroadcastThatIsCancelledReportsWhatWasAchieved) {
   EXPECT_EQ(answers[0]["outcome"], "cancelled");
   EXPECT_EQ(answers[1]["report"]["counts"]["cancelled"], 1);
   EXPECT_FALSE(answers[1]["report"].contains("outcomes")) << "they came before";
+}
+
+TEST_F(ControlServerTest, SendsThatFollowEachOtherAreUnderWayTogetherAndAnsweredInTheirOrder) {
+  AsioLoop other;
+  const SilentPort silent(other);
+  start({{"hangs", silent.address(), {}}});
+  LineSocket& client = connect();
+  const auto send = [](int number) { return encode(SendRequest{.message = numbered(number, number), .timeout = 1h}); };
+  const Json sending({{"event", "sending"}, {"receivers", 1}});
+  EXPECT_EQ(run(first_answer(client, send(0) + '\n' + send(1))), sending);
+  EXPECT_EQ(run(next(client)), sending) << "nobody has answered the first";
+  EXPECT_EQ(run(first_answer(client, send(2))), sending);
+  EXPECT_EQ(node_->broadcaster().metrics().broadcasts, 3U);
+  const std::string refused = encode(SendRequest{.message = numbered(3), .quorum = 2});
+  const auto write = [&](std::string text) -> task<void> { co_await client.write(text); };
+  EXPECT_TRUE(node_->loop().run(write(refused + '\n' + encode(CancelRequest()) + '\n' + send(4) + '\n')).ok());
+  for (int number = 0; number < 3; ++number) {
+    const auto answers = run(rest(client));
+    ASSERT_EQ(answers.size(), 2U);
+    EXPECT_EQ(answers[0]["outcome"], "cancelled");
+    EXPECT_EQ(answers[1]["report"]["message"]["bytes"], numbered(number, number).bytes());
+  }
+  EXPECT_EQ(run(next(client))["error"], "--quorum: 2 is more than the 1 peers there are");
+  EXPECT_EQ(run(next(client)), sending) << "the cancellation was of those before it";
+  EXPECT_EQ(run(answers(client, encode(CancelRequest()))).back()["report"]["counts"]["cancelled"], 1);
+  EXPECT_EQ(run(answers(client, encode(InfoRequest()))).back()["id"], "n1") << "the connection goes on";
+}
+
+TEST_F(ControlServerTest, ACancellationIsReadBehindSendsThatThePaceHolds) {
+  AsioLoop other;
+  const SilentPort silent(other);
+  start({{"hangs", silent.address(), {}}});
+  LineSocket& client = connect();
+  std::string lines;
+  const std::size_t sends = SendPace::window_first + control_window;
+  for (std::size_t i = 0; i < sends; ++i) lines += encode(SendRequest{.message = numbered(1), .timeout = 1h}) + '\n';
+  run(first_answer(client, lines + encode(CancelRequest())));
+  std::size_t ends = 0;
+  while (ends < sends) ends += run(next(client)).contains("end") ? 1 : 0;
+  EXPECT_EQ(node_->broadcaster().metrics().broadcasts, 0U);
 }
 
 TEST_F(ControlServerTest, ABroadcastEndsWithTheConnection) {

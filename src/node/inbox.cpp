@@ -157,10 +157,15 @@ task<Message> Inbox::Subscription::next() {
     arrived_.reset();
     co_await arrived_.wait();
   }
+  co_return *next_now();
+}
+
+std::optional<Message> Inbox::Subscription::next_now() {
+  if (queue_.empty()) return std::nullopt;
   Queued first = pop();
   origin_ = first.origin;
   inbox_.take_waiting();
-  co_return std::move(first.message);
+  return std::move(first.message);
 }
 
 Inbox::Subscription::Queued Inbox::Subscription::pop() {

@@ -58,12 +58,13 @@ class GaugedLink final : public Link {
     return {.ordered = true, .batch_messages_max = 16, .batch_bytes_max = 4096};
   }
 
-  task<BatchEnd> deliver_all(std::vector<Message> batch, BatchOptions options) override {
-    return ordered_ ? deliver_in_order(std::move(batch), options) : Link::deliver_all(std::move(batch), options);
+  task<BatchEnd> deliver_all(MessageBatch batch, BatchOptions options) override {
+    return ordered_ ? deliver_in_order(batch, options) : Link::deliver_all(batch, options);
   }
 
-  task<BatchEnd> deliver_in_order(std::vector<Message> batch, BatchOptions options) {
-    const auto all = co_await gather(batch, [&](const Message& message) { return deliver(message, options.deadline); });
+  task<BatchEnd> deliver_in_order(MessageBatch batch, BatchOptions options) {
+    const auto all =
+        co_await gather(batch, [&](const Message* message) { return deliver(*message, options.deadline); });
     BatchEnd end;
     for (const auto& outcome : all.outcomes) {
       if (outcome.error() != nullptr) {

@@ -44,12 +44,12 @@ class HeldLink final : public Link {
   void disconnect() noexcept override { ++disconnects; }
   task<std::expected<void, Status>> deliver(Message /*message*/, Deadline /*deadline*/) override { co_return {}; }
 
-  task<BatchEnd> deliver_all(std::vector<Message> messages, BatchOptions options) override {
+  task<BatchEnd> deliver_all(MessageBatch messages, BatchOptions options) override {
     Batch& batch = batches.emplace_back();
     batch.progress = options.progress;
     batch.missed = options.missed;
     batch.deadline = options.deadline;
-    for (const Message& message : messages) batch.numbers.push_back(number_of(message));
+    for (const Message* message : messages) batch.numbers.push_back(number_of(*message));
     struct Over {
       ~Over() { batch.over = true; }
       Batch& batch;

@@ -21,7 +21,9 @@ struct Published {
   StreamClass stream_class{};
   bool large = false;   // for a native link
   bool healed = false;  // published after the faults
-  TimePoint latest{};   // its deadline
+  bool finished = false;
+  TimePoint at_time{};
+  TimePoint latest{};  // its deadline
   struct At {
     std::vector<PeerOutcome> outcomes;
     TimePoint told{};
@@ -55,7 +57,7 @@ class LaneHistory {
  private:
   task<void> live(std::size_t stream);
   task<void> sleep_now_and_then(Random random);
-  bool publish(std::size_t stream, bool healed, Random& random);
+  bool publish(std::size_t stream, bool healed, Random& random, bool finished = false);
   task<void> wait(Ticket ticket, std::size_t number);
   void look();
   void run();

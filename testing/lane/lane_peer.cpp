@@ -31,11 +31,11 @@ class LanePeer::Counted final : public Link {
   task<Answer> deliver(Message message, Deadline deadline) override {
     return link_->deliver(std::move(message), deadline);
   }
-  task<BatchEnd> deliver_all(std::vector<Message> batch, BatchOptions options) override {
+  task<BatchEnd> deliver_all(MessageBatch batch, BatchOptions options) override {
     const Load::Hold in_all(all_);
     const Load::Hold in_own(own_);
     if (!has_log_) options.log = nullptr;
-    co_return co_await link_->deliver_all(std::move(batch), options);
+    co_return co_await link_->deliver_all(batch, options);
   }
   void tell(const LogProgress& log) override { link_->tell(log); }
 

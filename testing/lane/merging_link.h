@@ -23,7 +23,7 @@ class MergingLink final : public Link {
   task<std::expected<void, Status>> deliver(Message message, Deadline deadline) override {
     return link_.deliver(std::move(message), deadline);
   }
-  task<BatchEnd> deliver_all(std::vector<Message> batch, BatchOptions options) override {
+  task<BatchEnd> deliver_all(MessageBatch batch, BatchOptions options) override {
     const std::size_t count = batch.size();
     auto answer = co_await link_.deliver(Message::merge(batch), options.deadline);
     if (answer) co_return BatchEnd{.answered = count};

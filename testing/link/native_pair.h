@@ -15,6 +15,7 @@
 #include "exocast/gather/wait.h"
 #include "link/native/native_link.h"
 #include "link/native/native_receiver.h"
+#include "testing/link/deliver_all.h"
 #include "testing/link/sim_stream.h"
 
 namespace exocast::test {
@@ -144,7 +145,7 @@ class NativePair {
   std::size_t deliver(std::vector<Message> batch, const BatchOptions& options) {
     const std::size_t at = ends.size();
     ends.push_back(std::make_unique<End>());
-    scope.spawn(link->deliver_all(std::move(batch), options),
+    scope.spawn(test::deliver_all(*link, std::move(batch), options),
                 [this, end = ends.back().get(), begun = loop.now()](OutcomeOf<BatchEnd> outcome) noexcept {
                   end->after = loop.now() - begun;
                   if (outcome.ok()) {

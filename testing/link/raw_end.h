@@ -32,12 +32,12 @@ class RawEnd final : private ByteStream::Listener {
                            std::uint64_t missed = 0, std::uint64_t position = 0, std::uint64_t log_settled = 0) {
     native::BatchLayout layout(first, settled, missed);
     layout.set_log(position, log_settled, {});
-    for (const Message& message : messages) layout.add(message.bytes());
+    for (const Message& message : messages) layout.add(item_head_bytes(message.bytes()) + message.bytes());
     std::string frame(layout.frame_bytes(), '\0');
     FieldWriter writer(reinterpret_cast<std::byte*>(frame.data()));
     layout.write_head(writer);
     for (const Message& message : messages) {
-      native::BatchLayout::write_item_head(writer, message.kind(), message.bytes());
+      write_item_head(writer, message.kind(), message.bytes());
       writer.raw(bytes_of(message.encoded()));
     }
     return frame;

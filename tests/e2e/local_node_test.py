@@ -218,6 +218,59 @@ class SendTest(LocalNodeTest):
         large = self.temporary_file(json.dumps("x" * 1_100_000))
         self.assert_refused(self.send("--status", "@" + large), "too large for the local node, which takes 1048576")
 
+    def with_one_frozen(self, timeout):
+        """Three receivers, the last one frozen, and 40 lines on their way to them through the local node."""
+        receivers = [self.node(f"n{number}") for number in range(3)]
+        node = self.sender(*receivers)
+        self.report("--status", "{}", "--node", "sender")
+        self.freeze(receivers[2])
+        sender = self.start("send", "-", "--topic", "t", "--node", "sender", "--json", "--timeout", timeout,
+                            stdin=subprocess.PIPE)
+        for number in range(40):
+            sender.write(f"{number}\n")
+        for receiver in receivers[:2]:
+            receiver.event()
+        return receivers, node, sender
+
+    def test_a_frozen_peer_does_not_hold_the_lines_to_the_others(self):
+        begun = time.monotonic()
+        receivers, _, sender = self.with_one_frozen("60s")
+        for receiver in receivers[:2]:
+            self.assertEqual([str(number) for number in range(40)], [receiver.event()["text"] for _ in range(40)])
+        self.assertLess(time.monotonic() - begun, 30, "they waited an eighth of the timeout, once")
+        receivers[2].signal(signal.SIGCONT)
+        sizes = []
+        for _ in range(40):
+            report = json.loads(sender.line())
+            self.assertEqual({"n0": "delivered", "n1": "delivered", "n2": "delivered"}, outcomes(report))
+            sizes.append(report["message"]["bytes"])
+        self.assertEqual(sorted(sizes), sizes, "the reports are in the order of the lines")
+        self.assertEqual(0, sender.wait())
+
+    def test_ctrl_c_gives_every_line_that_was_sent_a_report(self):
+        receivers, _, sender = self.with_one_frozen("16s")
+        for receiver in receivers[:2]:
+            for _ in range(40):
+                receiver.event()
+        sender.signal(signal.SIGINT)
+        self.assertEqual(2, sender.wait())
+        reports = [json.loads(sender.line()) for _ in range(40)]
+        self.assertIsNone(sender.line())
+        for outcome_of in map(outcomes, reports):
+            self.assertEqual(("delivered", "delivered"), (outcome_of["n0"], outcome_of["n1"]))
+            self.assertIn(outcome_of["n2"], ("cancelled", "not_started"))
+        self.assert_one_line(sender.stderr, "40 of 40 messages fell short; first line 1: interrupted while 1 of 3")
+
+    def test_a_node_that_is_killed_leaves_no_line_without_a_word(self):
+        receivers, node, sender = self.with_one_frozen("16s")
+        for receiver in receivers[:2]:
+            for _ in range(40):
+                receiver.event()
+        node.signal(signal.SIGKILL)
+        self.assertEqual(1, sender.wait())
+        self.assertIsNone(sender.line())
+        self.assert_one_line(sender.stderr, "line 1: node 'sender' has ended, and 39 more lines have no report")
+
     def test_a_node_that_ends_meanwhile_is_an_error(self):
         receiver = self.node("n1")
         node = self.sender(receiver)

@@ -7,6 +7,7 @@
 #include "exocast/gather/scope.h"
 #include "link/native/frames.h"
 #include "link/native/native_link.h"
+#include "testing/link/deliver_all.h"
 #include "testing/link/sim_stream.h"
 #include "testing/sim_loop.h"
 #include "tests/fuzz/scripted_stream.h"
@@ -37,12 +38,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Message tokens = *Message::token_result("r", std::vector{1, 2, 3}, false);
   const std::vector<Message> messages = {tokens, *Message::data("t", "x"), tokens};
   for (std::size_t batch = 1; batch <= 3; ++batch) {
-    scope.spawn(
-        link.deliver_all({messages.begin(), messages.begin() + batch}, {.deadline = Deadline::after(loop.now(), 5s)}),
-        [&, batch](const OutcomeOf<BatchEnd>& outcome) noexcept {
-          ++ended;
-          if (!outcome.ok() || outcome.value().answered > batch) std::abort();
-        });
+    scope.spawn(test::deliver_all(link, {messages.begin(), messages.begin() + batch},
+                                  {.deadline = Deadline::after(loop.now(), 5s)}),
+                [&, batch](const OutcomeOf<BatchEnd>& outcome) noexcept {
+                  ++ended;
+                  if (!outcome.ok() || outcome.value().answered > batch) std::abort();
+                });
   }
   while (loop.turn()) {
   }

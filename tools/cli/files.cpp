@@ -29,6 +29,8 @@ std::expected<std::string, std::string> read_all(int fd, std::size_t bytes_max) 
     return std::unexpected(too_large(bytes_max));
   }
   std::string text;
+  // With room for a message's head: see Message::of_content().
+  if (S_ISREG(about.st_mode)) text.reserve(static_cast<std::size_t>(about.st_size) + piece_bytes + 1024);
   for (;;) {  // ends: the text grows up to bytes_max
     const std::size_t had = text.size();
     text.resize(had + piece_bytes);

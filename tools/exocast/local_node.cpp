@@ -69,39 +69,42 @@ std::expected<LocalNode, std::string> LocalNode::find(AsioLoop& loop, const std:
 LocalNode::LocalNode(std::string id, LocalStream::socket socket)
     : id_(std::move(id)), socket_(std::make_unique<LineSocket>(std::move(socket), control_answer_bytes_max)) {}
 
-std::unexpected<std::string> LocalNode::ended() const {
-  return std::unexpected(fmt::format("node '{}' has ended", to_line(id_)));
+std::unexpected<std::string> LocalNode::lose(std::string why) {
+  lost_ = true;
+  return std::unexpected(std::move(why));
+}
+std::unexpected<std::string> LocalNode::ended() { return lose(fmt::format("node '{}' has ended", to_line(id_))); }
+std::unexpected<std::string> LocalNode::silent() {
+  return lose(fmt::format("node '{}' does not answer", to_line(id_)));
 }
 
-task<std::expected<void, std::string>> LocalNode::ask(const ControlRequest& request) {
-  const std::string line = encode(request) + '\n';
+task<std::expected<void, std::string>> LocalNode::ask(std::string encoded, Deadline deadline) {
+  const std::string line = std::move(encoded) + '\n';
   if (line.size() > control_request_bytes_max) {
     co_return std::unexpected(
         fmt::format("a message that takes {} bytes as a request is too large for the local node, which takes {}: name "
                     "the peers with --peers FILE or --peer ID=HOST:PORT",
                     line.size(), control_request_bytes_max));
   }
-  if (auto written = co_await socket_->write(line); !written) co_return ended();
+  const auto written = co_await with_deadline(socket_->write(line), deadline);
+  if (written.reason() == Reason::timed_out) co_return silent();
+  if (!written) co_return ended();
   co_return {};
 }
 
 task<LocalNode::Next> LocalNode::next(Deadline deadline, StopSource* stop) {
   auto line = co_await with_deadline(socket_->read(), deadline, stop);
-  if (line.reason() == Reason::timed_out) {
-    co_return std::unexpected(fmt::format("node '{}' does not answer", to_line(id_)));
-  }
-  if (const std::string* error = line.error()) {
-    co_return std::unexpected(fmt::format("node '{}': {}", to_line(id_), *error));
-  }
+  if (line.reason() == Reason::timed_out) co_return silent();
+  if (const std::string* error = line.error()) co_return lose(fmt::format("node '{}': {}", to_line(id_), *error));
   if (!line.ok()) co_return std::nullopt;
   if (!*line) co_return ended();
   co_return understood(**std::move(line));
 }
 
-LocalNode::Next LocalNode::understood(std::string line) const {
+LocalNode::Next LocalNode::understood(std::string line) {
   Answer answer{.line = std::move(line), .json = nullptr};
   answer.json = nlohmann::ordered_json::parse(answer.line, nullptr, false);
-  if (!answer.json.is_object()) return std::unexpected(fmt::format("node '{}' answers no JSON", to_line(id_)));
+  if (!answer.json.is_object()) return lose(fmt::format("node '{}' answers no JSON", to_line(id_)));
   answer.last = answer.json.contains("end");
   const bool refused = !answer.last && !answer.json.contains("event");
   if (refused) return std::unexpected(to_line(answer.json.value("error", "it refuses without a reason"), 400));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // LocalNode: a connection to a running node of this user on this machine, through its control socket (docs/control.md).
-// Threading: inside the loop; one request at a time. Lifetime: the loop outlives it.
+// Threading: inside the loop; one request at a time, except sends. Lifetime: the loop outlives it.
 
 #include <expected>
 #include <memory>
@@ -48,12 +48,17 @@ class LocalNode {
 
   const std::string& id() const noexcept { return id_; }
 
-  /// Sends a request; next() returns the answers. The error: the request is too large, or the node has ended.
-  task<std::expected<void, std::string>> ask(const ControlRequest& request);
+  /// Sends a request; next() returns the answers. The error: the request is too large, or the node has ended or reads
+  /// nothing until `deadline`. May run beside next().
+  task<std::expected<void, std::string>> ask(const ControlRequest& request) { return ask(encode(request)); }
+  task<std::expected<void, std::string>> ask(std::string encoded, Deadline deadline = Deadline::never());
 
   /// The next line of the answer; nothing once `stop` is requested, after which it may be called again. The error: why
   /// the node refused the request, that it has ended, or that no line came by `deadline`.
   task<Next> next(Deadline deadline, StopSource* stop = nullptr);
+
+  /// No more answers can come: the node has ended, did not answer in time, or broke the protocol.
+  bool lost() const noexcept { return lost_; }
 
   /// Sends `request`, which the node completes within `timeout`, and collects its events `row` ("": all). Shows its
   /// progress in `progress`. If `interrupted` is requested, it cancels the request and still returns its rows. The
@@ -63,11 +68,14 @@ class LocalNode {
 
  private:
   LocalNode(std::string id, LocalStream::socket socket);
-  Next understood(std::string line) const;
-  std::unexpected<std::string> ended() const;
+  Next understood(std::string line);
+  std::unexpected<std::string> ended();
+  std::unexpected<std::string> silent();
+  std::unexpected<std::string> lose(std::string why);
 
   std::string id_;
   std::unique_ptr<LineSocket> socket_;
+  bool lost_ = false;
 };
 
 }  // namespace exocast

@@ -58,9 +58,10 @@ std::expected<Message, std::string> made(const Choice& choice, const MessageOpti
   if (choice.tokens) return Message::token_result(options.request_id, options.tokens, options.finished);
   const std::string topic = options.topic.value_or("");
   if (choice.text) return Message::data(topic, *options.input);
-  const auto content = text_or_file(choice.data ? options.data : options.status);
+  auto content = text_or_file(choice.data ? options.data : options.status);
   if (!content) return std::unexpected(content.error());
-  return choice.data ? Message::data(topic, *content) : Message::opaque_status(options.request_id, *content);
+  return choice.data ? Message::of_content(MessageKind::data, topic, *std::move(content))
+                     : Message::of_content(MessageKind::status, options.request_id, *std::move(content));
 }
 
 }  // namespace

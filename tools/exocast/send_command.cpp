@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <deque>
-#include <functional>
 #include <memory>
 #include <utility>
 
@@ -13,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "exocast/gather/gather.h"
+#include "exocast/gather/wait.h"
 #include "exocast/node.h"
 #include "exocast/peers_file.h"
 #include "link/exo/exo_client.h"
@@ -23,10 +23,10 @@
 #include "tools/exocast/commands.h"
 #include "tools/exocast/io/line_writer.h"
 #include "tools/exocast/io/metrics_file.h"
-#include "tools/exocast/line_pace.h"
 #include "tools/exocast/local_node.h"
 #include "tools/exocast/message_options.h"
 #include "tools/exocast/peer_options.h"
+#include "tools/exocast/send_way.h"
 #include "tools/exocast/shortfall.h"
 
 namespace exocast {
@@ -40,10 +40,9 @@ constexpr const char* help = R"(What is sent, one of:
   -                 each line of standard input, in order, empty lines left out: the
                     JSON text of a status, with --request ID a list of tokens, or with
                     --topic T data, whatever is on the line (--topic '' for none).
-                    Over links of its own a line is sent as soon as it is read, as
-                    fast as the peers that answer take them; a peer that falls silent
-                    delays them once, by an eighth of the timeout. Through the local
-                    node, line after line. The reports come in the order of the lines.
+                    A line is sent as soon as it is read, as fast as the peers that
+                    answer take them; a peer that falls silent delays them once, by an
+                    eighth of the timeout. The reports come in the order of the lines.
 
 To whom: the peers of the node that runs on this machine, over its links; or, without a
 node, the peers that --peers and --peer name. Only exocast nodes take data; exo's are
@@ -66,9 +65,7 @@ not, 1 wrong usage or an error on this machine. Ctrl-C prints what was achieved 
 struct Options {
   MessageOptions message;
   PeerOptions to;
-  Duration timeout = std::chrono::seconds(15);  ///< of each broadcast; as in exo
-  std::size_t limit = max_peers;
-  std::optional<std::size_t> quorum;  ///< nothing: all
+  SendOptions each;
   MetricsFileOptions metrics;
   bool json = false;
   // For its own links.
@@ -76,72 +73,18 @@ struct Options {
   std::string link = "auto";  ///< "exo": no native links; gzip exists only in exo's protocol
 };
 
-/// The report of a message. The error is one printable line: it could not be sent at all.
-using Sent = std::expected<Report, std::string>;
-
-/// A message without a report.
-struct UnderWay {
-  std::size_t line = 0;  ///< 0: a single message
-  TimePoint begun{};
-  std::size_t settled = 0;  ///< receivers that have an outcome
-  std::optional<Sent> sent = std::nullopt;
-};
-
-/// Called with a peer's index and whether it has the message.
-using Settled = std::function<void(std::size_t peer, bool delivered)>;
-
-/// The way to the peers: links of its own, or the local node.
-struct Outlet {
-  /// The most lines in progress. With its own links these are more than a broadcaster keeps (16,384), so that a stopped
-  /// peer falls behind instead of holding up the others.
-  std::size_t lines_at_once;
-  /// Sends a message. After `interrupted` it ends early with the result so far. Calls `settled` for each receiver, if
-  /// the lines are to keep the peers' pace.
-  std::function<task<Sent>(Message, StopSource& interrupted, Settled settled)> send;
-  /// Waits until the next message fits.
-  std::function<task<bool>(const Message& next)> room;
-};
-constexpr std::size_t own_lines_at_once = 20'000;
-
-task<Sent> send_to_peers(Node& node, const Options& options, Message message, StopSource& interrupted,
-                         Settled settled) {
-  co_return co_await node.broadcaster().broadcast(
-      std::move(message), {.timeout = options.timeout,
-                           .limit = options.limit,
-                           .policy = options.quorum ? DeliveryPolicy::quorum(*options.quorum) : DeliveryPolicy::all(),
-                           .stop = &interrupted,
-                           .on_outcome = [settled = std::move(settled)](const DeliveryProgress& progress) {
-                             settled(progress.index, progress.outcome == PeerOutcome::delivered);
-                           }});
-}
-
-task<Sent> send_through(LocalNode& node, const Options& options, Message message, StopSource& interrupted,
-                        ProgressLine& progress) {
-  const SendRequest request{.message = std::move(message),
-                            .timeout = options.timeout,
-                            .limit = options.limit,
-                            .quorum = options.quorum,
-                            .progress = terminal_at(STDERR_FILENO).present};
-  const auto answer = co_await node.collect(request, "outcome", options.timeout, &interrupted, &progress);
-  if (!answer) co_return std::unexpected(answer.error());
-  auto report = report_from_json(answer->end.value("report", nlohmann::ordered_json()), answer->rows);
-  if (!report) co_return std::unexpected(fmt::format("node '{}' sent an invalid report", node.id()));
-  co_return *std::move(report);
-}
-
 class Sending {
  public:
   /// All arguments but the last outlive it; `metrics` may be null.
-  Sending(AsioLoop& loop, Outlet outlet, ProgressLine& progress, MetricsFile* metrics, const Options& options,
-          Content content)
+  Sending(AsioLoop& loop, SendWay& way, Interruption& interruption, ProgressLine& progress, MetricsFile* metrics,
+          const Options& options, Content content)
       : loop_(loop),
-        outlet_(std::move(outlet)),
+        way_(way),
+        interruption_(interruption),
         progress_(progress),
         metrics_(metrics),
         options_(options),
         content_(std::move(content)),
-        interruption_(loop),
-        pace_(options.to.peers.size(), options.timeout),
         output_(loop, STDOUT_FILENO) {}
 
   /// Sends everything, until the end, the first error of this machine, or an interruption. Returns the exit status.
@@ -161,7 +104,7 @@ class Sending {
     scope.spawn(heed_interruption());
     scope.spawn(progress_.show());
     if (metrics_) scope.spawn(metrics_->keep_writing());
-    scope.spawn(std::holds_alternative<Message>(content_) ? send_message() : send_lines(scope));
+    scope.spawn(send());
     co_await report();
     write_metrics();
   }
@@ -178,106 +121,93 @@ class Sending {
     return shortfall_.empty() ? exit_satisfied : fail(shortfall_, exit_unsatisfied);
   }
 
-  task<void> send_message() {
-    co_await send(std::get<Message>(content_), 0);
+  /// Sends all messages, and cancels them after an interruption.
+  task<void> send() {
+    if (const auto* message = std::get_if<Message>(&content_)) {
+      co_await send(*message, 0);
+    } else {
+      co_await send_lines(std::get<LineFormat>(content_));
+    }
     all_sent_ = true;
-    changed_.set();
+    way_.changed().set();
+    co_await with_stop(wait_for_stop(), interruption_.stop());
+    co_await way_.cancel();
   }
+  static task<void> wait_for_stop() { co_await until_stopped(); }
 
-  task<void> send_lines(Scope& scope) {
-    MessageLines lines(loop_, STDIN_FILENO, "standard input", std::get<LineFormat>(content_),
-                       ExoClientOptions().message_bytes_max);
+  task<void> send_lines(const LineFormat& format) {
+    MessageLines lines(loop_, STDIN_FILENO, "standard input", format, ExoClientOptions().message_bytes_max);
     while (!error_ && !interruption_.requested()) {
       auto outcome = co_await with_stop(lines.next(), interruption_.stop());
-      if (const std::string* error = outcome.error()) error_ = *error;
+      if (const std::string* error = outcome.error()) keep_first(*error);
       if (!outcome.ok() || !outcome->has_value()) break;
-      Message message = **std::move(outcome);
-      co_await with_stop(turn(message), interruption_.stop());
-      if (!interruption_.requested()) scope.spawn(send(std::move(message), lines.line_number()));
+      co_await send(**std::move(outcome), lines.line_number());
     }
-    all_sent_ = true;
-    changed_.set();
   }
 
-  /// Waits until the next line may be sent.
-  task<void> turn(const Message& next) {
-    for (;;) {
-      const TimePoint held_until = pace_.holds_until(loop_.now());
-      if (under_way_.size() < outlet_.lines_at_once && held_until <= loop_.now()) break;
-      co_await change(held_until > loop_.now() ? Deadline::at(held_until) : Deadline::never());
-    }
-    co_await outlet_.room(next);
-  }
-
-  task<void> change(Deadline deadline = Deadline::never()) {
-    changed_.reset();
-    co_await changed_.wait(deadline);
-  }
-
+  /// `line` is 0 for a single message.
   task<void> send(Message message, std::size_t line) {
-    UnderWay& under_way = under_way_.emplace_back(line, loop_.now());
-    show_progress();
-    pace_.started(loop_.now());
-    under_way.sent = co_await outlet_.send(std::move(message), interruption_.stop(),
-                                           [this, &under_way](std::size_t peer, bool delivered) {
-                                             pace_.settled(peer, delivered, loop_.now());
-                                             ++under_way.settled;
-                                             if (&under_way == &under_way_.front())
-                                               progress_.settled(under_way.settled);
-                                             changed_.set();
-                                           });
-    changed_.set();
+    lines_.push_back(line);
+    const auto sent = co_await way_.send(std::move(message));
+    if (sent && *sent) co_return;
+    lines_.pop_back();
+    if (!sent) stop_with(where(line) + sent.error());
   }
 
   /// Prints each report, in the order of the lines, until the last.
   task<void> report() {
     for (;;) {
-      while (!under_way_.empty() && under_way_.front().sent) {
-        co_await conclude(under_way_.front());
-        under_way_.pop_front();
-        changed_.set();
+      while (const auto sent = way_.take()) {
+        const std::size_t line = lines_.front();
+        lines_.pop_front();
+        co_await conclude(line, *sent);
       }
-      if (all_sent_ && under_way_.empty()) break;
+      if (all_sent_ && lines_.empty()) break;
       show_progress();
-      co_await change();
+      way_.changed().reset();
+      co_await way_.changed().wait();
     }
+    if (without_report_ > 1) *error_ += fmt::format(", and {} more lines have no report", without_report_ - 1);
     if (unsatisfied_ > 1)
       shortfall_ = fmt::format("{} of {} messages fell short; first {}", unsatisfied_, broadcasts_, shortfall_);
   }
 
-  /// `one` and all messages before it have a report.
-  task<void> conclude(const UnderWay& one) {
-    const Sent& report = *one.sent;
+  /// The message of `line` and all before it have ended.
+  task<void> conclude(std::size_t line, const SendWay::Sent& report) {
     progress_.end();
     if (!report) {
-      stop_with(where(one) + report.error());
+      ++without_report_;
+      stop_with(where(line) + report.error());
       co_return;
     }
     ++broadcasts_;
     if (!report->satisfied && ++unsatisfied_ == 1) {
-      shortfall_ = where(one) + (interruption_.requested() ? unfinished(*report) : exocast::shortfall(*report));
+      shortfall_ = where(line) + (interruption_.requested() ? unfinished(*report) : exocast::shortfall(*report));
     }
-    if (!error_) co_await show(*report, where(one));
+    if (!output_failed_) co_await show(*report, where(line));
+  }
+
+  void keep_first(std::string error) {
+    if (!error_) error_ = std::move(error);
   }
 
   /// Requests a stop of the messages in progress, without waiting for them.
   void stop_with(std::string error) {
-    if (!error_) error_ = std::move(error);
+    keep_first(std::move(error));
     interruption_.stop().request();
   }
 
-  /// Of the next message to report; for the local node, its own progress is shown.
+  /// Of the next message to report.
   void show_progress() {
-    if (options_.to.peers.empty()) return;
-    if (under_way_.empty()) return progress_.end();
-    const UnderWay& next = under_way_.front();
-    progress_.begin(options_.to.peers.size(), next.begun, Deadline::after(next.begun, options_.timeout));
-    progress_.settled(next.settled);
+    const SendProgress oldest = way_.oldest();
+    if (oldest.receivers == 0) return progress_.end();
+    progress_.begin(oldest.receivers, oldest.begun, Deadline::after(oldest.begun, options_.each.timeout));
+    progress_.settled(oldest.settled);
   }
 
   void write_metrics() {
     if (metrics_ == nullptr) return;
-    if (auto written = metrics_->write(); !written && !error_) error_ = written.error();
+    if (auto written = metrics_->write(); !written) keep_first(written.error());
   }
 
   /// Without blocking the loop: whoever reads the output may be slow.
@@ -292,29 +222,30 @@ class Sending {
       text = where + to_summary(report) + '\n';
     }
     const auto printed = co_await with_stop(output_.write(text), printing_ends_);
+    output_failed_ = !printed.ok();
     if (const std::string* error = printed.error()) stop_with("standard output: " + *error);
     if (printed.reason() == Reason::cancelled) stop_with("standard output: nobody reads it");
   }
 
   /// "line 3: ", or "" for a single message.
-  static std::string where(const UnderWay& one) { return one.line == 0 ? "" : fmt::format("line {}: ", one.line); }
+  static std::string where(std::size_t line) { return line == 0 ? "" : fmt::format("line {}: ", line); }
 
   AsioLoop& loop_;
-  Outlet outlet_;
+  SendWay& way_;
+  Interruption& interruption_;
   ProgressLine& progress_;
   MetricsFile* metrics_;
   const Options& options_;
   Content content_;
-  Interruption interruption_;
 
-  LinePace pace_;
-  std::deque<UnderWay> under_way_;  // in line order
+  std::deque<std::size_t> lines_;  // the numbers of the lines without a report
   bool all_sent_ = false;
-  Event changed_;  // in under_way_ or pace_
   LineWriter output_;
+  bool output_failed_ = false;
   StopSource printing_ends_;
   std::size_t broadcasts_ = 0;
   std::size_t unsatisfied_ = 0;
+  std::size_t without_report_ = 0;
   std::string shortfall_;             // of the first broadcast whose policy was not satisfied
   std::optional<std::string> error_;  // an error of this machine
 };
@@ -322,34 +253,29 @@ class Sending {
 /// The broadcaster's own limit must not be lower than the limit of each broadcast.
 BroadcasterOptions broadcaster_options(const Options& options) {
   BroadcasterOptions broadcaster;
-  if (options.limit < max_peers) {
-    broadcaster.limits.active = std::max(broadcaster.limits.active.count(), options.limit);
+  if (options.each.limit < max_peers) {
+    broadcaster.limits.active = std::max(broadcaster.limits.active.count(), options.each.limit);
   }
   return broadcaster;
 }
 
-int send(const CLI::App& command, Options& options) {
-  auto content = content_of(command, options.message);
-  if (!content) return fail(content.error());
-  if (auto completed = complete(options.to, options.quorum); !completed) return fail(completed.error());
-  ProgressLine progress(terminal_at(STDERR_FILENO));
-  if (options.to.peers.empty()) {
-    for (const char* own : {"--link", "--gzip", "--metrics", "--metrics-interval"}) {
-      if (given(command, own)) {
-        return fail(fmt::format("{} is for links to peers that are named: the local node has its own", own));
-      }
+int send_through_local_node(const CLI::App& command, const Options& options, Content content) {
+  for (const char* own : {"--link", "--gzip", "--metrics", "--metrics-interval"}) {
+    if (given(command, own)) {
+      return fail(fmt::format("{} is for links to peers that are named: the local node has its own", own));
     }
-    AsioLoop loop;
-    auto node = LocalNode::find(loop, options.to.node, or_name_peers);
-    if (!node) return fail(node.error());
-    const Outlet outlet{.lines_at_once = 1,
-                        .send =
-                            [&](Message one, StopSource& interrupted, const Settled& /*settled*/) {
-                              return send_through(*node, options, std::move(one), interrupted, progress);
-                            },
-                        .room = [](const Message& /*next*/) -> task<bool> { co_return true; }};
-    return Sending(loop, outlet, progress, nullptr, options, *std::move(content)).run_to_end();
   }
+  AsioLoop loop;
+  auto node = LocalNode::find(loop, options.to.node, or_name_peers);
+  if (!node) return fail(node.error());
+  const Terminal standard_error = terminal_at(STDERR_FILENO);
+  ProgressLine progress(standard_error);
+  Interruption interruption(loop);
+  LocalSends way(*node, loop, options.each, standard_error.present, interruption.stop());
+  return Sending(loop, way, interruption, progress, nullptr, options, std::move(content)).run_to_end();
+}
+
+int send_over_own_links(const Options& options, Content content) {
   auto node =
       Node::start({.id = "exocast send",
                    .peers = options.to.peers,
@@ -359,14 +285,20 @@ int send(const CLI::App& command, Options& options) {
   if (!node) return fail(node.error());
   std::optional<MetricsFile> metrics;
   if (!options.metrics.path.empty()) metrics.emplace(**node, options.metrics);
-  const Outlet outlet{.lines_at_once = own_lines_at_once,
-                      .send =
-                          [&](Message one, StopSource& interrupted, Settled settled) {
-                            return send_to_peers(**node, options, std::move(one), interrupted, std::move(settled));
-                          },
-                      .room = [&](const Message& next) { return (*node)->broadcaster().room(next); }};
-  return Sending((*node)->loop(), outlet, progress, metrics ? &*metrics : nullptr, options, *std::move(content))
+  ProgressLine progress(terminal_at(STDERR_FILENO));
+  Interruption interruption((*node)->loop());
+  OwnLinks way(**node, options.each, interruption.stop());
+  return Sending((*node)->loop(), way, interruption, progress, metrics ? &*metrics : nullptr, options,
+                 std::move(content))
       .run_to_end();
+}
+
+int send(const CLI::App& command, Options& options) {
+  auto content = content_of(command, options.message);
+  if (!content) return fail(content.error());
+  if (auto completed = complete(options.to, options.each.quorum); !completed) return fail(completed.error());
+  if (options.to.peers.empty()) return send_through_local_node(command, options, *std::move(content));
+  return send_over_own_links(options, *std::move(content));
 }
 
 }  // namespace
@@ -378,9 +310,10 @@ void add_send_command(CLI::App& app, int& status) {
                                   [options](const CLI::App& chosen) { return send(chosen, *options); });
   add_message_options(command, o.message);
   add_peer_options(command, o.to);
-  add_duration(command, "--timeout", o.timeout, std::chrono::milliseconds(1), "Timeout of a broadcast (15s)");
-  add_count(command, "--limit", o.limit, 1, max_peers, "Peers that are sent to at once (all)");
-  add_count(command, "--quorum", o.quorum, 1, max_peers, "Number of deliveries that is enough; the rest is cancelled");
+  add_duration(command, "--timeout", o.each.timeout, std::chrono::milliseconds(1), "Timeout of a broadcast (15s)");
+  add_count(command, "--limit", o.each.limit, 1, max_peers, "Peers that are sent to at once (all)");
+  add_count(command, "--quorum", o.each.quorum, 1, max_peers,
+            "Number of deliveries that is enough; the rest is cancelled");
   add_choice(command, "--link", o.link, {"auto", "exo"}, "KIND",
              "auto: native links to peers that offer them; exo: exo's protocol to all (auto)");
   add_flag(command, "--gzip", o.gzip, "Compress messages, over exo's protocol");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Batches over a link to exo: each travels as one message, and its end reports only what is certain.
+#include "testing/link/deliver_all.h"
 #include "testing/link/exo_fixture.h"
 
 namespace exocast::testing {
@@ -25,7 +26,7 @@ std::vector<Message> batch_of(std::string_view id) {
 }
 
 BatchEnd deliver_all(TestNode& node, ExoLink& link, std::vector<Message> batch, Duration timeout = 10s) {
-  auto end = node.run(link.deliver_all(std::move(batch), {.deadline = in(timeout)}));
+  auto end = node.run(test::deliver_all(link, std::move(batch), {.deadline = in(timeout)}));
   EXPECT_TRUE(end.ok());
   return *std::move(end);
 }

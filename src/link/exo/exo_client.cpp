@@ -75,8 +75,8 @@ class ClientLink final : public ExoLink {
     co_return {};
   }
 
-  task<BatchEnd> deliver_all(std::vector<Message> batch, BatchOptions options) override {
-    const Message message = batch.size() == 1 ? batch.front() : Message::merge(batch);
+  task<BatchEnd> deliver_all(MessageBatch batch, BatchOptions options) override {
+    const Message message = Message::merge(batch);
     if (message.kind() == MessageKind::data) co_return BatchEnd{.broken = no_data(), .unsupported = true};
     CallWait call(*calls_, channel_, method_for(message.kind()), calls_->request(message), options.deadline);
     const auto reply = co_await call;

@@ -17,6 +17,7 @@
 
 #include "exocast/link.h"
 #include "message/fields.h"
+#include "message/item_head.h"
 
 namespace exocast::native {
 
@@ -33,10 +34,7 @@ namespace frame_field {
 enum : unsigned { hello = 1, welcome = 2, batch = 3, ack = 4, goodbye = 5, log = 6 };
 }
 namespace batch_field {
-enum : unsigned { first = 1, settled = 2, items = 3, missed = 4, position = 5, log_settled = 6, steps = 7 };
-}
-namespace item_field {
-enum : unsigned { result = 1, status = 2, data = 3 };
+enum : unsigned { first = 1, settled = 2, items = items_field, missed = 4, position = 5, log_settled = 6, steps = 7 };
 }
 
 /// A frame begins with the length of the rest, in this many bytes.
@@ -163,7 +161,8 @@ class BatchLayout {
   /// Adds where its messages are in the log that the peer was told of, and how far that is settled, if that is news.
   void set_log(std::uint64_t position, std::uint64_t log_settled, std::span<const std::int64_t> steps) noexcept;
 
-  void add(std::size_t message_bytes) noexcept { body_bytes_ += item_bytes(message_bytes); }
+  /// A message, or several, whose items have `item_bytes` together.
+  void add(std::size_t item_bytes) noexcept { body_bytes_ += item_bytes; }
 
   /// The most that write_head() writes.
   std::size_t head_bytes_max() const noexcept { return length_bytes + 6 + 11 * 5 + 4 + steps_.size() * 10; }
@@ -172,15 +171,8 @@ class BatchLayout {
   std::size_t frame_bytes() const noexcept { return length_bytes + bytes_field_bytes(body_bytes_); }
 
   void write_head(FieldWriter& writer) const noexcept;
-  static void write_item_head(FieldWriter& writer, MessageKind kind, std::size_t message_bytes) noexcept;
-
-  static constexpr std::size_t item_head_bytes_max = 12;
 
  private:
-  static constexpr std::size_t item_bytes(std::size_t message_bytes) noexcept {
-    return bytes_field_bytes(bytes_field_bytes(message_bytes));
-  }
-
   std::uint64_t first_;
   std::uint64_t settled_;
   std::uint64_t missed_;

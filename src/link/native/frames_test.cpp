@@ -37,12 +37,12 @@ std::expected<AnyFrame, std::string_view> read_content(const wire::Frame& conten
 
 std::string batch_of(std::span<const Message> messages, std::uint64_t first, std::uint64_t settled) {
   BatchLayout layout(first, settled);
-  for (const Message& message : messages) layout.add(message.bytes());
+  for (const Message& message : messages) layout.add(item_head_bytes(message.bytes()) + message.bytes());
   std::string frame(layout.frame_bytes(), '\0');
   FieldWriter writer(reinterpret_cast<std::byte*>(frame.data()));
   layout.write_head(writer);
   for (const Message& message : messages) {
-    BatchLayout::write_item_head(writer, message.kind(), message.bytes());
+    write_item_head(writer, message.kind(), message.bytes());
     writer.raw(bytes_of(message.encoded()));
   }
   EXPECT_EQ(reinterpret_cast<char*>(writer.at()), frame.data() + frame.size());
@@ -162,13 +162,13 @@ TEST(Frames, ABatchSaysWhereItsMessagesAreInTheLog) {
   for (const std::vector<std::int64_t>& steps : {std::vector<std::int64_t>(), {1, 7, -5}}) {
     BatchLayout layout(3, 2, 1);
     layout.set_log(1'000'000, 999'000, steps);
-    for (const Message& message : messages) layout.add(message.bytes());
+    for (const Message& message : messages) layout.add(item_head_bytes(message.bytes()) + message.bytes());
     std::string frame(layout.frame_bytes(), '\0');
     FieldWriter writer(reinterpret_cast<std::byte*>(frame.data()));
     layout.write_head(writer);
     EXPECT_LE(reinterpret_cast<char*>(writer.at()), frame.data() + layout.head_bytes_max());
     for (const Message& message : messages) {
-      BatchLayout::write_item_head(writer, message.kind(), message.bytes());
+      write_item_head(writer, message.kind(), message.bytes());
       writer.raw(bytes_of(message.encoded()));
     }
     wire::Frame content;
@@ -194,7 +194,8 @@ TEST(Frames, TheLongestStepsFitIntoTheOverhead) {
   const std::vector<std::int64_t> steps(batch_messages_max - 1, INT64_MIN);
   BatchLayout layout(UINT64_MAX, UINT64_MAX, UINT64_MAX);
   layout.set_log(UINT64_MAX, UINT64_MAX, steps);
-  for (std::size_t i = 0; i < batch_messages_max; ++i) layout.add(batch_bytes_max / batch_messages_max);
+  for (std::size_t i = 0; i < batch_messages_max; ++i)
+    layout.add(item_head_bytes(batch_bytes_max / batch_messages_max) + batch_bytes_max / batch_messages_max);
   EXPECT_LE(layout.frame_bytes(), batch_bytes_max + batch_overhead_max);
 }
 

@@ -56,18 +56,6 @@ constexpr std::uint64_t zigzag(std::int64_t number) noexcept {
   return (static_cast<std::uint64_t>(number) << 1U) ^ static_cast<std::uint64_t>(number >> 63);
 }
 
-unsigned item_field_of(MessageKind kind) noexcept {
-  switch (kind) {
-    case MessageKind::tokens:
-      return item_field::result;
-    case MessageKind::status:
-      return item_field::status;
-    case MessageKind::data:
-      break;
-  }
-  return item_field::data;
-}
-
 }  // namespace
 
 std::string write(const Hello& hello) {
@@ -166,11 +154,6 @@ void BatchLayout::write_head(FieldWriter& writer) const noexcept {
   if (steps_.empty()) return;
   writer.begin_bytes(batch_field::steps, steps_bytes_);
   for (const std::int64_t step : steps_) writer.varint(zigzag(step));
-}
-
-void BatchLayout::write_item_head(FieldWriter& writer, MessageKind kind, std::size_t message_bytes) noexcept {
-  writer.begin_bytes(batch_field::items, bytes_field_bytes(message_bytes));
-  writer.begin_bytes(item_field_of(kind), message_bytes);
 }
 
 }  // namespace exocast::native

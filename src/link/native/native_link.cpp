@@ -52,20 +52,22 @@ bool NativeLink::connected() const noexcept {
   return std::ranges::any_of(sessions_, [](const auto& session) { return session->connected(); });
 }
 
-native::SenderSession& NativeLink::session_for(std::span<const Message> batch, StreamClass stream_class) {
-  const auto large = [](const Message& message) { return message.bytes() > native::batch_bytes_max; };
-  return *sessions_[std::ranges::any_of(batch, large) ? all_stream_classes.size() : std::to_underlying(stream_class)];
+/// A large message is a batch of its own.
+native::SenderSession& NativeLink::session_for(MessageBatch batch, StreamClass stream_class) {
+  const bool large = batch.size() == 1 && batch.front()->bytes() > native::batch_bytes_max;
+  return *sessions_[large ? all_stream_classes.size() : std::to_underlying(stream_class)];
 }
 
 task<std::expected<void, Status>> NativeLink::deliver(Message message, Deadline deadline) {
-  const std::span<const Message> batch(&message, 1);
+  const Message* const first = &message;
+  const MessageBatch batch(&first, 1);
   BatchEnd end = co_await session_for(batch, BatchOptions().stream_class).deliver(batch, {.deadline = deadline});
   if (end.broken) co_return std::unexpected(*std::move(end.broken));
   if (!end.refused.empty()) co_return std::unexpected(std::move(end.refused.front().error));
   co_return {};
 }
 
-task<BatchEnd> NativeLink::deliver_all(std::vector<Message> batch, BatchOptions options) {
+task<BatchEnd> NativeLink::deliver_all(MessageBatch batch, BatchOptions options) {
   co_return co_await session_for(batch, options.stream_class).deliver(batch, options);
 }
 

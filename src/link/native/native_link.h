@@ -84,7 +84,7 @@ class NativeLink final : public Link {
   /// Connects if necessary. A stopped batch may still reach the peer; it keeps its place in the order. If the
   /// connection breaks and batches end as resendable, all batches given after them also end as resendable, until all
   /// these ends have been reported, in order. So a caller that resends them keeps the order.
-  task<BatchEnd> deliver_all(std::vector<Message> batch, BatchOptions options) override;
+  task<BatchEnd> deliver_all(MessageBatch batch, BatchOptions options) override;
 
   void tell(const LogProgress& log) override;
 
@@ -97,7 +97,7 @@ class NativeLink final : public Link {
   const NativeLinkMetrics& metrics() const noexcept { return metrics_; }
 
  private:
-  native::SenderSession& session_for(std::span<const Message> batch, StreamClass stream_class);
+  native::SenderSession& session_for(MessageBatch batch, StreamClass stream_class);
 
   Scheduler& scheduler_;
   std::unique_ptr<Dialer> dialer_;

@@ -13,6 +13,7 @@
 #include "exocast/as_task.h"
 #include "link/native/native_link.h"
 #include "link/stream/tcp_dialer.h"
+#include "testing/link/deliver_all.h"
 #include "testing/link/stream_fixture.h"
 
 namespace exocast::testing {
@@ -56,7 +57,7 @@ TEST(NativeServer, BatchesOverASocketArriveInTheOrderOfTheCalls) {
     for (std::int32_t first = 0; first < 10'000; first += 100) {
       std::vector<Message> batch;
       for (std::int32_t number = first; number < first + 100; ++number) batch.push_back(token(number));
-      scope.spawn(link.deliver_all(std::move(batch), {.deadline = in(50s)}),
+      scope.spawn(test::deliver_all(link, std::move(batch), {.deadline = in(50s)}),
                   [&](const auto& end) noexcept { answered += end.ok() ? end->answered : 0; });
     }
     while (scope.live() > 0) co_await sleep_for(1ms);
@@ -204,7 +205,7 @@ TEST(NativeServer, EachMessageArrivesOnceAndInOrderHoweverOftenItsConnectionIsCu
     for (std::size_t next = 0; next < expected.size();) {
       std::vector<Message> batch;
       for (std::size_t i = next; i < std::min(next + 20, expected.size()); ++i) batch.push_back(token(expected[i]));
-      const BatchEnd end = co_await link.deliver_all(std::move(batch), {.deadline = in(50s)});
+      const BatchEnd end = co_await test::deliver_all(link, std::move(batch), {.deadline = in(50s)});
       next += end.answered;
       if (!end.broken) continue;
       EXPECT_TRUE(end.resendable) << end.broken->text;

@@ -8,6 +8,7 @@
 
 #include "link/native/frames.h"
 #include "testing/for_each_seed.h"
+#include "testing/link/deliver_all.h"
 #include "testing/link/native_pair.h"
 #include "testing/link/sim_worker.h"
 
@@ -79,7 +80,7 @@ class SimLane {
     auto scope = std::make_unique<Scope>(pair_.loop);
     stops_[id] = scope.get();
     const TimePoint latest = pair_.loop.now() + batch_timeout;
-    scope->spawn(pair_.link->deliver_all(std::move(batch), {.deadline = Deadline::at(latest)}),
+    scope->spawn(test::deliver_all(*pair_.link, std::move(batch), {.deadline = Deadline::at(latest)}),
                  [this, id, latest, numbers = std::move(numbers)](OutcomeOf<BatchEnd> outcome) noexcept {
                    stops_.erase(id);
                    --under_way_;

@@ -10,7 +10,7 @@ namespace exocast::native {
 namespace {
 
 /// Messages up to this size are copied, so that many are one part of a write; longer ones are referenced.
-constexpr std::size_t copied_bytes_max = 4096;
+constexpr std::size_t copied_bytes_max = Message::framed_bytes_max;
 
 std::uint64_t not_zero(std::uint64_t number) noexcept { return number == 0 ? 1 : number; }
 
@@ -77,12 +77,14 @@ bool SenderSession::has_room_for(const PendingBatch& delivery) const noexcept {
 
 /// Assigns the numbers and puts the batch into the output. False if the delivery has ended instead.
 bool SenderSession::admit(PendingBatch& delivery) {
-  for (const Message& message : delivery.batch_) {
-    if (message.bytes() <= message_bytes_max_) continue;
-    const Status error = Status::resource_exhausted(
-        fmt::format("a message of {} bytes is over the limit of {} bytes", message.bytes(), message_bytes_max_));
-    delivery.fail(0, error, true);
-    return false;
+  if (delivery.bytes_ > message_bytes_max_) {
+    for (const Message* message : delivery.batch_) {
+      if (message->bytes() <= message_bytes_max_) continue;
+      const Status error = Status::resource_exhausted(
+          fmt::format("a message of {} bytes is over the limit of {} bytes", message->bytes(), message_bytes_max_));
+      delivery.fail(0, error, true);
+      return false;
+    }
   }
   queue(delivery);
   return true;
@@ -100,28 +102,43 @@ Item SenderSession::item_of(const Message& message) const noexcept {
   return {.kind = message.kind(), .request = bytes_of(message.encoded())};
 }
 
+/// What is sent for `message`, if that is written already.
+std::string_view SenderSession::framed(const Message& message) const noexcept {
+  return carries(message) ? message.framed() : std::string_view();
+}
+
 void SenderSession::queue(PendingBatch& delivery) {
   BatchLayout layout(next_number_, settled_, delivery.options_.missed);
   add_log(delivery.options_, layout);
   std::size_t copied_bytes = layout.head_bytes_max();
-  for (const Message& message : delivery.batch_) {
-    const std::size_t bytes = item_of(message).request.size();
-    layout.add(bytes);
-    copied_bytes += BatchLayout::item_head_bytes_max + (bytes <= copied_bytes_max ? bytes : 0);
+  for (const Message* message : delivery.batch_) {
+    if (const std::size_t framed_bytes = framed(*message).size(); framed_bytes > 0) {
+      layout.add(framed_bytes);
+      copied_bytes += framed_bytes;
+      continue;
+    }
+    const std::size_t bytes = item_of(*message).request.size();
+    const std::size_t head_bytes = item_head_bytes(bytes);
+    layout.add(head_bytes + bytes);
+    copied_bytes += head_bytes + (bytes <= copied_bytes_max ? bytes : 0);
   }
   std::byte* begin = output_.room(copied_bytes);
   FieldWriter writer(begin);
   layout.write_head(writer);
-  for (const Message& message : delivery.batch_) {
-    const Item item = item_of(message);
-    BatchLayout::write_item_head(writer, item.kind, item.request.size());
+  for (const Message* message : delivery.batch_) {
+    if (const std::string_view item = framed(*message); !item.empty()) {
+      writer.raw(bytes_of(item));
+      continue;
+    }
+    const Item item = item_of(*message);
+    write_item_head(writer, item.kind, item.request.size());
     if (item.request.size() <= copied_bytes_max) {
       writer.raw(item.request);
       continue;
     }
     // The buffer has room for all copied bytes, so it does not move when parts are added in between.
     output_.used(static_cast<std::size_t>(writer.at() - begin));
-    output_.refer(item.request, message.owner());
+    output_.refer(item.request, message->owner());
     begin = writer.at();
   }
   if (writer.at() != begin) output_.used(static_cast<std::size_t>(writer.at() - begin));

@@ -36,8 +36,8 @@ class SenderSession final : private ByteStream::Listener, private Runnable, priv
                 Random random);
   ~SenderSession();
 
-  /// Awaited: the end of the batch. The messages outlive the wait.
-  PendingBatch deliver(std::span<const Message> batch, const BatchOptions& options) noexcept;
+  /// Awaited: the end of the batch. As Link::deliver_all().
+  PendingBatch deliver(MessageBatch batch, const BatchOptions& options) noexcept;
 
   /// Tells the peer how far `log` is settled, if it was sent messages of that log and does not know it.
   void tell(const LogProgress& log);
@@ -87,6 +87,7 @@ class SenderSession final : private ByteStream::Listener, private Runnable, priv
   bool admit(PendingBatch& delivery);
   bool carries(const Message& message) const noexcept;
   Item item_of(const Message& message) const noexcept;
+  std::string_view framed(const Message& message) const noexcept;
   void queue(PendingBatch& delivery);
   void pump();
   void flush();
@@ -167,7 +168,7 @@ class SenderSession final : private ByteStream::Listener, private Runnable, priv
 /// Waits for the answer to a batch, for its deadline, or to be stopped.
 class SenderSession::PendingBatch final : public Suspension, private Runnable, private Timer {
  public:
-  PendingBatch(SenderSession& session, std::span<const Message> batch, const BatchOptions& options) noexcept
+  PendingBatch(SenderSession& session, MessageBatch batch, const BatchOptions& options) noexcept
       : session_(session), batch_(batch), options_(options) {}
   ~PendingBatch() { detach(); }
 
@@ -176,7 +177,7 @@ class SenderSession::PendingBatch final : public Suspension, private Runnable, p
     if (!suspend(handle)) return stop();
     ++session_.live_;
     state_ = State::begun;
-    for (const Message& message : batch_) bytes_ += message.bytes();
+    for (const Message* message : batch_) bytes_ += message->bytes();
     session_.begin(*this);
     return std::noop_coroutine();
   }
@@ -212,7 +213,7 @@ class SenderSession::PendingBatch final : public Suspension, private Runnable, p
   std::size_t answered() const noexcept;
 
   SenderSession& session_;
-  std::span<const Message> batch_;
+  MessageBatch batch_;
   BatchOptions options_;
   std::size_t bytes_ = 0;
   State state_ = State::idle;
@@ -220,8 +221,7 @@ class SenderSession::PendingBatch final : public Suspension, private Runnable, p
   BatchEnd end_;
 };
 
-inline SenderSession::PendingBatch SenderSession::deliver(std::span<const Message> batch,
-                                                          const BatchOptions& options) noexcept {
+inline SenderSession::PendingBatch SenderSession::deliver(MessageBatch batch, const BatchOptions& options) noexcept {
   return {*this, batch, options};
 }
 

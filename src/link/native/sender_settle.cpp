@@ -68,7 +68,7 @@ void SenderSession::fired() noexcept {
 
 void SenderSession::PendingBatch::refuse(std::uint64_t number, Status error) {
   const auto index = static_cast<std::size_t>(number - sent_->first);
-  if (!session_.carries(batch_[index])) {
+  if (!session_.carries(*batch_[index])) {
     error = Status::unimplemented(fmt::format(
         "not sent: the peer speaks version {} of the protocol, and data needs version {}: update its exocast",
         session_.version_, data_version));

@@ -14,8 +14,8 @@ constexpr std::size_t small_batch_bytes = std::size_t{64} << 10;
 
 BatchEnd not_sent(Status error) { return {.broken = std::move(error), .resendable = true}; }
 
-bool travels_as_one(const std::vector<Message>& batch) {
-  const auto apart = std::ranges::adjacent_find(batch, [](const auto& a, const auto& b) { return !a.mergeable(b); });
+bool travels_as_one(MessageBatch batch) {
+  const auto apart = std::ranges::adjacent_find(batch, [](const auto* a, const auto* b) { return !a->mergeable(*b); });
   return apart == batch.end();
 }
 
@@ -79,7 +79,8 @@ task<std::expected<void, Status>> NegotiatedLink::deliver(Message message, Deadl
   const auto choice = co_await choose(deadline);
   if (!choice) co_return std::unexpected(choice.error());
   if (*choice == Choice::native) {
-    BatchEnd end = co_await deliver_by_native({message}, {.deadline = deadline});
+    const Message* const first = &message;
+    BatchEnd end = co_await deliver_by_native({&first, 1}, {.deadline = deadline});
     if (!end.refused.empty()) co_return std::unexpected(std::move(end.refused.front().error));
     if (!end.broken) co_return {};
     const bool go_on = end.resendable && choice_ == Choice::exo && !deadline.passed(scheduler_.now());
@@ -90,18 +91,18 @@ task<std::expected<void, Status>> NegotiatedLink::deliver(Message message, Deadl
   co_return answer;
 }
 
-task<BatchEnd> NegotiatedLink::deliver_all(std::vector<Message> batch, BatchOptions options) {
+task<BatchEnd> NegotiatedLink::deliver_all(MessageBatch batch, BatchOptions options) {
   Unordered unordered(*this);
   const auto choice = co_await choose(options.deadline);
   if (!choice) co_return not_sent(choice.error());
   if (*choice == Choice::native) {
     unordered.end();
-    co_return co_await deliver_by_native(std::move(batch), options);
+    co_return co_await deliver_by_native(batch, options);
   }
   if (!travels_as_one(batch)) {
     co_return not_sent({.code = StatusCode::unavailable, .text = "the peer is now spoken to over exo's protocol"});
   }
-  BatchEnd end = co_await exo_->deliver_all(std::move(batch), options);
+  BatchEnd end = co_await exo_->deliver_all(batch, options);
   learn_of_exo(end.broken);
   co_return end;
 }
@@ -117,9 +118,9 @@ task<std::expected<void, Status>> NegotiatedLink::connect(Deadline deadline) {
   co_return {};
 }
 
-task<BatchEnd> NegotiatedLink::deliver_by_native(std::vector<Message> batch, BatchOptions options) {
+task<BatchEnd> NegotiatedLink::deliver_by_native(MessageBatch batch, BatchOptions options) {
   const std::shared_ptr<Link> native = native_;  // native_ may change meanwhile
-  BatchEnd end = co_await native->deliver_all(std::move(batch), options);
+  BatchEnd end = co_await native->deliver_all(batch, options);
   if (native != native_ || choice_ != Choice::native) co_return end;
   if (end.answered > 0) native_proved_ = true;
   if (!end.broken || end.broken->code != StatusCode::unavailable) co_return end;

@@ -57,7 +57,7 @@ class NegotiatedLink final : public Link {
   task<std::expected<void, Status>> deliver(Message message, Deadline deadline) override;
 
   /// A batch made for another link than the one in use, and not accepted by it, ends broken and resendable.
-  task<BatchEnd> deliver_all(std::vector<Message> batch, BatchOptions options) override;
+  task<BatchEnd> deliver_all(MessageBatch batch, BatchOptions options) override;
 
   /// Always over the link to exo: the native link does not carry questions.
   task<std::expected<std::string, Status>> ask(Question question, Deadline deadline) override {
@@ -89,7 +89,7 @@ class NegotiatedLink final : public Link {
   task<bool> reach(std::uint16_t port, Deadline deadline);
   void chose(Choice choice) noexcept;
   void use_exo_for_a_while() noexcept;
-  task<BatchEnd> deliver_by_native(std::vector<Message> batch, BatchOptions options);
+  task<BatchEnd> deliver_by_native(MessageBatch batch, BatchOptions options);
   void learn_of_exo(const std::optional<Status>& error) noexcept;
 
   Scheduler& scheduler_;

@@ -7,6 +7,7 @@
 
 #include "exocast/gather/run_loop.h"
 #include "exocast/gather/wait.h"
+#include "testing/link/deliver_all.h"
 
 namespace exocast {
 namespace {
@@ -24,7 +25,7 @@ struct FakeExo final : ExoLink {
     ++delivered;
     co_return {};
   }
-  task<BatchEnd> deliver_all(std::vector<Message> batch, BatchOptions /*options*/) override {
+  task<BatchEnd> deliver_all(MessageBatch batch, BatchOptions /*options*/) override {
     if (takes > Duration::zero()) co_await sleep_for(takes);
     if (gone) co_return BatchEnd{.broken = unavailable()};
     delivered += batch.size();
@@ -62,7 +63,7 @@ struct FakeNative final : Link {
   std::size_t message_bytes_max() const noexcept override { return 500; }
   LinkTraits traits() const noexcept override { return {.ordered = true, .batch_messages_max = 256}; }
   task<std::expected<void, Status>> deliver(Message /*message*/, Deadline /*deadline*/) override { co_return {}; }
-  task<BatchEnd> deliver_all(std::vector<Message> batch, BatchOptions /*options*/) override {
+  task<BatchEnd> deliver_all(MessageBatch batch, BatchOptions /*options*/) override {
     if (peer.fails) co_return *peer.fails;
     peer.delivered += batch.size();
     co_return BatchEnd{.answered = batch.size()};
@@ -88,7 +89,8 @@ class NegotiatedLinkTest : public testing::Test {
     return outcome.ok() ? "ok" : std::string(to_string(outcome.error()->code));
   }
   BatchEnd deliver_all(std::vector<Message> batch = {tokens("r"), tokens("r")}) {
-    return loop_.run(link_.deliver_all(std::move(batch), {.deadline = Deadline::after(loop_.now(), 10s)})).value();
+    return loop_.run(test::deliver_all(link_, std::move(batch), {.deadline = Deadline::after(loop_.now(), 10s)}))
+        .value();
   }
   void wait(Duration time) {
     loop_.run([](Duration time) -> task<void> { co_await sleep_for(time); }(time));
@@ -219,7 +221,7 @@ TEST_F(NegotiatedLinkTest, IsNotOrderedWhileSomethingOlderIsUnderWayOverExo) {
   EXPECT_EQ(deliver(), "ok");
   exo_->takes = 60s;
   Scope scope(loop_);
-  scope.spawn(link_.deliver_all({tokens("old")}, {}), [](const auto&) noexcept {});
+  scope.spawn(test::deliver_all(link_, {tokens("old")}, {}), [](const auto&) noexcept {});
   peer_.reachable = true;
   wait(31s);
   EXPECT_EQ(deliver(), "ok");

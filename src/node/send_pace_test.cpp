@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tools/exocast/line_pace.h"
+#include "node/send_pace.h"
 
 #include <gtest/gtest.h>
 
@@ -11,15 +11,15 @@ using namespace std::chrono_literals;
 const TimePoint begin = TimePoint(1h);
 
 /// Starts lines at `now` until the pace holds the next one; returns how many.
-std::size_t start(LinePace& pace, TimePoint now) {
+std::size_t start(SendPace& pace, TimePoint now) {
   std::size_t count = 0;
   for (; count < 100'000 && pace.holds_until(now) <= now; ++count) pace.started(now);
   return count;
 }
 
-TEST(LinePace, BeginsWithAFewLinesAndGrowsWithTheAnswers) {
-  LinePace pace(1, 15s);
-  EXPECT_EQ(start(pace, begin), LinePace::window_first);
+TEST(SendPace, BeginsWithAFewLinesAndGrowsWithTheAnswers) {
+  SendPace pace(1, 15s);
+  EXPECT_EQ(start(pace, begin), SendPace::window_first);
   pace.settled(0, true, begin);
   EXPECT_EQ(start(pace, begin), 1U);
   pace.settled(0, true, begin);
@@ -28,23 +28,23 @@ TEST(LinePace, BeginsWithAFewLinesAndGrowsWithTheAnswers) {
     pace.settled(0, true, begin);
     start(pace, begin);
   }
-  for (std::size_t i = 0; i < LinePace::window_max; ++i) pace.settled(0, true, begin);
-  EXPECT_EQ(start(pace, begin), LinePace::window_max);
+  for (std::size_t i = 0; i < SendPace::window_max; ++i) pace.settled(0, true, begin);
+  EXPECT_EQ(start(pace, begin), SendPace::window_max);
 }
 
-TEST(LinePace, ItShrinksWhenAPeerBecomesSlow) {
-  LinePace pace(1, 15s);
+TEST(SendPace, ItShrinksWhenAPeerBecomesSlow) {
+  SendPace pace(1, 15s);
   for (int i = 0; i < 10'000; ++i) {
     start(pace, begin);
     pace.settled(0, true, begin);
   }
   start(pace, begin);
-  for (std::size_t i = 0; i < LinePace::window_max; ++i) pace.settled(0, true, begin + 4s);
+  for (std::size_t i = 0; i < SendPace::window_max; ++i) pace.settled(0, true, begin + 4s);
   EXPECT_EQ(start(pace, begin + 4s), 1U);
 }
 
 void expect_none_times_out(Duration takes) {
-  LinePace pace(2, 15s);
+  SendPace pace(2, 15s);
   TimePoint now = begin;
   std::deque<TimePoint> at_the_slow_one;
   Duration longest{};
@@ -62,12 +62,12 @@ void expect_none_times_out(Duration takes) {
   EXPECT_LT(longest, 10s);
 }
 
-TEST(LinePace, ASlowPeerHoldsTheLinesSoThatNoneTimesOut) {
+TEST(SendPace, ASlowPeerHoldsTheLinesSoThatNoneTimesOut) {
   for (const Duration takes : {1ms, 20ms, 200ms, 1500ms}) expect_none_times_out(takes);
 }
 
-TEST(LinePace, ASilentPeerHoldsTheOthersOnceAndNotForLong) {
-  LinePace pace(2, 15s);
+TEST(SendPace, ASilentPeerHoldsTheOthersOnceAndNotForLong) {
+  SendPace pace(2, 15s);
   TimePoint now = begin;
   for (std::size_t count = start(pace, now); count > 0; --count) pace.settled(0, true, now);
   EXPECT_EQ(pace.holds_until(now), begin + Duration(15s) / 8);
@@ -80,8 +80,8 @@ TEST(LinePace, ASilentPeerHoldsTheOthersOnceAndNotForLong) {
   }
 }
 
-TEST(LinePace, FailuresSetNoPaceAndAPeerThatComesBackDoes) {
-  LinePace pace(2, 15s);
+TEST(SendPace, FailuresSetNoPaceAndAPeerThatComesBackDoes) {
+  SendPace pace(2, 15s);
   for (std::size_t count = start(pace, begin); count > 0; --count) {
     pace.settled(0, true, begin);
     pace.settled(1, false, begin);
@@ -92,8 +92,8 @@ TEST(LinePace, FailuresSetNoPaceAndAPeerThatComesBackDoes) {
   EXPECT_GT(pace.holds_until(later), later);
 }
 
-TEST(LinePace, WithoutPeersNothingHolds) {
-  LinePace pace(0, 15s);
+TEST(SendPace, WithoutPeersNothingHolds) {
+  SendPace pace(0, 15s);
   EXPECT_EQ(start(pace, begin), 100'000U);
 }
 

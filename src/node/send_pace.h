@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// LinePace: when `exocast send -` may send its next line. Every peer that answers sets the pace, so that a file is not
-// sent faster than the slowest of them takes it, and no line times out in a queue. A peer that is silent sets none.
+// SendPace: when the next of a row of messages may be sent. Every peer that answers sets the pace, so that the row is
+// not sent faster than the slowest of them takes it, and no message times out in a queue. A silent peer sets none.
 // A pure policy: no clock, no waiting. One thread.
 
 #include <algorithm>
@@ -14,18 +14,18 @@
 
 namespace exocast {
 
-class LinePace {
+class SendPace {
  public:
-  /// How many lines may be unanswered by a peer: so few at first, and then as many as it answers in good time.
+  /// How many messages may be unanswered by a peer: at first, and at most.
   static constexpr std::size_t window_first = 4;
   static constexpr std::size_t window_max = 256;
 
-  /// For lines to `peers`, each with `timeout`. An answer is late after a quarter of it: then the peer's window
-  /// shrinks. It grows with answers that take less than an eighth. A peer that answers nothing for that long sets no
-  /// pace.
-  LinePace(std::size_t peers, Duration timeout) : peers_(peers), late_(timeout / 4), patience_(timeout / 8) {}
+  /// For messages to `peers` peers, each with `timeout`. An answer is late after a quarter of it: then the peer's
+  /// window shrinks. It grows with answers that take less than an eighth. A peer that answers nothing for that long
+  /// sets no pace.
+  SendPace(std::size_t peers, Duration timeout) : peers_(peers), late_(timeout / 4), patience_(timeout / 8) {}
 
-  /// A line was sent to all peers.
+  /// A message was sent to all peers.
   void started(TimePoint now) {
     if (peers_.empty()) return;
     for (Peer& peer : peers_) {
@@ -35,7 +35,7 @@ class LinePace {
     begun_.push_back(now);
   }
 
-  /// The outcome of a line at `peer` (its index) is known.
+  /// The outcome of a message at `peer` (its index) is known.
   void settled(std::size_t peer, bool delivered, TimePoint now) {
     assert(peer < peers_.size() && peers_[peer].settled < started_);
     Peer& of = peers_[peer];
@@ -49,7 +49,7 @@ class LinePace {
     for (; forgotten_ < slowest; ++forgotten_) begun_.pop_front();
   }
 
-  /// Until when the next line has to wait, if nothing settles before; `now` or earlier: it may be sent.
+  /// Until when the next message has to wait, if nothing settles before; `now` or earlier: it may be sent.
   TimePoint holds_until(TimePoint now) const {
     TimePoint until = now;
     for (const Peer& peer : peers_) {
@@ -83,8 +83,8 @@ class LinePace {
   Duration late_;
   Duration patience_;
   std::size_t started_ = 0;
-  std::deque<TimePoint> begun_;  // of the lines that some peer has not settled
-  std::size_t forgotten_ = 0;    // lines before these
+  std::deque<TimePoint> begun_;  // of the messages that some peer has not settled
+  std::size_t forgotten_ = 0;    // messages before these
 };
 
 }  // namespace exocast

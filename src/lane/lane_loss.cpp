@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// After a loss: a link that merges messages cannot tell the peer of a gap. So once a token was lost, the later tokens
+// of its request are not sent, up to the one that finishes it.
+#include "lane/lane.h"
+
+namespace exocast {
+
+const DeliveryError Lane::stream_broken =
+    skipped(StatusCode::ok, "stream broken: an earlier message of this request was lost");
+
+/// Whether its loss breaks its request. A message with a key stands for itself: newer ones replace it.
+bool Lane::is_part(const LaneItem& item) noexcept {
+  if (to_.link == nullptr || closed_) return false;
+  if (!to_.link->traits().merges) {
+    broken_.clear();  // the peer is now told of gaps
+    return false;
+  }
+  return item.options_->key.empty() && item.options_->message->kind() == MessageKind::tokens;
+}
+
+/// `item`, which is not queued, has ended without being delivered.
+void Lane::lost(const LaneItem& item) noexcept {
+  if (!is_part(item)) return;
+  const LaneItemOptions& options = *item.options_;
+  const bool last = options.message->finished();
+  broken_.lose(options.message->request_id(), item.number_, last);
+  if (last && !queue_.waits(options.stream_class, options.stream)) broken_.forget(options.message->request_id());
+}
+
+bool Lane::is_broken(const LaneItem& item) noexcept { return item.number_ > intact_until(item); }
+
+/// The number of the last message of the item's request that may be sent in a batch with it.
+std::uint64_t Lane::intact_until(const LaneItem& item) noexcept {
+  return !broken_.empty() && is_part(item) ? broken_.intact_until(item.options_->message->request_id(), item.number_)
+                                           : UINT64_MAX;
+}
+
+}  // namespace exocast
