@@ -184,13 +184,13 @@ class Inbox::Subscription {
   bool takes(const Message& message) const noexcept;
   bool wants(const Message& message) const noexcept;
   void push(Message message, const Origin& origin);
-  Message pop();
 
   struct Queued {
     Message message;
     std::uint64_t missed;  // directly before it
     Origin origin;
   };
+  Queued pop();
 
   Inbox& inbox_;
   std::string name_;
@@ -199,7 +199,7 @@ class Inbox::Subscription {
   std::size_t queued_bytes_ = 0;
   std::uint64_t missed_ = 0;              // before the first message of the queue, and not taken yet
   std::uint64_t missed_before_next_ = 0;  // before the next one that comes
-  Origin origin_;                         // of the message that pop() returned last
+  Origin origin_;                         // of the message that next() returned last
   Event arrived_;
 };
 

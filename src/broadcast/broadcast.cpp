@@ -34,7 +34,7 @@ Broadcast::Broadcast(std::shared_ptr<BroadcasterState> shared, Message message, 
       to_(shared_->lanes.receivers()),
       message_(std::move(message)),
       places_(to_->roster.size()),
-      open_(places_.size()),
+      open_(static_cast<std::uint32_t>(places_.size())),
       options_(std::move(options)) {
   item_options_ = make_item_options();
 }

@@ -76,6 +76,7 @@ Broadcaster::Broadcaster(Scheduler& scheduler, Roster roster, const BroadcasterO
 
 Broadcaster::~Broadcaster() {
   state_->feed();
+  state_->tell_logs();
   state_->lanes.close(closing());
 }
 

@@ -42,6 +42,11 @@ class BroadcasterState final : private Runnable {
   /// Gives the lanes what they have not seen yet.
   void feed();
 
+  /// Lets the receivers know now how far the logs are settled.
+  void tell_logs() noexcept {
+    for (Kept& kept : kept_) kept.teller.tell_now();
+  }
+
   /// `broadcast` has ended.
   void end(Broadcast& broadcast) noexcept;
 

@@ -13,6 +13,12 @@ void LogTeller::published() noexcept {
   if (armed()) scheduler_.wake_at(*this, scheduler_.now() + within);
 }
 
+void LogTeller::tell_now() noexcept {
+  if (!armed()) return;
+  disarm();
+  fired();
+}
+
 void LogTeller::fired() noexcept {
   for (const auto& lane : lanes_.receivers()->lanes) {
     if (const auto& link = lane->destination().link) link->tell(*progress_);

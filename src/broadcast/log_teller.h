@@ -28,6 +28,9 @@ class LogTeller final : private Timer {
   /// The message at `position` has left `log`; if `lost`, a receiver that has not left did not accept it.
   void left(const Log& log, std::uint64_t position, bool lost);
 
+  /// Tells what there is to tell without waiting longer: the links are about to close.
+  void tell_now() noexcept;
+
   /// Batches that tell it are about to be sent.
   void published() noexcept;
 

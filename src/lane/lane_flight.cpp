@@ -77,8 +77,8 @@ void LaneFlight::take_off(TimePoint now) noexcept {
 
 /// Returns by when `item`, the next one of the batch, must be answered.
 Deadline LaneFlight::take_off(LaneItem& item, TimePoint now) noexcept {
-  has_items_ = true;
   if (item.flight_ != nullptr && item.flight_ != this) item.flight_->first_ = nullptr;
+  has_items_ = true;
   item.flight_ = this;
   item.index_ = static_cast<std::uint32_t>(messages_.size());
   item.sent_at_ = std::min(item.sent_at_, now);

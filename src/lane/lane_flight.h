@@ -107,10 +107,10 @@ class LaneFlight final : public IntrusiveLink<LaneFlight>, public BatchProgress,
   bool ordered_;
   bool large_;
   std::vector<LaneMessage> batch_;
-  std::vector<const Message*> messages_;  // of the batch
-  std::forward_list<Message> kept_;       // those of them that have left, for the link
   bool has_items_ = false;                // when it took off
   std::vector<std::int64_t> steps_;       // BatchOptions::steps
+  std::vector<const Message*> messages_;  // of the batch
+  std::forward_list<Message> kept_;       // those of them that have left, for the link
   Unanswered aboard_;                     // what has not left
   std::size_t answered_ = 0;
   TimePoint sent_at_{};

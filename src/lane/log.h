@@ -44,12 +44,13 @@ class Log {
   /// The oldest; nullptr if there is none.
   Entry* front() const noexcept { return entries_.front(); }
 
+  /// The newest position up to which every message has left.
+  inline std::uint64_t settled() const noexcept;
+
   /// The oldest falls behind. A full log is larger than the processor's caches, so the next ones are fetched ahead:
   /// first the entry, and some messages later what it refers to. (With one of 8 receivers stopped, a tenth of the
   /// sender's time for a token.)
   inline void drop_front();
-  /// The newest position up to which every message has left.
-  inline std::uint64_t settled() const noexcept;
 
   std::size_t messages() const noexcept { return messages_; }
   std::size_t bytes() const noexcept { return bytes_; }
@@ -111,6 +112,8 @@ inline void Log::Range::extend(Entry& next) noexcept {
   largest_bytes = std::max(largest_bytes, next.bytes());
 }
 
+inline std::uint64_t Log::settled() const noexcept { return front() != nullptr ? front()->position_ - 1 : appended_; }
+
 inline void Log::drop_front() {
   constexpr int distance = 4;  // messages
   Entry* front = entries_.front();
@@ -125,8 +128,6 @@ inline void Log::drop_front() {
   }
   front->fall_behind();
 }
-
-inline std::uint64_t Log::settled() const noexcept { return front() != nullptr ? front()->position_ - 1 : appended_; }
 
 inline void Log::append(Entry& entry) noexcept {
   entry.log_ = this;

@@ -91,8 +91,11 @@ task<void> command(CommandContext on, WatchRequest watch) {
   std::uint64_t missed = 0;
   if (!co_await on.talk.say(Json{{"event", "watching"}, {"id", on.node.id()}})) co_return;
   while (!on.stop.requested()) {
-    for (const Json& event : stability.take_events()) {
-      if (!co_await on.talk.say(event)) co_return;
+    if (const auto events = stability.take_events(); !events.empty()) {
+      for (const Json& event : events) {
+        if (!co_await on.talk.say(event)) co_return;
+      }
+      continue;  // there may have been news meanwhile
     }
     if (!subscription->has_next()) {
       co_await wait_for_news(*subscription, watch.stable ? &logs : nullptr, on.stop);

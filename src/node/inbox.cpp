@@ -162,18 +162,18 @@ task<Message> Inbox::Subscription::next() {
 
 std::optional<Message> Inbox::Subscription::next_now() {
   if (queue_.empty()) return std::nullopt;
-  Message message = pop();
+  Queued first = pop();
+  origin_ = first.origin;
   inbox_.take_waiting();
-  return message;
+  return std::move(first.message);
 }
 
-Message Inbox::Subscription::pop() {
+Inbox::Subscription::Queued Inbox::Subscription::pop() {
   Queued first = std::move(queue_.front());
   queue_.pop_front();
   queued_bytes_ -= first.message.bytes();
   missed_ += first.missed;
-  origin_ = first.origin;
-  return std::move(first.message);
+  return first;
 }
 
 /// Whether it would not hold `message` back.

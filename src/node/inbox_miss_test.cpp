@@ -97,5 +97,21 @@ TEST_F(InboxMissTest, OnlyTheMessagesOfOneRequest) {
   EXPECT_TRUE(none->has_next());
 }
 
+TEST_F(InboxMissTest, TheOriginIsThatOfTheMessageThatWasTaken) {
+  Inbox inbox({.queued_messages = 1});
+  const auto watcher = inbox.subscribe("watcher", {.when_full = WhenFull::miss});
+  EXPECT_FALSE(watcher->origin()) << "there was none";
+  const auto at = [](std::uint64_t position) { return Origin{.log = 7, .position = position}; };
+  ASSERT_TRUE(inbox.accept(of_request("1"), at(1)));
+  EXPECT_EQ(loop_.run(take(*watcher, 1)).value(), "1 ");
+  for (const std::uint64_t position : {2U, 3U, 4U}) ASSERT_TRUE(inbox.accept(of_request("2"), at(position)));
+  EXPECT_EQ(watcher->origin(), at(1)) << "not of those that were dropped";
+  EXPECT_EQ(loop_.run(take(*watcher, 1)).value(), "+2 2 ");
+  EXPECT_EQ(watcher->origin(), at(4));
+  ASSERT_TRUE(inbox.accept(of_request("5")));
+  EXPECT_EQ(loop_.run(take(*watcher, 1)).value(), "5 ");
+  EXPECT_FALSE(watcher->origin()) << "exo's nodes do not say it";
+}
+
 }  // namespace
 }  // namespace exocast

@@ -29,8 +29,9 @@ class RawEnd final : private ByteStream::Listener {
     say(batch(first, messages, settled));
   }
   static std::string batch(std::uint64_t first, std::span<const Message> messages, std::uint64_t settled = 0,
-                           std::uint64_t missed = 0) {
+                           std::uint64_t missed = 0, std::uint64_t position = 0, std::uint64_t log_settled = 0) {
     native::BatchLayout layout(first, settled, missed);
+    layout.set_log(position, log_settled, {});
     for (const Message& message : messages) layout.add(item_head_bytes(message.bytes()) + message.bytes());
     std::string frame(layout.frame_bytes(), '\0');
     FieldWriter writer(reinterpret_cast<std::byte*>(frame.data()));

@@ -39,8 +39,10 @@ TEST(Wire, TheExampleInTheDocumentIsWhatIsSent) {
                     .message_bytes_max = 256 << 20,
                     .window_messages = 4096,
                     .window_bytes = 4 << 20}),
-      test::RawEnd::batch(1, messages),
+      write(LogNews{.log = 0x77}),
+      test::RawEnd::batch(1, messages, 0, 0, 1),
       write(Ack{.handled = 2, .refused = {{.number = 2, .error = Status::unknown("no")}}}),
+      write(LogNews{.log = 0x77, .settled = 2, .incomplete = {{2, 2}}}),
       write(Goodbye{.reason = Farewell::shutting_down})};
   EXPECT_EQ(examples(), sent);
 }
@@ -48,7 +50,8 @@ TEST(Wire, TheExampleInTheDocumentIsWhatIsSent) {
 TEST(Wire, TheLimitsInTheDocumentAreTheCodes) {
   EXPECT_EQ(batch_bytes_max, 65'536U);
   EXPECT_EQ(batch_messages_max, 256U);
-  EXPECT_EQ(batch_overhead_max, 3'115U);
+  EXPECT_EQ(batch_overhead_max, 5'701U);
+  EXPECT_EQ(LogProgress::ranges_max, 256U);
   EXPECT_EQ(control_frame_bytes_max, 1'048'576U);
   EXPECT_EQ(window_messages_max, 4'096U);
 }

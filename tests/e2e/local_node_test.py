@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import json
 import os
+import queue
 import signal
 import socket
 import stat
@@ -304,6 +305,34 @@ class WatchTest(LocalNodeTest):
             self.assertEqual((0, ""), (watcher.wait(), watcher.stderr))
         people.signal(signal.SIGTERM)
         self.assertEqual("2 messages seen, 0 missed", people.line())
+
+    def test_a_watcher_is_told_whether_every_receiver_has_a_message(self):
+        receivers = [self.node("n1"), self.node("n2")]
+        self.sender(*receivers)
+        watcher = self.watch("--stable", "--node", "n1")
+        people = self.start("watch", "--stable", "--node", "n1")
+        self.assertEqual("n1 is watched", people.line())
+        begun = time.monotonic()
+        self.report("--tokens", "1", "--request", "r", "--node", "sender")
+        self.assertEqual([1], watcher.event()["tokens"])
+        self.assertEqual({"event": "stable", "message": 1, "sender": "sender", "stable": "yes"}, watcher.event())
+        self.assertEqual(["tokens r: 1", "(message 1: every receiver has it)"], [people.line(), people.line()])
+        self.assertLess(time.monotonic() - begun, 4, "it was no deadline that settled it")
+        self.freeze(receivers[1])
+        sending = self.start("send", "--tokens", "2", "--request", "r", "--node", "sender", "--timeout", "4s", "--json")
+        self.assertEqual([2], watcher.event()["tokens"])
+        with self.assertRaises(queue.Empty):
+            watcher.line(1)
+        self.assertEqual({"n1": "delivered", "n2": "timed_out"}, outcomes(sending.event()))
+        self.assertEqual({"event": "stable", "message": 2, "sender": "sender", "stable": "no"}, watcher.event())
+        self.assertEqual(["tokens r: 2", "(message 2: a receiver did not accept it)"], [people.line(), people.line()])
+
+    def test_a_sender_that_ends_at_once_says_before_who_has_its_message(self):
+        receivers = [self.node("n1"), self.node("n2")]
+        watcher = self.watch("--stable", "--node", "n1")
+        self.report("--tokens", "1", "--request", "r", *[f"--peer={node.peer}" for node in receivers])
+        self.assertEqual(["message", "stable"], [watcher.event()["event"], (event := watcher.event())["event"]])
+        self.assertEqual("yes", event["stable"])
 
     def test_data_is_sent_as_text_from_a_file_or_by_line_and_watched_by_topic(self):
         node = self.node("n1")

@@ -33,10 +33,17 @@ void try_again(const Goodbye& goodbye) {
   const auto again = read_frame(bytes_of(std::string_view(write(goodbye)).substr(length_bytes)));
   require(again.has_value() && std::get<Goodbye>(*again).reason == goodbye.reason);
 }
+void try_again(const exocast::LogNews& news) {
+  const auto again = read_frame(bytes_of(std::string_view(write(news)).substr(length_bytes)));
+  require(again.has_value() && std::get<exocast::LogNews>(*again).incomplete == news.incomplete);
+}
 void try_again(Batch batch) {
   Item item;
   std::size_t messages = 0;
-  for (; batch.next(item); ++messages) static_cast<void>(decode(item, 4096));
+  for (; batch.next(item); ++messages) {
+    if (messages > 0) batch.step();
+    static_cast<void>(decode(item, 4096));
+  }
   require(messages == batch.messages && messages <= batch_messages_max);
 }
 

@@ -194,7 +194,8 @@ TEST(Frames, TheLongestStepsFitIntoTheOverhead) {
   const std::vector<std::int64_t> steps(batch_messages_max - 1, INT64_MIN);
   BatchLayout layout(UINT64_MAX, UINT64_MAX, UINT64_MAX);
   layout.set_log(UINT64_MAX, UINT64_MAX, steps);
-  for (std::size_t i = 0; i < batch_messages_max; ++i) layout.add(batch_bytes_max / batch_messages_max);
+  for (std::size_t i = 0; i < batch_messages_max; ++i)
+    layout.add(item_head_bytes(batch_bytes_max / batch_messages_max) + batch_bytes_max / batch_messages_max);
   EXPECT_LE(layout.frame_bytes(), batch_bytes_max + batch_overhead_max);
 }
 
@@ -327,9 +328,17 @@ TEST(Frames, AnItemOfAnUnknownKindIsRefusedByItsNumberAndTheOthersAreRead) {
 TEST(Frames, NoiseIsReadAsProtobufWouldOrNotAtAll) {
   quiet_protobuf();
   Random random(1);
-  const std::string frame = batch_of(std::vector{*Message::token_result("r", std::vector{1, 2}, true)}, 5, 4);
-  for (int i = 0; i < 20'000; ++i) {
-    std::string noisy = frame.substr(length_bytes);
+  std::vector<std::string> frames{
+      batch_of(std::vector{*Message::token_result("r", std::vector{1, 2}, true)}, 5, 4),
+      write(LogNews{.log = 7, .after = 1, .settled = 300, .incomplete = {{2, 9}, {20, 20}}})};
+  wire::Frame located;
+  located.mutable_batch()->set_first(1);
+  located.mutable_batch()->set_position(9);
+  for (const std::int64_t step : {1, -3, 500}) located.mutable_batch()->add_steps(step);
+  for (int item = 0; item < 4; ++item) located.mutable_batch()->add_items()->mutable_result();
+  frames.push_back("0000" + located.SerializeAsString());
+  for (int i = 0; i < 60'000; ++i) {
+    std::string noisy = frames[static_cast<std::size_t>(i) % frames.size()].substr(length_bytes);
     for (std::uint64_t flips = 1 + random.below(3); flips > 0; --flips) {
       noisy[random.below(noisy.size())] = static_cast<char>(random());
     }
@@ -339,6 +348,7 @@ TEST(Frames, NoiseIsReadAsProtobufWouldOrNotAtAll) {
       Item item;
       std::size_t messages = 0;
       while (batch.next(item)) {
+        if (messages > 0) batch.step();
         static_cast<void>(decode(item, 1 << 20));
         ++messages;
       }

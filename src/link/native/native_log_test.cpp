@@ -196,16 +196,7 @@ struct NativeLogReceiverTest : testing::Test {
     return *ends.back();
   }
   static std::string batch(std::uint64_t first, std::uint64_t position, std::uint64_t log_settled) {
-    const Message message = numbered(static_cast<int>(first));
-    native::BatchLayout layout(first, 0);
-    layout.set_log(position, log_settled, {});
-    layout.add(item_head_bytes(message.bytes()) + message.bytes());
-    std::string frame(layout.frame_bytes(), '\0');
-    FieldWriter writer(reinterpret_cast<std::byte*>(frame.data()));
-    layout.write_head(writer);
-    write_item_head(writer, message.kind(), message.bytes());
-    writer.raw(bytes_of(message.encoded()));
-    return frame;
+    return RawEnd::batch(first, numbered_batch(static_cast<int>(first), 1), 0, 0, position, log_settled);
   }
   void expect_protocol(RawEnd& end) {
     pair.run_for(1ms);
