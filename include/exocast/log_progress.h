@@ -94,9 +94,6 @@ class LogProgress : public std::enable_shared_from_this<LogProgress> {
   /// What there is to say to a receiver that knows the positions up to `after`, and nothing of later ones.
   LogNews news(std::uint64_t after) const;
 
-  /// Whether none of the settled positions above `after` is incomplete.
-  bool complete_above(std::uint64_t after) const noexcept;
-
   /// Whether every receiver has the message at `position`.
   Stability stability(std::uint64_t position) const noexcept;
 

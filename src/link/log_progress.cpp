@@ -53,11 +53,6 @@ LogNews LogProgress::news(std::uint64_t after) const {
           .incomplete = {from, ranges_.end()}};
 }
 
-bool LogProgress::complete_above(std::uint64_t after) const noexcept {
-  const auto from = std::ranges::upper_bound(ranges_, after, {}, [](const PositionRange& one) { return one.last; });
-  return after >= forgotten_ && (from == ranges_.end() || from->first > settled_);
-}
-
 Stability LogProgress::stability(std::uint64_t position) const noexcept {
   const auto range = std::ranges::lower_bound(ranges_, position, {}, [](const PositionRange& one) { return one.last; });
   if (range != ranges_.end() && range->first <= position) return Stability::no;

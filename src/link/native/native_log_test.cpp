@@ -88,6 +88,21 @@ TEST_F(NativeLogTest, ALossIsToldBeforeTheBatchThatSaysItIsSettled) {
   EXPECT_EQ(pair.handler.news[1].incomplete, (std::vector<PositionRange>{{1, 1}}));
 }
 
+TEST_F(NativeLogTest, ALossIsToldWithTheSettledPositionThatIncludesItEvenIfItWasToldBefore) {
+  deliver(1, 3);
+  pair.run_for(10ms);
+  log->add_incomplete({3, 3});  // before 2 is settled
+  log->settle(1);
+  tell();
+  log->settle(3);
+  deliver(4, 1);
+  pair.run_for(10ms);
+  ASSERT_EQ(pair.handler.news.size(), 3U);
+  EXPECT_EQ(pair.handler.news[2].after, 1U);
+  EXPECT_EQ(pair.handler.news[2].settled, 3U);
+  EXPECT_EQ(pair.handler.news[2].incomplete, (std::vector<PositionRange>{{3, 3}})) << "it may have been forgotten";
+}
+
 TEST_F(NativeLogTest, ALinkThatWasGivenNothingOfTheLogSaysNothing) {
   pair.deliver(numbered_batch(1, 2));
   pair.run_for(10ms);

@@ -6,6 +6,13 @@
 
 namespace exocast::native {
 
+/// Whether incomplete messages are settled that the peer was not told of: a batch has no room for them.
+bool SenderSession::ToldLog::has_losses() const {
+  if (log->incomplete() <= settled) return false;  // the usual case
+  const LogNews news = log->news(settled);
+  return news.after != settled || (!news.incomplete.empty() && news.incomplete.front().first <= log->settled());
+}
+
 /// The batch says where its messages are in their log, and how far that is settled. The log is named before, and so is
 /// each incomplete message.
 void SenderSession::add_log(const BatchOptions& options, BatchLayout& layout) {
@@ -13,8 +20,7 @@ void SenderSession::add_log(const BatchOptions& options, BatchLayout& layout) {
   const LogProgress& log = *options.log;
   ToldLog& told = logs_[std::to_underlying(log.stream_class())];
   if (told.log.get() != &log) told = {.log = log.shared_from_this()};
-  // What a batch says must be true without what was said before: the peer may have forgotten that.
-  if (named_log_ != &log || told.losses != log.losses() || !log.complete_above(told.settled)) write_news(told);
+  if (named_log_ != &log || told.has_losses()) write_news(told);
   const bool is_news = std::exchange(told.settled, log.settled()) != log.settled();
   layout.set_log(options.position, is_news ? log.settled() : 0, options.steps);
 }
@@ -23,7 +29,6 @@ void SenderSession::write_news(ToldLog& told) {
   output_.append(bytes_of(write(told.log->news(told.settled))));
   ++metrics_.frames_out;
   told.settled = told.log->settled();
-  told.losses = told.log->losses();
   named_log_ = told.log.get();
 }
 
@@ -46,7 +51,6 @@ void SenderSession::tell_news() {
 void SenderSession::forget_told() noexcept {
   for (ToldLog& told : logs_) {
     told.settled = 0;
-    told.losses = ToldLog::nothing;
     news_due_ = news_due_ || told.log != nullptr;
   }
   named_log_ = nullptr;

@@ -73,10 +73,9 @@ class SenderSession final : private ByteStream::Listener, private Runnable, priv
   struct ToldLog {
     std::shared_ptr<const LogProgress> log;
     std::uint64_t settled = 0;
-    std::uint64_t losses = nothing;  // LogProgress::losses() then
 
-    static constexpr std::uint64_t nothing = UINT64_MAX;
-    bool has_news() const noexcept { return log != nullptr && (losses != log->losses() || settled != log->settled()); }
+    bool has_news() const noexcept { return log != nullptr && settled != log->settled(); }
+    bool has_losses() const;
   };
 
   // sender_session.cpp: from a delivery to the wire
