@@ -77,7 +77,6 @@ class LogProgress : public std::enable_shared_from_this<LogProgress> {
   StreamClass stream_class() const noexcept { return stream_class_; }  ///< the class of its messages
   std::uint64_t settled() const noexcept { return settled_; }          ///< all positions up to it are settled; 0: none
   std::uint64_t forgotten() const noexcept { return forgotten_; }      ///< nothing is known about those up to it
-  std::uint64_t losses() const noexcept { return losses_; }            ///< calls of add_incomplete() so far
 
   /// The newest incomplete position; 0: there was none.
   std::uint64_t incomplete() const noexcept { return ranges_.empty() ? forgotten_ : ranges_.back().last; }
@@ -102,7 +101,6 @@ class LogProgress : public std::enable_shared_from_this<LogProgress> {
   StreamClass stream_class_;
   std::uint64_t settled_ = 0;
   std::uint64_t forgotten_ = 0;
-  std::uint64_t losses_ = 0;
   std::vector<PositionRange> ranges_;  // in order, not adjacent
 };
 

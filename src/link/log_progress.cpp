@@ -16,7 +16,6 @@ std::string_view to_string(Stability stability) noexcept {
 
 void LogProgress::add_incomplete(PositionRange range) {
   assert(1 <= range.first && range.first <= range.last);
-  ++losses_;
   if (range.last <= forgotten_) return;
   range.first = std::max(range.first, forgotten_ + 1);
   // Those that overlap it or are adjacent become one with it; usually that is none, or the last.
