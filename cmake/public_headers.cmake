@@ -60,6 +60,7 @@ set(exocast_headers
   options.h
   peers_file.h
   question.h
+  replay.h
   report.h
   roster.h
   sender_logs.h

@@ -25,7 +25,7 @@ PUBLIC = {
     "metrics": ["metrics"],
     "link": ["link", "link_options", "log_progress"],
     "lane": ["roster", "lane_options"],
-    "broadcast": ["options", "ticket", "broadcaster"],
+    "broadcast": ["replay", "options", "ticket", "broadcaster"],
     "ask": ["asker"],
     "cluster/udp": ["member", "cluster_key", "cluster_options"],
     "cluster": ["cluster"],

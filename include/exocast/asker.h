@@ -15,6 +15,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "exocast/answers.h"
@@ -91,6 +92,10 @@ class Asker {
   /// `skipped`. Stopping the awaiting task stops the question, without answers; use options.stop to keep them. A call
   /// that outlives the deadline belongs to the scope of the awaiting task; it counts as a question under way.
   task<Answers> ask(Question question, AskOptions options = {});
+
+  /// Asks the receiver `peer` alone, within the same limits. Without such a receiver the outcome is `skipped`, with
+  /// NOT_FOUND. `options` as above; its policy has no effect.
+  task<PeerAnswer> ask_one(std::string peer, Question question, AskOptions options = {});
 
   /// Refuses further questions, cancels those under way and waits until their calls have ended, or until `deadline`.
   /// Returns how many questions still have calls under way.

@@ -25,12 +25,15 @@
 // Destroying it cancels the broadcasts under way; their reports say so.
 
 #include <cstddef>
+#include <cstdint>
 #include <expected>
 #include <memory>
+#include <vector>
 
 #include "exocast/gather/scope.h"
 #include "exocast/histogram.h"
 #include "exocast/options.h"
+#include "exocast/replay.h"
 #include "exocast/roster.h"
 #include "exocast/ticket.h"
 
@@ -51,6 +54,8 @@ struct BroadcasterMetrics {
   std::size_t bytes_peak = 0;        ///< most bytes under way at once
   FairMetrics sends;                 ///< calls under way to exo's nodes; includes calls that outlived their broadcast
   std::size_t retired_lanes = 0;     ///< to receivers that have left, whose links still have sends under way
+  std::size_t replay_messages = 0;   ///< kept for replay()
+  std::size_t replay_bytes = 0;      ///< of these messages and their keys
 };
 
 /// Sends messages to the receivers of a roster, which may change.
@@ -88,6 +93,13 @@ class Broadcaster {
 
   /// The receivers of a broadcast that begins now. Cheap: the copy shares the list.
   Roster roster() const;
+
+  /// What is kept of the class `of` above the position `after`, in order; see BroadcasterOptions::replay. Copies no
+  /// content.
+  std::vector<Replayed> replay(StreamClass of, std::uint64_t after = 0) const;
+
+  /// Identifies its logs: Origin::log of its messages.
+  std::uint64_t log() const noexcept;
 
   BroadcasterMetrics metrics() const noexcept;  ///< as of now
 

@@ -23,6 +23,7 @@
 #include "exocast/options.h"
 #include "exocast/peers_file.h"
 #include "exocast/question.h"
+#include "exocast/replay.h"
 #include "exocast/report.h"
 #include "exocast/roster.h"
 #include "exocast/sender_logs.h"

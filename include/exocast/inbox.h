@@ -52,6 +52,9 @@ struct SubscriptionOptions {
   std::optional<std::string> request_id = std::nullopt;  ///< only messages of this request; nullopt: all messages
   std::optional<std::string> topic = std::nullopt;       ///< only data of this topic; nullopt: all messages
   WhenFull when_full = WhenFull::hold_back;              ///< default: no message is lost
+
+  /// Whether `message` is one of them.
+  bool wants(const Message& message) const noexcept;
 };
 
 /// Numbers of messages; totals since the start.
@@ -182,7 +185,6 @@ class Inbox::Subscription {
   friend class Inbox;
   bool has_room_for(const Message& message) const noexcept;
   bool takes(const Message& message) const noexcept;
-  bool wants(const Message& message) const noexcept;
   void push(Message message, const Origin& origin);
 
   struct Queued {

@@ -36,6 +36,7 @@
 #include "exocast/link_options.h"
 #include "exocast/metrics.h"
 #include "exocast/options.h"
+#include "exocast/replay.h"
 #include "exocast/sender_logs.h"
 #include "exocast/status.h"
 #include "exocast/topology.h"
@@ -61,7 +62,8 @@ struct NodeOptions {
   std::size_t sender_logs_max = 4'096;     ///< logs of senders that Node::sender_logs() remembers, 1 or more
   ExoServerOptions server = {};            ///< of the server for exo's protocol
   NativeServerOptions native_server = {};  ///< of the server for native links
-  BroadcasterOptions broadcaster = {};     ///< its `metrics` is set by the node if `metrics` below is true
+  BroadcasterOptions broadcaster = {};     ///< its `metrics` is set by the node if `metrics` below is true; with its
+                                           ///< `replay` the node answers its peers' replay()
   AskLimits asks = {};                     ///< of the questions that it asks
   bool metrics = false;                    ///< whether Node::metrics() has the metrics of docs/metrics.md
 
@@ -93,6 +95,12 @@ class Node {
   SenderLogs& sender_logs() noexcept;   ///< whether all other receivers have them, too
   Broadcaster& broadcaster() noexcept;  ///< sends to its peers
   Asker& asker() noexcept;              ///< asks the peers of broadcaster()
+
+  /// Asks the receiver of broadcasts `peer` for messages that it has kept (BroadcasterOptions::replay), by a question.
+  /// Ends after `timeout` (above 0) at the latest. The error is the peer's, NOT_FOUND if it keeps none; why it gave no
+  /// answer; or INTERNAL if its answer is invalid.
+  task<std::expected<Replay, Status>> replay(std::string peer, ReplayRequest request = {},
+                                             Duration timeout = std::chrono::seconds(5));
 
   /// Connects to the peer at `index` of NodeOptions::peers, so that the first message does not wait for it. The error
   /// says why the peer gave no answer by `deadline`.

@@ -19,6 +19,7 @@
 #include "exocast/gather/policy.h"
 #include "exocast/gather/stop.h"
 #include "exocast/lane_options.h"
+#include "exocast/replay.h"
 #include "exocast/report.h"
 #include "exocast/roster.h"
 
@@ -135,7 +136,10 @@ struct BroadcasterOptions {
   /// so 256 MiB of each class are kept, and one message more.
   std::size_t bytes_max = std::size_t{128} << 20;
 
-  /// The registry of its metrics (docs/metrics.md): 4 of its own and 25 for each receiver, which follow the roster.
+  /// What it keeps of each class for Broadcaster::replay(). Default: nothing.
+  ReplayLimits replay = {};
+
+  /// The registry of its metrics (docs/metrics.md): 6 of its own and 25 for each receiver, which follow the roster.
   /// Default: none.
   Metrics* metrics = nullptr;
 

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exocast/asker.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "ask/inquiries.h"
 #include "ask/inquiry.h"
+#include "base/text.h"
 
 namespace exocast {
 namespace {
@@ -28,6 +32,20 @@ Asker::~Asker() { inquiries_->close(); }
 
 task<Answers> Asker::ask(Question question, AskOptions options) {
   return detail::Inquiry::run(inquiries_, broadcaster_.roster(), std::move(question), std::move(options));
+}
+
+task<PeerAnswer> Asker::ask_one(std::string peer, Question question, AskOptions options) {
+  const Roster roster = broadcaster_.roster();
+  const auto to = std::ranges::find(roster, peer, &Destination::id);
+  if (to == roster.end()) {
+    Status why = Status::not_found(fmt::format("there is no peer '{}'", to_line(peer, 100)));
+    co_return PeerAnswer{
+        .peer = std::move(peer), .outcome = PeerOutcome::skipped, .code = why.code, .error = std::move(why.text)};
+  }
+  options.policy = DeliveryPolicy::all();
+  Answers answers =
+      co_await detail::Inquiry::run(inquiries_, *Roster::make({*to}), std::move(question), std::move(options));
+  co_return std::move(answers.outcomes.front());
 }
 
 task<std::size_t> Asker::drain(Deadline deadline) {

@@ -73,6 +73,29 @@ TEST_F(AskerTest, EachReceiverHasItsAnswerOrTheReasonWhyNotInRosterOrder) {
   EXPECT_FALSE(answers.satisfied);
 }
 
+TEST_F(AskerTest, OneAloneIsAskedAndTheOthersAreNot) {
+  network.add({.there = 2ms, .back = 1ms});
+  network.add({.there = 1ms, .back = 1ms});
+  network[0].answer = "zero";
+  network[1].answer = "one";
+  const Broadcaster broadcaster(loop, network.roster());
+  Asker asker(loop, broadcaster);
+  const auto answer = loop.run(asker.ask_one("p1", Question::stats(), {.policy = DeliveryPolicy::quorum(2)}), 1h);
+  EXPECT_EQ(answer->text, "one");
+  EXPECT_EQ(answer->outcome, PeerOutcome::answered);
+  EXPECT_EQ(answer->elapsed_ms, 2);
+  EXPECT_EQ(asker.metrics().questions, 0U);
+}
+
+TEST_F(AskerTest, OneThatIsNotThereIsNotFound) {
+  network.add({.there = 2ms});
+  const Broadcaster broadcaster(loop, network.roster());
+  Asker asker(loop, broadcaster);
+  const auto answer = loop.run(asker.ask_one("p7", Question::stats()), 1h);
+  EXPECT_EQ(answer->outcome, PeerOutcome::skipped);
+  EXPECT_EQ(words(*answer), "NOT_FOUND there is no peer 'p7'");
+}
+
 TEST_F(AskerTest, AnEmptyRosterSatisfiesAllButNoQuorum) {
   EXPECT_TRUE(ask().satisfied);
   EXPECT_FALSE(ask({.policy = DeliveryPolicy::quorum(1)}).satisfied);

@@ -41,6 +41,7 @@ Broadcast::Broadcast(std::shared_ptr<BroadcasterState> shared, Message message, 
 
 void Broadcast::enter_log() {
   shared_->begin(*this);
+  shared_->keep(stream_class(), position(), message_, options_.key);
   item_options_.log = &shared_->progress(stream_class());
   item_options_.position = position();
 }

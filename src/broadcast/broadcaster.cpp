@@ -123,7 +123,19 @@ task<std::size_t> Broadcaster::drain(Deadline deadline) {
 
 Roster Broadcaster::roster() const { return state_->lanes.receivers()->roster; }
 
+std::vector<Replayed> Broadcaster::replay(StreamClass of, std::uint64_t after) const {
+  return state_->replay(of).after(after, {.log = log(), .stream_class = of});
+}
+
+std::uint64_t Broadcaster::log() const noexcept { return state_->progress(StreamClass::control).log(); }
+
 BroadcasterMetrics Broadcaster::metrics() const noexcept {
+  std::size_t replay_messages = 0;
+  std::size_t replay_bytes = 0;
+  for (const StreamClass of : all_stream_classes) {
+    replay_messages += state_->replay(of).messages();
+    replay_bytes += state_->replay(of).bytes();
+  }
   return {.broadcasts = state_->under_way(),
           .broadcasts_peak = state_->under_way_peak(),
           .broadcasts_total = state_->begun_total(),
@@ -131,7 +143,9 @@ BroadcasterMetrics Broadcaster::metrics() const noexcept {
           .bytes = state_->bytes_under_way(),
           .bytes_peak = state_->bytes_peak(),
           .sends = state_->limiter.metrics(),
-          .retired_lanes = state_->lanes.retired()};
+          .retired_lanes = state_->lanes.retired(),
+          .replay_messages = replay_messages,
+          .replay_bytes = replay_bytes};
 }
 
 LaneMetrics Broadcaster::lane_metrics(std::size_t index) const {

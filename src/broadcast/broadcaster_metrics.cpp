@@ -17,6 +17,9 @@ constexpr MetricName broadcasts_refused_total = {"broadcasts_refused_total",
                                                  "Broadcasts refused because too much was under way."};
 constexpr MetricName sends = {"sends", "Calls under way to exo's nodes, or waiting for a place."};
 
+constexpr MetricName replay_messages = {"replay_messages", "Messages kept for replay."};
+constexpr MetricName replay_bytes = {"replay_bytes", "Bytes of the messages kept for replay, and of their keys."};
+
 constexpr MetricName lane_messages = {"lane_queued_messages", "Messages that wait to be sent to a peer."};
 constexpr MetricName lane_bytes = {"lane_queued_bytes", "Bytes of the messages that wait to be sent to a peer."};
 constexpr MetricName lane_oldest = {"lane_oldest_age_ms", "Age of the oldest message that waits to be sent to a peer."};
@@ -86,6 +89,9 @@ Registrations own_series(Metrics& metrics, const Broadcaster& of) {
     const FairMetrics& now = of.metrics().sends;
     return static_cast<double>(now.in_flight() + now.waiting);
   }));
+  all.push_back(
+      metrics.gauge(replay_messages, {}, [&of] { return static_cast<double>(of.metrics().replay_messages); }));
+  all.push_back(metrics.gauge(replay_bytes, {}, [&of] { return static_cast<double>(of.metrics().replay_bytes); }));
   return all;
 }
 

@@ -17,7 +17,7 @@ namespace exocast::detail {
 
 class BroadcasterSeries {
  public:
-  /// Registers the 4 metrics of the broadcaster itself.
+  /// Registers the 6 metrics of the broadcaster itself.
   BroadcasterSeries(Metrics& metrics, const Broadcaster& of);
 
   /// Also registers those of `receivers` from now on: 16 for each, and 3 more for each queue.

@@ -27,9 +27,9 @@ BroadcasterState::BroadcasterState(Scheduler& scheduler, const BroadcasterOption
       broadcasts_max_(options.broadcasts_max),
       bytes_max_(options.bytes_max),
       lane_options_(options.lanes),
-      kept_{{{scheduler, lanes, log, StreamClass::control},
-             {scheduler, lanes, log, StreamClass::tokens},
-             {scheduler, lanes, log, StreamClass::bulk}}} {
+      kept_{{{scheduler, lanes, options.replay, log, StreamClass::control},
+             {scheduler, lanes, options.replay, log, StreamClass::tokens},
+             {scheduler, lanes, options.replay, log, StreamClass::bulk}}} {
   assert(options.broadcasts_max >= 1);
 }
 

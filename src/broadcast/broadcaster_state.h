@@ -5,10 +5,13 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include "broadcast/active_roster.h"
 #include "broadcast/log_teller.h"
+#include "broadcast/replay_tail.h"
 #include "exocast/gather/event.h"
 #include "exocast/ids.h"
 #include "exocast/options.h"
@@ -35,6 +38,12 @@ class BroadcasterState final : private Runnable {
   /// Counts `broadcast`, which has a place in the log now. If too many of its class are kept for slow receivers, ends
   /// the oldest.
   void begin(Broadcast& broadcast);
+
+  /// Keeps the message of a broadcast for those who come later, if it is an option.
+  void keep(StreamClass of, std::uint64_t position, const Message& message, std::string_view key) {
+    if (ReplayTail& replay = kept(of).replay; replay.is_on()) replay.add(position, message, key);
+  }
+  const ReplayTail& replay(StreamClass of) const noexcept { return kept(of).replay; }
 
   /// Lets the lanes have `broadcast`, which begin() has counted last, with the others of this turn of the loop.
   void feed_later(Broadcast& broadcast) noexcept;
@@ -78,13 +87,14 @@ class BroadcasterState final : private Runnable {
  private:
   /// The broadcasts of one class. Each class has its own bound.
   struct Kept {
-    Kept(Scheduler& scheduler, const RosterLanes& lanes, std::uint64_t log, StreamClass of)
-        : teller(scheduler, lanes, log, of) {}
+    Kept(Scheduler& scheduler, const RosterLanes& lanes, const ReplayLimits& replay, std::uint64_t log, StreamClass of)
+        : teller(scheduler, lanes, log, of), replay(replay) {}
 
     Log log;
     Log::Range unseen;  // by the lanes
     Unanswered untold;  // what fell behind, and will be over in one of the next turns of the loop
     LogTeller teller;
+    ReplayTail replay;
   };
   Kept& kept(StreamClass of) noexcept { return kept_[static_cast<std::size_t>(of)]; }
   const Kept& kept(StreamClass of) const noexcept { return kept_[static_cast<std::size_t>(of)]; }

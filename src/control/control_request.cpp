@@ -58,6 +58,7 @@ Json to_json(const WatchRequest& watch) {
   if (watch.request_id) json["request_id"] = to_utf8(*watch.request_id);
   if (watch.topic) json["topic"] = to_utf8(*watch.topic);
   if (watch.stable) json["stable"] = true;
+  if (watch.replay) json["replay"] = true;
   return json;
 }
 
@@ -143,8 +144,10 @@ Parsed request_of(const std::string& what, JsonFields& fields) {
   if (what == "topology") return TopologyRequest{.timeout = timeout_of(fields, TopologyRequest().timeout)};
   if (what == "ask") return ask_of(fields);
   if (what == "watch") {
-    return WatchRequest{
-        .request_id = fields.text("request_id"), .topic = fields.text("topic"), .stable = fields.flag("stable")};
+    return WatchRequest{.request_id = fields.text("request_id"),
+                        .topic = fields.text("topic"),
+                        .stable = fields.flag("stable"),
+                        .replay = fields.flag("replay")};
   }
   if (what == "send") return send_of(fields);
   return std::unexpected(

@@ -65,6 +65,7 @@ struct WatchRequest {
   std::optional<std::string> request_id = std::nullopt;  ///< only messages with this id
   std::optional<std::string> topic = std::nullopt;       ///< only data of this topic
   bool stable = false;  ///< report of each message whether every receiver has it, once that is known
+  bool replay = false;  ///< before them, what the peers have kept
 
   bool operator==(const WatchRequest&) const = default;
 };

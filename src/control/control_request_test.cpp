@@ -18,8 +18,8 @@ TEST(ControlRequestTest, WhatOneEndWritesTheOtherReads) {
   for (const ControlRequest& request :
        {ControlRequest(InfoRequest()), ControlRequest(PeersRequest()), ControlRequest(WatchRequest()),
         ControlRequest(WatchRequest{.topic = "weights ☃"}), ControlRequest(WatchRequest{.stable = true}),
-        ControlRequest(WatchRequest{.request_id = ""}), ControlRequest(WatchRequest{.request_id = "r \"1\""}),
-        ControlRequest(CancelRequest())}) {
+        ControlRequest(WatchRequest{.replay = true}), ControlRequest(WatchRequest{.request_id = ""}),
+        ControlRequest(WatchRequest{.request_id = "r \"1\""}), ControlRequest(CancelRequest())}) {
     const auto parsed = parse_control_request(encode(request));
     ASSERT_TRUE(parsed) << parsed.error();
     ASSERT_EQ(parsed->index(), request.index());

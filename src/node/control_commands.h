@@ -2,9 +2,9 @@
 #pragma once
 // How a node executes the requests of its control socket. Each command writes zero or more events and then its end, in
 // the lines of docs/control.md, and ends early once `stop` is requested.
-// control_commands.cpp has the commands about the node itself; send_commands.cpp sending; cluster_commands.cpp those
-// that query its peers.
-// Threading: inside the node's loop. Lifetime: node, talk, ahead and stop outlive the task.
+// control_commands.cpp has the commands about the node itself; watch_command.cpp watching; send_commands.cpp sending;
+// cluster_commands.cpp those that query its peers. Threading: inside the node's loop. Lifetime: node, talk, ahead and
+// stop outlive the task.
 
 #include <cstddef>
 #include <optional>

@@ -178,12 +178,12 @@ Inbox::Subscription::Queued Inbox::Subscription::pop() {
 
 /// Whether it would not hold `message` back.
 bool Inbox::Subscription::takes(const Message& message) const noexcept {
-  return options_.when_full == WhenFull::miss || !wants(message) || has_room_for(message);
+  return options_.when_full == WhenFull::miss || !options_.wants(message) || has_room_for(message);
 }
 
-bool Inbox::Subscription::wants(const Message& message) const noexcept {
-  if (options_.topic && (message.kind() != MessageKind::data || *options_.topic != message.topic())) return false;
-  return !options_.request_id || *options_.request_id == message.request_id();
+bool SubscriptionOptions::wants(const Message& message) const noexcept {
+  if (topic && (message.kind() != MessageKind::data || *topic != message.topic())) return false;
+  return !request_id || *request_id == message.request_id();
 }
 
 bool Inbox::Subscription::has_room_for(const Message& message) const noexcept {
@@ -193,7 +193,7 @@ bool Inbox::Subscription::has_room_for(const Message& message) const noexcept {
 }
 
 void Inbox::Subscription::push(Message message, const Origin& origin) {
-  if (!wants(message)) return;
+  if (!options_.wants(message)) return;
   while (!has_room_for(message)) {
     pop();
     ++missed_;

@@ -23,6 +23,7 @@
 #include "node/node_cluster.h"
 #include "node/node_metrics.h"
 #include "node/peer_links.h"
+#include "node/replay_question.h"
 
 namespace exocast {
 namespace {
@@ -31,11 +32,13 @@ namespace {
 class NodeHandler final : public ExoHandler {
  public:
   NodeHandler(Inbox& inbox, SenderLogs& logs, std::function<Topology()> topology, std::function<NodeStats()> stats,
+              std::function<std::expected<std::string, Status>(std::string_view)> replay,
               Duration accept_delay) noexcept
       : inbox_(inbox),
         logs_(logs),
         topology_(std::move(topology)),
         stats_(std::move(stats)),
+        replay_(std::move(replay)),
         accept_delay_(accept_delay) {}
 
   task<std::expected<void, Status>> accept(Message message) override {
@@ -54,6 +57,7 @@ class NodeHandler final : public ExoHandler {
   Topology topology() override { return topology_(); }
   bool healthy() override { return true; }
   task<std::expected<std::string, Status>> answer(Question question) override {
+    if (question.name() == replay_question_name) co_return replay_(question.argument());
     co_return answer_to(question, stats_());
   }
 
@@ -63,6 +67,7 @@ class NodeHandler final : public ExoHandler {
   Origin origin_;  // of the next message
   const std::function<Topology()> topology_;
   const std::function<NodeStats()> stats_;
+  const std::function<std::expected<std::string, Status>(std::string_view)> replay_;
   Duration accept_delay_;
 };
 
@@ -122,7 +127,11 @@ Node::Parts::Parts(NodeOptions given)
       sender_logs(options.sender_logs_max),
       handler(
           inbox, sender_logs, [this] { return topology(); },
-          [this] { return stats_of(loop.now() - started_at, inbox, *broadcaster); }, options.accept_delay),
+          [this] { return stats_of(loop.now() - started_at, inbox, *broadcaster); },
+          [this](std::string_view argument) {
+            return replay_answer(*broadcaster, options.broadcaster.replay.messages > 0, argument);
+          },
+          options.accept_delay),
       peer_links(loop, poller, options.links) {
   if (options.cluster) {
     options.broadcaster.lanes.on_answer = [this, also = options.broadcaster.lanes.on_answer](const std::string& peer) {
@@ -275,6 +284,16 @@ std::optional<PeerAddress> Node::address() const {
 std::optional<PeerAddress> Node::native_address() const {
   if (!parts_->native_server) return std::nullopt;
   return parts_->native_server->address();
+}
+
+task<std::expected<Replay, Status>> Node::replay(std::string peer, ReplayRequest request, Duration timeout) {
+  assert(timeout > Duration::zero());
+  const PeerAnswer answer =
+      co_await parts_->asker->ask_one(std::move(peer), replay_question(request), {.timeout = timeout});
+  if (answer.outcome != PeerOutcome::answered) co_return std::unexpected(Status{answer.code, answer.error});
+  auto replay = read_replay(answer.text, request);
+  if (!replay) co_return std::unexpected(Status::internal(std::move(replay.error())));
+  co_return *std::move(replay);
 }
 
 task<std::expected<void, Status>> Node::connect(std::size_t index, Deadline deadline) {

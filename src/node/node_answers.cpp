@@ -81,7 +81,7 @@ std::expected<std::string, Status> answer_to(const Question& question, const Nod
   if (name == Question::version().name()) return "exocast " EXOCAST_VERSION;
   if (name == Question::stats().name()) return to_json(stats);
   return std::unexpected(
-      Status::not_found(fmt::format("there is no question '{}'; there are health, stats and version", name)));
+      Status::not_found(fmt::format("there is no question '{}'; there are health, replay, stats and version", name)));
 }
 
 }  // namespace exocast

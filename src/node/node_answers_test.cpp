@@ -37,7 +37,7 @@ TEST(Answers, StatsAreSumsOverThePeersAndHowManyStandHow) {
 TEST(Answers, AnUnknownQuestionIsNotFoundAndWhichThereAreIsSaid) {
   const auto answer = answer_to(*Question::make("weather"), {});
   EXPECT_EQ(answer.error().code, StatusCode::not_found);
-  EXPECT_EQ(answer.error().text, "there is no question 'weather'; there are health, stats and version");
+  EXPECT_EQ(answer.error().text, "there is no question 'weather'; there are health, replay, stats and version");
 }
 
 }  // namespace

@@ -66,6 +66,62 @@ TEST(Node, AllAreAskedSomethingAtOnceAndAnswer) {
   EXPECT_EQ(ask(*Question::make("weather")).outcomes[0].code, StatusCode::not_found);
 }
 
+TEST(Node, ANewcomerGetsWhatAPeerHasKeptAndAReturnerWhatCameSince) {
+  const auto keeps = started({.id = "keeps", .listen = any_port, .broadcaster = {.replay = {.messages = 3}}});
+  const auto keeps_none = started({.id = "none", .listen = any_port});
+  for (int number = 1; number <= 5; ++number) keeps->loop().run(keeps->broadcaster().broadcast(numbered(number)));
+  const auto newcomer = started({.peers = {peer_of(*keeps, "keeps"), peer_of(*keeps_none, "none")}});
+  const auto ask = [&](const char* peer, const ReplayRequest& request = {}) {
+    const Running running_keeps(*keeps);
+    const Running running_none(*keeps_none);
+    return std::move(newcomer->loop().run(newcomer->replay(peer, request, 10s)).value());
+  };
+  const auto ids = [](const Replay& replay) {
+    std::string all;
+    for (const Replayed& one : replay.messages) all += one.message.request_id();
+    return all;
+  };
+  const auto all = ask("keeps");
+  ASSERT_TRUE(all) << all.error().text;
+  EXPECT_EQ(ids(*all), "345");
+  EXPECT_EQ(all->messages[0].origin, (Origin{all->log, 3, StreamClass::control}));
+  EXPECT_EQ(ids(*ask("keeps", {.after = all->messages[1].origin})), "5");
+  EXPECT_EQ(ids(*ask("keeps", {.after = all->messages[2].origin})), "");
+  EXPECT_EQ(ids(*ask("keeps", {.stream_class = StreamClass::tokens})), "");
+  EXPECT_EQ(ask("none").error(), Status::not_found("this node keeps no messages: start it with --replay N"));
+  EXPECT_EQ(ask("nobody").error().code, StatusCode::not_found);
+}
+
+TEST(Node, AReplayHasTheOriginsThatReceiversSee) {
+  const auto receiver = started({.id = "receiver", .listen = any_port});
+  const auto sender = started({.id = "sender",
+                               .listen = any_port,
+                               .peers = {peer_of(*receiver, "receiver")},
+                               .broadcaster = {.replay = {.messages = 3}}});
+  std::unique_ptr<Inbox::Subscription> subscription;
+  {
+    const auto inside = receiver->loop().enter();
+    subscription = receiver->inbox().subscribe("test");
+  }
+  {
+    const Running running(*receiver);
+    for (int number = 1; number <= 2; ++number) {
+      ASSERT_TRUE(sender->loop().run(sender->broadcaster().broadcast(numbered(number)))->satisfied);
+    }
+  }
+  const auto asker = started({.peers = {peer_of(*sender, "sender")}});
+  const Running running(*sender);
+  const auto replay = std::move(asker->loop().run(asker->replay("sender")).value());
+  ASSERT_TRUE(replay) << replay.error().text;
+  ASSERT_EQ(replay->messages.size(), 2U);
+  for (const Replayed& one : replay->messages) {
+    EXPECT_EQ(receiver->loop().run(subscription->next())->request_id(), one.message.request_id());
+    EXPECT_EQ(subscription->origin(), one.origin);
+  }
+  const auto inside = receiver->loop().enter();
+  subscription.reset();
+}
+
 TEST(Node, AFullInboxIsTheSendersOutcome) {
   const auto node = started({.id = "a", .listen = any_port, .inbox = {.queued_messages = 1, .patience = 1ms}});
   std::unique_ptr<Inbox::Subscription> subscription;

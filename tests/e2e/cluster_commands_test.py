@@ -98,7 +98,8 @@ class AskTest(ClusterTest):
         self.assertTrue(answers["answers"][0]["answer"]["healthy"])
         self.assert_refused(self.run_exocast("ask", "health", "--peer", node.peer, "--quorum", "2"), "--quorum: 2 is")
         done = self.run_exocast("ask", "weather", "--peer", node.peer)
-        self.assert_refused(done, "there is no question 'weather'; there are health, stats and version", status=2)
+        self.assert_refused(done, "there is no question 'weather'; there are health, replay, stats and version",
+                            status=2)
 
     def test_what_cannot_be_asked_is_one_line(self):
         self.assert_refused(self.run_exocast("ask", "What?"), "question")

@@ -21,6 +21,16 @@ class LocalNodeTest(EndToEndTest):
         """A node with the peers `receivers`."""
         return self.node(name, "--peers", self.peers_file(*receivers))
 
+    def place_of(self, node):
+        host, port = node.address.rsplit(":", 1)
+        return {"address": host, "port": int(port)}
+
+    def free_port_for_a_node(self):
+        """A port where nobody listens until a node does."""
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            return probe.getsockname()[1]
+
     def peers(self, *arguments):
         """The rows of `exocast peers`."""
         done = self.run_exocast("peers", "--json", *arguments)
@@ -326,6 +336,35 @@ class WatchTest(LocalNodeTest):
         self.assertEqual({"n1": "delivered", "n2": "timed_out"}, outcomes(sending.event()))
         self.assertEqual({"event": "stable", "message": 2, "sender": "sender", "stable": "no"}, watcher.event())
         self.assertEqual(["tokens r: 2", "(message 2: a receiver did not accept it)"], [people.line(), people.line()])
+
+    def test_a_newcomer_sees_the_last_messages_that_its_peers_kept_each_once_and_then_the_new_ones(self):
+        receiver = self.node("receiver")
+        newcomer_port = self.free_port_for_a_node()
+        newcomers = self.temporary_file(json.dumps({"peers": {
+            "receiver": self.place_of(receiver), "newcomer": {"address": "127.0.0.1", "port": newcomer_port}}}))
+        sender = self.node("sender", "--peers", newcomers, "--replay", "3")
+        for number in range(5):
+            self.send("--tokens", str(number), "--request", "r", "--node", "sender", "--timeout", "500ms")
+        self.listening(self.start("node", "--id", "newcomer", "--listen", f"127.0.0.1:{newcomer_port}", "--json",
+                                  "--discovery", "none", "--peers", self.peers_file(receiver, sender)))
+        watcher = self.watch("--replay", "--node", "newcomer")
+        people = self.start("watch", "--replay", "--node", "newcomer")
+        self.assertEqual({"event": "replay", "peer": "receiver",
+                          "error": "this node keeps no messages: start it with --replay N"}, watcher.event())
+        self.assertEqual({"event": "replay", "peer": "sender", "messages": 3, "left_out": 0}, watcher.event())
+        replayed = [watcher.event() for _ in range(3)]
+        self.assertEqual([([number], True) for number in (2, 3, 4)],
+                         [(event["tokens"], event["replayed"]) for event in replayed])
+        self.assertEqual(["newcomer is watched",
+                          "(receiver: no replay: this node keeps no messages: start it with --replay N)",
+                          "(sender: 3 messages replayed)",
+                          *(f"(replayed) tokens r: {number}" for number in (2, 3, 4))],
+                         [people.line() for _ in range(6)])
+        self.report("--tokens", "5", "--request", "r", "--node", "sender")
+        event = watcher.event()
+        self.assertEqual(([5], False), (event["tokens"], "replayed" in event))
+        watcher.signal(signal.SIGINT)
+        self.assertEqual({"end": True, "messages": 4, "missed": 0}, watcher.event())
 
     def test_a_sender_that_ends_at_once_says_before_who_has_its_message(self):
         receivers = [self.node("n1"), self.node("n2")]

@@ -35,6 +35,7 @@ Questions that every exocast node answers:
   health    whether it is well; exo's nodes answer it, too
   stats     what waits, what was delivered, how its peers stand: numbers
   version   of its program
+  replay    the messages that it has kept, with --replay, as exocast watch --replay reads them
 
 Examples:
   exocast ask health
@@ -126,7 +127,7 @@ void add_ask_command(CLI::App& app, int& status) {
   const auto options = std::make_shared<Options>();
   CLI::App& command = add_command(app, status, {"ask", "Ask all peers a question and group equal answers", help},
                                   [options](const CLI::App&) { return run(*options); });
-  require(add_text(command, "question", options->question, " ", "What: health, stats, version"));
+  require(add_text(command, "question", options->question, " ", "What: health, stats, version, replay"));
   add_text(command, "argument", options->argument, " ", "Of what, for questions that need it");
   add_peer_options(command, options->to);
   add_duration(command, "--timeout", options->timeout, std::chrono::milliseconds(1),

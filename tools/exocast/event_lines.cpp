@@ -63,6 +63,14 @@ std::string stable_line(const Json& event) {
   return fmt::format("(message {}: {})\n", event.value("message", 0ULL), words);
 }
 
+std::string replay_line(const Json& event) {
+  const std::string peer = to_line(event.value("peer", ""), 100);
+  if (event.contains("error")) return fmt::format("({}: no replay: {})\n", peer, to_line(event.value("error", "")));
+  const auto left_out = event.value("left_out", 0ULL);
+  return fmt::format("({}: {} messages replayed{})\n", peer, event.value("messages", 0ULL),
+                     left_out > 0 ? fmt::format(", {} left out", left_out) : "");
+}
+
 std::string message_line(const Json& event) {
   if (event.contains("too_long")) {
     return to_line(fmt::format("{}({} bytes, too long to show)", heading(event), event.value("too_long", 0ULL))) + '\n';
@@ -107,8 +115,9 @@ std::string EventLines::stopped(const InboxMetrics& metrics) const {
 
 std::string to_watch_line(const Json& event) {
   const std::string what = event.value("event", "");
-  if (what == "message") return message_line(event);
+  if (what == "message") return (event.value("replayed", false) ? "(replayed) " : "") + message_line(event);
   if (what == "watching") return fmt::format("{} is watched\n", to_line(event.value("id", ""), 100));
+  if (what == "replay") return replay_line(event);
   if (what == "stable") return stable_line(event);
   if (what == "gap") return fmt::format("({} messages missed)\n", event.value("missed", 0ULL));
   if (event.contains("end")) {

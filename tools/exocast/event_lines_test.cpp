@@ -74,6 +74,12 @@ TEST(WatchLinesTest, EachEventIsALine) {
   EXPECT_EQ(line_of(R"({"event":"message","kind":"data","topic":"","base64":"//4="})"), "data: (2 bytes)\n");
   EXPECT_EQ(line_of(R"({"event":"message","kind":"data","topic":"t","too_long":9000000})"),
             "data t: (9000000 bytes, too long to show)\n");
+  EXPECT_EQ(line_of(R"({"event":"message","kind":"data","topic":"t","text":"a","replayed":true})"),
+            "(replayed) data t: a\n");
+  EXPECT_EQ(line_of(R"({"event":"replay","peer":"n1","messages":3,"left_out":0})"), "(n1: 3 messages replayed)\n");
+  EXPECT_EQ(line_of(R"({"event":"replay","peer":"n1","messages":3,"left_out":2})"),
+            "(n1: 3 messages replayed, 2 left out)\n");
+  EXPECT_EQ(line_of(R"({"event":"replay","peer":"n1","error":"a\nb"})"), "(n1: no replay: a b)\n");
   EXPECT_EQ(line_of(R"({"event":"gap","missed":3})"), "(3 messages missed)\n");
   EXPECT_EQ(line_of(R"({"end":true,"messages":5,"missed":3})"), "5 messages seen, 3 missed\n");
 }

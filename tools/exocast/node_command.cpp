@@ -262,6 +262,8 @@ void add_node_command(CLI::App& app, int& status) {
             "Where it takes native links, on the same host (0, any free port)");
   add_flag(command, "--no-native", options->no_native, "Take no native links, exo's protocol only");
   add_cluster_options(command, options->cluster);
+  add_count(command, "--replay", node_options.broadcaster.replay.messages, 0, ReplayRequest::messages_limit,
+            "How many messages it keeps of what it sends, of each class, for nodes that come later (0)");
   add_metrics_options(command, options->metrics);
   add_flag(command, "--no-control", options->no_control,
            "Serve no control socket: other commands cannot find this node");

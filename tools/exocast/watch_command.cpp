@@ -28,6 +28,9 @@ With --stable a line follows for each message once it is known whether every rec
 it: with --json an event "stable", where "message" is the number of the message, from 1,
 and "stable" is "yes", "no", "unknown" (nodes of exo do not say it), or "not_yet" if more
 than 1024 messages wait for it.
+With --replay it asks the peers first for messages that they have kept (exocast node
+--replay) and prints these before the others, none twice: with --json an event "replay" for
+each peer, then their messages, with "replayed": true.
 
 The reader of this output may be slow: up to 1024 messages wait for it, then the oldest
 are dropped. Neither the node nor any sender waits for it.
@@ -37,6 +40,7 @@ Examples:
   exocast watch --json --request r1
   exocast watch --topic news
   exocast watch --stable
+  exocast watch --replay
 
 Ctrl-C ends it. Exit status: 0 ended by a signal, 1 wrong usage, or the node has ended.)";
 
@@ -45,6 +49,7 @@ struct Options {
   std::optional<std::string> request_id;  ///< only messages of this request
   std::optional<std::string> topic;       ///< only data of this topic
   bool stable = false;                    ///< say of each message whether every receiver has it
+  bool replay = false;                    ///< first what the peers have kept
   bool json = false;
 };
 
@@ -57,7 +62,10 @@ class Watching {
   task<Ended> run() {
     const Context& context = co_await this_context();
     context.scope->spawn(interruption_.heed());
-    const WatchRequest request{.request_id = options_.request_id, .topic = options_.topic, .stable = options_.stable};
+    const WatchRequest request{.request_id = options_.request_id,
+                               .topic = options_.topic,
+                               .stable = options_.stable,
+                               .replay = options_.replay};
     if (auto asked = co_await node_.ask(request); !asked) co_return asked;
     const Deadline begun = Deadline::after(context.scheduler->now(), LocalNode::patience);
     Deadline deadline = begun;  // for the first and the last event
@@ -109,6 +117,7 @@ void add_watch_command(CLI::App& app, int& status) {
   add_text(command, "--request", options->request_id, "ID", "Print only messages of this request");
   add_text(command, "--topic", options->topic, "TOPIC", "Print only data of this topic");
   add_flag(command, "--stable", options->stable, "Say of each message whether every receiver has it");
+  add_flag(command, "--replay", options->replay, "Print first the messages that the peers have kept");
   add_node_option(command, options->node);
   add_flag(command, "--json", options->json, "Print lines of JSON");
 }
