@@ -40,6 +40,9 @@ struct LinkTraits {
   /// no gap in a request: after a lost token without a key, the later ones are `skipped`, up to the one that finishes
   /// it.
   bool merges = false;
+  /// True: the peer is known to take the tokens of a request for one text, and cannot be told that some are missing. So
+  /// after a loss the rest of that request is skipped.
+  bool without_gaps = false;
   std::size_t batch_messages_max = 1;  ///< messages in a batch, 1 or more
   std::size_t batch_bytes_max = 0;     ///< sum of Message::bytes() in a batch; a single message may be larger
   /// Ordered links: messages that do not fill a batch wait for the end of the one under way, and then as long as more

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// After a loss: a link that merges messages cannot tell the peer of a gap. So once a token was lost, the later tokens
-// of its request are not sent, up to the one that finishes it.
+// After a loss: some links cannot tell the peer of a gap. So once a token was lost, the later tokens of its request are
+// not sent, up to the one that finishes it.
 #include "lane/lane.h"
 
 namespace exocast {
@@ -11,8 +11,8 @@ const DeliveryError Lane::stream_broken =
 /// Whether its loss breaks its request. A message with a key stands for itself: newer ones replace it.
 bool Lane::is_part(const LaneItem& item) noexcept {
   if (to_.link == nullptr || closed_) return false;
-  if (!to_.link->traits().merges) {
-    broken_.clear();  // the peer is now told of gaps
+  if (!to_.link->traits().without_gaps) {
+    broken_.clear();  // the peer is told of gaps, or may be another one by now
     return false;
   }
   return item.options_->key.empty() && item.options_->message->kind() == MessageKind::tokens;

@@ -10,7 +10,8 @@ namespace {
 
 using namespace test;  // NOLINT(google-build-using-namespace)
 
-constexpr LinkTraits merging{.ordered = false, .merges = true, .batch_messages_max = 2, .batch_bytes_max = 1000};
+constexpr LinkTraits merging{
+    .ordered = false, .merges = true, .without_gaps = true, .batch_messages_max = 2, .batch_bytes_max = 1000};
 
 Message last_token(int number, const std::string& request = "r") {
   return *Message::token_result(request, std::vector<std::int32_t>{number}, true);

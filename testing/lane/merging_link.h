@@ -18,7 +18,7 @@ class MergingLink final : public Link {
   std::string_view kind() const noexcept override { return "sim"; }
   std::size_t message_bytes_max() const noexcept override { return link_.message_bytes_max(); }
   LinkTraits traits() const noexcept override {
-    return {.merges = true, .batch_messages_max = batch_messages_max_, .batch_bytes_max = 4096};
+    return {.merges = true, .without_gaps = true, .batch_messages_max = batch_messages_max_, .batch_bytes_max = 4096};
   }
   task<std::expected<void, Status>> deliver(Message message, Deadline deadline) override {
     return link_.deliver(std::move(message), deadline);

@@ -43,7 +43,11 @@ class ExoLink : public Link {
   /// A batch is tokens of one request, and travels as one SendResult. If it failed before there was a connection, its
   /// messages are resendable.
   LinkTraits traits() const noexcept override {
-    return {.ordered = false, .merges = true, .batch_messages_max = 4096, .batch_bytes_max = std::size_t{1} << 20};
+    return {.ordered = false,
+            .merges = true,
+            .without_gaps = true,
+            .batch_messages_max = 4096,
+            .batch_bytes_max = std::size_t{1} << 20};
   }
 
   /// Calls HealthCheck (exo waits 5 s): the node's health and its native port.

@@ -69,6 +69,7 @@ LinkTraits NegotiatedLink::traits() const noexcept {
   if (choice_ == Choice::exo) return exo_->traits();
   if (choice_ == Choice::native && unordered_ == 0) return native_->traits();
   LinkTraits traits = exo_->traits();
+  traits.without_gaps = false;  // not known yet
   traits.batch_messages_max = std::min(traits.batch_messages_max, small_batch_messages);
   traits.batch_bytes_max = std::min(traits.batch_bytes_max, small_batch_bytes);
   return traits;

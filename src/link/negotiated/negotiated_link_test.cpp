@@ -129,6 +129,7 @@ TEST_F(NegotiatedLinkTest, UsesTheNativeLinkWhereThePeerOffersIt) {
   EXPECT_EQ(link_.kind(), "exo") << "until one was chosen";
   EXPECT_FALSE(link_.traits().ordered);
   EXPECT_TRUE(link_.traits().merges);
+  EXPECT_FALSE(link_.traits().without_gaps) << "the peer may speak native";
   for (int i = 0; i < 3; ++i) EXPECT_EQ(deliver(), "ok");
   EXPECT_EQ(deliver_all().answered, 2U);
   EXPECT_EQ(exo_->delivered, 0U);
