@@ -5,7 +5,8 @@
 //   Answers answers = co_await node.asker().ask(Question::stats(), {.timeout = 2s});
 //
 // A question has a name and an optional argument. Every exocast node answers health(), stats() and version(), and
-// "replay" if it keeps messages (Node::replay()); any other name gets NOT_FOUND. Copies share one immutable state, safe from any thread.
+// "replay" if it keeps messages (Node::replay()); any other name gets NOT_FOUND. Copies share one immutable state, safe
+// from any thread.
 
 #include <cstddef>
 #include <expected>

@@ -20,10 +20,10 @@ bool ReplayWatch::is_before_a_replayed_one(const Origin& origin) const {
 }
 
 std::vector<WatchedMessage> ReplayWatch::merge(std::vector<WatchedMessage> live) {
-  const auto later = std::ranges::stable_partition(
-      live, [this](const WatchedMessage& one) { return is_before_a_replayed_one(one.origin); });
-  for (auto at = live.begin(); at != later.begin(); ++at) {
-    if (!has(at->origin)) messages_.push_back(std::move(*at));
+  std::vector<WatchedMessage> later;
+  for (WatchedMessage& one : live) {
+    if (has(one.origin)) continue;
+    (is_before_a_replayed_one(one.origin) ? messages_ : later).push_back(std::move(one));
   }
   std::ranges::sort(messages_, {}, [](const WatchedMessage& one) { return place(one.origin); });
   std::ranges::move(later, std::back_inserter(messages_));
