@@ -86,6 +86,7 @@ Broadcast::~Broadcast() {
       if (places_[index].ended_at == TimePoint()) item_of(index).give_up();
     }
   }
+  extras_.clear();  // items that are still in a lane look at the message and its key
   lost_ = lost_ || open_ > 0;
   if (linked()) shared_->end(*this);
   if (fell_behind_) shared_->told(*this);
