@@ -225,13 +225,13 @@ TEST_F(BroadcasterTest, AStoppedBroadcastLeavesNothingOfItsKeyBehind) {
   const BroadcastOptions keyed{.limit = 1, .key = std::string(100, 'k')};
   {
     Scope scope(loop);
-    scope.spawn(broadcaster.broadcast(message, keyed));
+    scope.spawn(broadcaster.broadcast(message, keyed), [](const auto&) noexcept {});
     loop.turn();
     scope.request_stop();
     ASSERT_EQ(scope.live(), 0U);
   }
   Scope scope(loop);
-  scope.spawn(broadcaster.broadcast(message, keyed));
+  scope.spawn(broadcaster.broadcast(message, keyed), [](const auto&) noexcept {});
   loop.turn();
   EXPECT_EQ(broadcaster.lane_metrics(2).queued_messages, 1U);
   EXPECT_EQ(broadcaster.metrics().broadcasts, 1U);
