@@ -119,7 +119,7 @@ void Broadcast::fetch() const noexcept {
   };
   fetch(places_.data(), places_.size() * sizeof(Place));
   fetch(extras_.data(), extras_.size() * sizeof(Extra));
-  fetch(listener_, 192);
+  if (listener_ != nullptr) fetch(listener_, 192);
 }
 
 LaneItem& Broadcast::make_item(std::uint32_t place) { return make_item(place, true); }
