@@ -36,12 +36,10 @@ struct LinkTraits {
   /// UNAVAILABLE and `resendable`, later batches that were given before its end was reported end in the same way, in
   /// order. False: batches under way keep no order; a caller that needs one waits for each answer.
   bool ordered = false;
-  /// True: a batch is sent as one message, so it may only hold messages that Message::mergeable() allows. The peer sees
-  /// no gap in a request: after a lost token without a key, the later ones are `skipped`, up to the one that finishes
-  /// it.
+  /// True: a batch is sent as one message, so it may only hold messages that Message::mergeable() allows.
   bool merges = false;
   /// True: the peer is known to take the tokens of a request for one text, and cannot be told that some are missing. So
-  /// after a loss the rest of that request is skipped.
+  /// after a lost token without a key, the later ones are `skipped`, up to the one that finishes the request.
   bool without_gaps = false;
   std::size_t batch_messages_max = 1;  ///< messages in a batch, 1 or more
   std::size_t batch_bytes_max = 0;     ///< sum of Message::bytes() in a batch; a single message may be larger

@@ -39,7 +39,7 @@ class SenderLogs {
   SenderLogs(const SenderLogs&) = delete;
   SenderLogs& operator=(const SenderLogs&) = delete;
 
-  /// Takes what the node `sender` says.
+  /// Takes what the node `sender` says; nothing about a log that another node has spoken of first.
   void add(std::string_view sender, const LogNews& news);
 
   /// Whether every receiver has the message from `origin`, as far as its sender has said by now.

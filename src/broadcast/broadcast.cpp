@@ -87,6 +87,7 @@ Broadcast::~Broadcast() {
       if (places_[index].ended_at == TimePoint()) item_of(index).give_up();
     }
   }
+  extras_.clear();  // items that are still in a lane look at the message and its key
   lost_ = lost_ || open_ > 0;
   if (linked()) shared_->end(*this);
   if (fell_behind_) shared_->told(*this);
@@ -119,7 +120,7 @@ void Broadcast::fetch() const noexcept {
   };
   fetch(places_.data(), places_.size() * sizeof(Place));
   fetch(extras_.data(), extras_.size() * sizeof(Extra));
-  fetch(listener_, 192);
+  if (listener_ != nullptr) fetch(listener_, 192);
 }
 
 LaneItem& Broadcast::make_item(std::uint32_t place) { return make_item(place, true); }

@@ -219,6 +219,25 @@ TEST_F(BroadcasterTest, WhoIsToldAnOutcomeMayStopTheTaskThatAwaitsTheReport) {
   EXPECT_EQ(broadcaster.metrics().broadcasts, 0U);
 }
 
+TEST_F(BroadcasterTest, AStoppedBroadcastLeavesNothingOfItsKeyBehind) {
+  network.add(3, {.there = 1h});
+  Broadcaster broadcaster(loop, network.roster());
+  const BroadcastOptions keyed{.limit = 1, .key = std::string(100, 'k')};
+  {
+    Scope scope(loop);
+    scope.spawn(broadcaster.broadcast(message, keyed), [](const auto&) noexcept {});
+    loop.turn();
+    scope.request_stop();
+    ASSERT_EQ(scope.live(), 0U);
+  }
+  Scope scope(loop);
+  scope.spawn(broadcaster.broadcast(message, keyed), [](const auto&) noexcept {});
+  loop.turn();
+  EXPECT_EQ(broadcaster.lane_metrics(2).queued_messages, 1U);
+  EXPECT_EQ(broadcaster.metrics().broadcasts, 1U);
+  scope.request_stop();
+}
+
 TEST_F(BroadcasterTest, MoreBroadcastsAtOnceThanAllowedAreRefusedWithTheReason) {
   network.add({.there = 5ms});
   Broadcaster broadcaster(loop, network.roster(), {.broadcasts_max = 1});

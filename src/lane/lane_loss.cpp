@@ -21,10 +21,8 @@ bool Lane::is_part(const LaneItem& item) noexcept {
 /// `item`, which is not queued, has ended without being delivered.
 void Lane::lost(const LaneItem& item) noexcept {
   if (!is_part(item)) return;
-  const LaneItemOptions& options = *item.options_;
-  const bool last = options.message->finished();
-  broken_.lose(options.message->request_id(), item.number_, last);
-  if (last && !queue_.waits(options.stream_class, options.stream)) broken_.forget(options.message->request_id());
+  const Message& message = *item.options_->message;
+  broken_.lose(message.request_id(), item.number_, message.finished());
 }
 
 bool Lane::is_broken(const LaneItem& item) noexcept { return item.number_ > intact_until(item); }

@@ -107,6 +107,18 @@ TEST_F(LaneLossTest, WhatFallsBehindExpiresOrIsTooLargeIsLost) {
   EXPECT_TRUE(link->batches.empty());
 }
 
+TEST_F(LaneLossTest, ALastMessageThatIsLostBeforeOneUnderWayEndsTheRequestAllTheSame) {
+  send(token(1));
+  settle();
+  Sent& last = send(last_token(2));
+  last.item.give_up();  // while 1 is under way
+  refuse(0);
+  settle();
+  send(token(3));
+  settle();
+  EXPECT_EQ(link->sent(), (Batches{{1}, {3}})) << "a new request with that id";
+}
+
 TEST_F(LaneLossTest, AnOrderedLinkIsToldOfGapsAndSendsTheRest) {
   send(token(1));
   settle();
@@ -123,6 +135,14 @@ TEST(BrokenStreamsTest, TheOneThatBrokeFirstIsForgotten) {
   for (std::size_t i = 0; i <= BrokenStreams::streams_max; ++i) broken.lose(std::to_string(i), 10 + i, false);
   EXPECT_EQ(broken.intact_until("0", 1000), UINT64_MAX);
   EXPECT_EQ(broken.intact_until("1", 1000), 11U);
+}
+
+TEST(BrokenStreamsTest, ARequestWhoseLastMessageWasLostMakesRoomFirst) {
+  BrokenStreams broken;
+  for (std::size_t i = 0; i < BrokenStreams::streams_max; ++i) broken.lose(std::to_string(i), 10 + i, i == 5);
+  broken.lose("r", 1000, false);
+  EXPECT_EQ(broken.intact_until("0", 2000), 10U);
+  EXPECT_EQ(broken.intact_until("r", 2000), 1000U);
 }
 
 TEST(BrokenStreamsTest, ARequestEndsWithItsLastMessageEvenIfThatIsLostFirst) {

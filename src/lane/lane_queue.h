@@ -49,9 +49,6 @@ class LaneQueue {
   /// A sequence number for a message that is added now; all numbers before it are of older messages.
   std::uint64_t take_number() noexcept { return ++numbered_; }
 
-  /// Whether an item of `stream` waits in the line of `of`.
-  bool waits(StreamClass of, std::uint32_t stream) const noexcept { return line(of).streams.contains(stream); }
-
   /// Appends `item` to the line of its class.
   void push(LaneItem& item) noexcept;
 

@@ -15,6 +15,7 @@ void SenderLogs::add(std::string_view sender, const LogNews& news) {
   const Key key{.log = news.log, .stream_class = news.stream_class};
   const auto known = places_.find(key);
   if (known != places_.end()) {
+    if (known->second->sender != sender) return;  // no node speaks for another one
     logs_.splice(logs_.end(), logs_, known->second);
   } else {
     if (logs_.size() == logs_max_) {

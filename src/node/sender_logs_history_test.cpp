@@ -172,7 +172,7 @@ class LogHistory {
     Published& message = messages[number];
     message.begun = loop.now();
     message.to.assign(members.begin(), members.end());
-    scope.spawn(broadcaster->broadcast(numbered(number), std::move(options)),
+    scope.spawn(broadcaster->broadcast(test::numbered(number), std::move(options)),
                 [this, &message](OutcomeOf<Report> outcome) noexcept {
                   if (!outcome.ok()) return;
                   message.report = std::move(outcome.value());

@@ -35,6 +35,18 @@ TEST(SenderLogs, EachClassOfASenderIsALogOfItsOwn) {
   EXPECT_EQ(logs.sender(at(1)), "a");
 }
 
+TEST(SenderLogs, NoNodeSpeaksForAnotherOnesLog) {
+  SenderLogs logs(2);
+  logs.add("a", {.log = 1});
+  logs.add("a", {.log = 2});
+  logs.add("b", {.log = 1, .settled = 9, .incomplete = {{1, 1}}});
+  EXPECT_EQ(logs.stability(at(1, 1)), Stability::not_yet);
+  EXPECT_EQ(logs.stability(at(2, 1)), Stability::not_yet);
+  EXPECT_EQ(logs.sender(at(1, 1)), "a");
+  logs.add("a", {.log = 3});
+  EXPECT_EQ(logs.stability(at(1, 1)), Stability::unknown) << "it was not news, either";
+}
+
 TEST(SenderLogs, TheLogWithoutNewsForTheLongestTimeIsForgotten) {
   SenderLogs logs(2);
   for (const std::uint64_t log : {1U, 2U, 1U, 3U}) logs.add("a", {.log = log, .settled = 5});

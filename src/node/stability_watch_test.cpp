@@ -9,7 +9,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Origin at(std::uint64_t position) { return {.log = 7, .position = position}; }
+Origin origin_at(std::uint64_t position) { return {.log = 7, .position = position}; }
 
 Json event(std::uint64_t message, const char* sender, const char* stable) {
   return {{"event", "stable"}, {"message", message}, {"sender", sender}, {"stable", stable}};
@@ -19,7 +19,7 @@ TEST(StabilityWatch, EachMessageHasOneEventOnceItIsKnown) {
   SenderLogs logs;
   StabilityWatch watch(logs);
   logs.add("a", {.log = 7});
-  for (const std::uint64_t position : {1U, 2U, 3U}) watch.add(at(position));
+  for (const std::uint64_t position : {1U, 2U, 3U}) watch.add(origin_at(position));
   watch.add({});
   EXPECT_EQ(watch.take_events(), (std::vector{event(4, "", "unknown")}));
   EXPECT_TRUE(watch.take_events().empty());
@@ -33,7 +33,8 @@ TEST(StabilityWatch, OfTooManyTheOldestAreGivenUp) {
   SenderLogs logs;
   StabilityWatch watch(logs);
   logs.add("a", {.log = 7});
-  for (std::uint64_t position = 1; position <= StabilityWatch::messages_max + 2; ++position) watch.add(at(position));
+  for (std::uint64_t position = 1; position <= StabilityWatch::messages_max + 2; ++position)
+    watch.add(origin_at(position));
   EXPECT_EQ(watch.take_events(), (std::vector{event(1, "a", "not_yet"), event(2, "a", "not_yet")}));
 }
 

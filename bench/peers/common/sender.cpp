@@ -33,7 +33,7 @@ class PeerSender {
   Loaded send_load(const Load& load) {
     LoadRecord record(load, next_number_, answers_);
     const Transport::OnAnswer on_answer = [&](std::size_t receiver, std::uint64_t number) {
-      record.answered(receiver, number);
+      record.answered(receiver, number, wall_clock_ns());
     };
     while (!record.all_sent()) {
       const double due_ns = record.due_ns(record.sent_count());
