@@ -10,7 +10,7 @@ namespace {
 
 using namespace test;  // NOLINT(google-build-using-namespace)
 
-constexpr LinkTraits merging{
+constexpr LinkTraits exo_traits{
     .ordered = false, .merges = true, .without_gaps = true, .batch_messages_max = 2, .batch_bytes_max = 1000};
 
 Message last_token(int number, const std::string& request = "r") {
@@ -18,7 +18,7 @@ Message last_token(int number, const std::string& request = "r") {
 }
 
 struct LaneLossTest : LaneTest {
-  LaneLossTest() { link->now = merging; }
+  LaneLossTest() { link->now = exo_traits; }
 
   void refuse(std::size_t at) { link->answer(at, {.broken = Status::internal("refused")}); }
   static void expect_broken(const Sent& sent) {

@@ -16,7 +16,7 @@ namespace {
 
 using testing::ElementsAre;
 
-Origin at(std::uint64_t log, std::uint64_t position, StreamClass of = StreamClass::tokens) {
+Origin origin_of(std::uint64_t log, std::uint64_t position, StreamClass of = StreamClass::tokens) {
   return {.log = log, .position = position, .stream_class = of};
 }
 Replayed kept(const Origin& origin) { return {numbered(0), origin}; }
@@ -34,39 +34,41 @@ std::vector<std::string> words(const std::vector<WatchedMessage>& messages) {
 
 TEST(ReplayWatch, TheReplayComesFirstAndWhatIsInBothComesOnce) {
   ReplayWatch watch;
-  watch.add({kept(at(1, 3)), kept(at(1, 4)), kept(at(1, 5))});
-  EXPECT_THAT(words(watch.merge({live(at(1, 5)), live(at(1, 6))})), ElementsAre("1:3r", "1:4r", "1:5r", "1:6"));
+  watch.add({kept(origin_of(1, 3)), kept(origin_of(1, 4)), kept(origin_of(1, 5))});
+  EXPECT_THAT(words(watch.merge({live(origin_of(1, 5)), live(origin_of(1, 6))})),
+              ElementsAre("1:3r", "1:4r", "1:5r", "1:6"));
 }
 
 TEST(ReplayWatch, WhatArrivesLaterIsShownOnlyIfItWasNotReplayed) {
   ReplayWatch watch;
-  watch.add({kept(at(1, 3)), kept(at(1, 5))});
+  watch.add({kept(origin_of(1, 3)), kept(origin_of(1, 5))});
   watch.merge({});
-  EXPECT_TRUE(watch.has(at(1, 5)));
-  EXPECT_FALSE(watch.has(at(1, 4)));
-  EXPECT_FALSE(watch.has(at(1, 5, StreamClass::bulk)));
-  EXPECT_FALSE(watch.has(at(2, 5)));
+  EXPECT_TRUE(watch.has(origin_of(1, 5)));
+  EXPECT_FALSE(watch.has(origin_of(1, 4)));
+  EXPECT_FALSE(watch.has(origin_of(1, 5, StreamClass::bulk)));
+  EXPECT_FALSE(watch.has(origin_of(2, 5)));
   EXPECT_FALSE(watch.has({})) << "its origin is not known";
 }
 
 TEST(ReplayWatch, AMessageThatArrivedAndIsOlderThanTheReplayComesBeforeIt) {
   ReplayWatch watch;
-  watch.add({kept(at(1, 7)), kept(at(1, 8))});
-  EXPECT_THAT(words(watch.merge({live(at(1, 6)), live(at(1, 7)), live(at(1, 8)), live(at(1, 9))})),
-              ElementsAre("1:6", "1:7r", "1:8r", "1:9"));
+  watch.add({kept(origin_of(1, 7)), kept(origin_of(1, 8))});
+  EXPECT_THAT(
+      words(watch.merge({live(origin_of(1, 6)), live(origin_of(1, 7)), live(origin_of(1, 8)), live(origin_of(1, 9))})),
+      ElementsAre("1:6", "1:7r", "1:8r", "1:9"));
 }
 
 TEST(ReplayWatch, OtherSendersAndUnknownOnesKeepTheirOrder) {
   ReplayWatch watch;
-  watch.add({kept(at(2, 1))});
-  EXPECT_THAT(words(watch.merge({live(at(9, 4)), live({}), live(at(1, 1)), live(at(9, 5))})),
+  watch.add({kept(origin_of(2, 1))});
+  EXPECT_THAT(words(watch.merge({live(origin_of(9, 4)), live({}), live(origin_of(1, 1)), live(origin_of(9, 5))})),
               ElementsAre("2:1r", "9:4", "0:0", "1:1", "9:5"));
 }
 
 TEST(ReplayWatch, APeerWithTwoIdsIsReplayedOnce) {
   ReplayWatch watch;
-  watch.add({kept(at(1, 1)), kept(at(1, 2))});
-  watch.add({kept(at(1, 1)), kept(at(1, 2)), kept(at(1, 3))});
+  watch.add({kept(origin_of(1, 1)), kept(origin_of(1, 2))});
+  watch.add({kept(origin_of(1, 1)), kept(origin_of(1, 2)), kept(origin_of(1, 3))});
   EXPECT_THAT(words(watch.merge({})), ElementsAre("1:1r", "1:2r", "1:3r"));
 }
 
@@ -80,9 +82,10 @@ TEST(ReplayWatch, WhateverIsKeptAndArrivesEachIsShownOnceAndInOrder) {
       const std::uint64_t kept_from = 1 + random() % 10;
       const std::uint64_t arrives_from = 1 + random() % 10;
       std::vector<Replayed> replayed;
-      for (std::uint64_t position = kept_from; position <= 8; ++position) replayed.push_back(kept(at(log, position)));
+      for (std::uint64_t position = kept_from; position <= 8; ++position)
+        replayed.push_back(kept(origin_of(log, position)));
       for (std::uint64_t position = arrives_from; position <= 10; ++position) {
-        arrived.push_back(live(at(log, position)));
+        arrived.push_back(live(origin_of(log, position)));
       }
       for (std::uint64_t position = 1; position <= 10; ++position) {
         if (position >= arrives_from || (position >= kept_from && position <= 8)) all.emplace(log, position);
