@@ -36,6 +36,7 @@ std::vector<Message> token_messages(std::uint64_t first, std::size_t count) {
 
 Roster canned_roster(Scheduler& scheduler, std::size_t receivers) {
   std::vector<Destination> destinations;
+  destinations.reserve(receivers);
   for (std::size_t i = 0; i < receivers; ++i) {
     destinations.push_back({.id = fmt::format("r{}", i),
                             .address = fmt::format("canned:{}", i),
