@@ -35,8 +35,8 @@ struct ReplayLimits {
 
 /// A kept message.
 struct Replayed {
-  Message message;
-  Origin origin;  ///< its place in its sender's log
+  Message message;  ///< as it was published
+  Origin origin;    ///< its place in its sender's log
 };
 
 /// What to ask a node for.

@@ -153,7 +153,7 @@ class Broadcast final : public Log::Entry {
   Listener* listener_ = nullptr;
   std::vector<Place, FrameAllocator<Place>> places_;  // one for each receiver
   std::vector<Extra, FrameAllocator<Extra>> extras_;  // the same, or none at all
-  std::uint32_t open_ = 0;  // of the receivers
+  std::uint32_t open_ = 0;                            // of the receivers
   std::uint32_t failed_ = 0;
   std::uint32_t first_noted_ = nobody;
   std::uint32_t last_noted_ = nobody;
