@@ -180,14 +180,11 @@ class InboxHandler final : public MessageHandler {
 
 std::string batch_frame(std::uint64_t first, std::span<const Message> messages) {
   native::BatchLayout layout(first, first - 1);
-  for (const Message& message : messages) layout.add(item_head_bytes(message.bytes()) + message.bytes());
+  for (const Message& message : messages) layout.add(message.framed().size());
   std::string frame(layout.frame_bytes(), '\0');
   FieldWriter writer(reinterpret_cast<std::byte*>(frame.data()));
   layout.write_head(writer);
-  for (const Message& message : messages) {
-    write_item_head(writer, message.kind(), message.bytes());
-    writer.raw(bytes_of(message.encoded()));
-  }
+  for (const Message& message : messages) writer.raw(bytes_of(message.framed()));
   return frame;
 }
 

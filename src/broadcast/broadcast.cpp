@@ -36,7 +36,8 @@ Broadcast::Broadcast(std::shared_ptr<BroadcasterState> shared, Message message, 
       places_(to_->roster.size()),
       open_(static_cast<std::uint32_t>(places_.size())),
       options_(std::move(options)) {
-  item_options_ = make_item_options();
+  static_assert(sizeof(Broadcast) <= object_bytes_max);
+  item_options_ = make_item_options();  // needs members that are declared behind it
 }
 
 void Broadcast::enter_log() {
@@ -115,12 +116,13 @@ void Broadcast::fall_behind() {
 }
 
 void Broadcast::fetch() const noexcept {
+  constexpr std::size_t listener_bytes = 192;  // a PublishedFanOut
   const auto fetch = [](const void* at, std::size_t bytes) {
     for (std::size_t byte = 0; byte < bytes; byte += 64) __builtin_prefetch(static_cast<const char*>(at) + byte, 1);
   };
   fetch(places_.data(), places_.size() * sizeof(Place));
   fetch(extras_.data(), extras_.size() * sizeof(Extra));
-  if (listener_ != nullptr) fetch(listener_, 192);
+  if (listener_ != nullptr) fetch(listener_, listener_bytes);
 }
 
 LaneItem& Broadcast::make_item(std::uint32_t place) { return make_item(place, true); }

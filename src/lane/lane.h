@@ -124,7 +124,7 @@ class Lane final : private Runnable, private Timer {
 
   std::optional<DeliveryError> reason_not_to_take(const LaneItem& item);
   static const DeliveryError stream_broken;
-  bool is_part(const LaneItem& item) noexcept;
+  bool breaks_request(const LaneItem& item) noexcept;
   bool is_broken(const LaneItem& item) noexcept;
   std::uint64_t intact_until(const LaneItem& item) noexcept;
   void lost(const LaneItem& item) noexcept;

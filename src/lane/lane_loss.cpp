@@ -9,7 +9,7 @@ const DeliveryError Lane::stream_broken =
     skipped(StatusCode::ok, "stream broken: an earlier message of this request was lost");
 
 /// Whether its loss breaks its request. A message with a key stands for itself: newer ones replace it.
-bool Lane::is_part(const LaneItem& item) noexcept {
+bool Lane::breaks_request(const LaneItem& item) noexcept {
   if (to_.link == nullptr || closed_) return false;
   if (!to_.link->traits().without_gaps) {
     broken_.clear();  // the peer is told of gaps, or may be another one by now
@@ -20,7 +20,7 @@ bool Lane::is_part(const LaneItem& item) noexcept {
 
 /// `item`, which is not queued, has ended without being delivered.
 void Lane::lost(const LaneItem& item) noexcept {
-  if (!is_part(item)) return;
+  if (!breaks_request(item)) return;
   const Message& message = *item.options_->message;
   broken_.lose(message.request_id(), item.number_, message.finished());
 }
@@ -29,8 +29,9 @@ bool Lane::is_broken(const LaneItem& item) noexcept { return item.number_ > inta
 
 /// The number of the last message of the item's request that may be sent in a batch with it.
 std::uint64_t Lane::intact_until(const LaneItem& item) noexcept {
-  return !broken_.empty() && is_part(item) ? broken_.intact_until(item.options_->message->request_id(), item.number_)
-                                           : UINT64_MAX;
+  return !broken_.empty() && breaks_request(item)
+             ? broken_.intact_until(item.options_->message->request_id(), item.number_)
+             : UINT64_MAX;
 }
 
 }  // namespace exocast

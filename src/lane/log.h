@@ -89,8 +89,8 @@ class Log::Entry : public IntrusiveLink<Entry> {
 
   /// Begins to fetch into the processor's caches what fall_behind() will need, apart from the entry itself.
   virtual void fetch() const noexcept {}
-  /// The size of the object, for the same purpose.
-  static constexpr std::size_t object_bytes = 512;
+  /// The most that an entry's object has; drop_front() fetches as much of it.
+  static constexpr std::size_t object_bytes_max = 512;
 
  protected:
   ~Entry() = default;
@@ -122,7 +122,7 @@ inline void Log::drop_front() {
   if (at != nullptr) at->fetch();
   for (int i = 0; i < distance && at != nullptr; ++i) at = entries_.after(*at);
   if (at != nullptr) {
-    for (std::size_t byte = 0; byte < Entry::object_bytes; byte += 64) {
+    for (std::size_t byte = 0; byte < Entry::object_bytes_max; byte += 64) {
       __builtin_prefetch(reinterpret_cast<const char*>(at) + byte, 1);
     }
   }

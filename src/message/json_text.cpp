@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "message/json_text.h"
 
-#include <algorithm>
-#include <cstddef>
-#include <iterator>
 #include <set>
 #include <utility>
 #include <vector>
@@ -12,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
+#include "message/abridged_text.h"
 
 namespace exocast {
 namespace {
@@ -23,81 +21,9 @@ constexpr std::size_t max_path_columns = 120;
 /// The parser gets texts up to this size as they are, which is faster.
 constexpr std::size_t whole_bytes_max = 65'536;
 
-/// The text as the parser reads it. The parser copies a string while it reads it, and the white space before a token,
-/// so of a long run of either it gets the first part only: then its memory does not grow with the text.
-class Abridged {
- public:
-  explicit Abridged(std::string_view text) noexcept : text_(text) {}
-
-  bool at_end() const noexcept { return at_ == text_.size(); }
-  char front() const noexcept { return text_[at_]; }
-  void pop_front() noexcept {
-    const char c = text_[at_++];
-    const bool goes_on = in_string_ ? is_plain(c) && !escaped_ : is_space(c);
-    run_ = goes_on ? run_ + 1 : 0;
-    if (c == '"' && !escaped_) in_string_ = !in_string_;
-    escaped_ = in_string_ && c == '\\' && !escaped_;
-    // Never inside of a character.
-    if (run_ >= run_max && !at_end() && (static_cast<unsigned char>(front()) & 0xC0U) != 0x80U) leave_out();
-  }
-
-  /// The place after the first `read` characters that the parser got: "line 1, column 4".
-  std::string place(std::size_t read) const {
-    const std::string_view before = text_.substr(0, std::min(text_.size(), read + left_out_));
-    const auto lines = std::ranges::count(before, '\n');
-    const std::size_t line_begin = lines == 0 ? 0 : before.rfind('\n') + 1;
-    return fmt::format("line {}, column {}", lines + 1, read + left_out_ - line_begin);
-  }
-
- private:
-  static constexpr std::size_t run_max = 4096;
-  static bool is_space(char c) noexcept { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-  static bool is_plain(char c) noexcept { return c != '"' && c != '\\' && static_cast<unsigned char>(c) >= 0x20; }
-
-  void leave_out() noexcept {
-    const std::string_view rest = text_.substr(at_);
-    const auto* end = in_string_ ? std::ranges::find_if_not(rest, is_plain) : std::ranges::find_if_not(rest, is_space);
-    const auto bytes = static_cast<std::size_t>(end - rest.begin());
-    at_ += bytes;
-    left_out_ += bytes;
-    run_ = 0;
-  }
-
-  std::string_view text_;
-  std::size_t at_ = 0;
-  std::size_t left_out_ = 0;
-  std::size_t run_ = 0;
-  bool in_string_ = false;
-  bool escaped_ = false;
-};
-
-/// For the parser; all iterators of a text are at the same place.
-class Characters {
- public:
-  using iterator_category = std::input_iterator_tag;
-  using value_type = char;
-  using difference_type = std::ptrdiff_t;
-  using pointer = const char*;
-  using reference = char;
-
-  explicit Characters(Abridged* text = nullptr) noexcept : text_(text) {}
-  char operator*() const noexcept { return text_->front(); }
-  Characters& operator++() noexcept {
-    text_->pop_front();
-    return *this;
-  }
-  Characters operator++(int) noexcept { return ++*this; }
-  /// Only the comparison with an end is meaningful.
-  friend bool operator==(const Characters& a, const Characters& b) noexcept { return a.at_end() == b.at_end(); }
-
- private:
-  bool at_end() const noexcept { return text_ == nullptr || text_->at_end(); }
-  Abridged* text_;
-};
-
 /// The parser's message without its name, number and place: "[json.exception.parse_error.101] parse error at line 1,
 /// …".
-std::string words_of(const Json::exception& error, const Abridged& text, std::size_t read) {
+std::string words_of(const Json::exception& error, const AbridgedText& text, std::size_t read) {
   std::string_view words = error.what();
   if (const auto end = words.find("] "); words.starts_with("[json.") && end != std::string_view::npos) {
     words.remove_prefix(end + 2);
@@ -111,7 +37,7 @@ std::string words_of(const Json::exception& error, const Abridged& text, std::si
 /// Follows the parser through the text and stops it at the first fault. It checks brackets and keys, not values.
 class JsonChecker final : public nlohmann::json_sax<Json> {
  public:
-  JsonChecker(const JsonRules& rules, const Abridged& text) : rules_(rules), text_(text) {}
+  JsonChecker(const JsonRules& rules, const AbridgedText& text) : rules_(rules), text_(text) {}
   std::optional<std::string> take_fault() { return std::move(fault_); }
 
   bool null() override { return true; }
@@ -175,7 +101,7 @@ class JsonChecker final : public nlohmann::json_sax<Json> {
   }
 
   const JsonRules rules_;
-  const Abridged& text_;
+  const AbridgedText& text_;
   std::vector<Level> levels_;
   std::optional<std::string> fault_;
 };
@@ -188,14 +114,14 @@ std::optional<std::string> json_fault(std::string_view text, const JsonRules& ru
   if (const auto zero = text.find('\0'); zero != std::string_view::npos)
     return fmt::format("byte {} is zero", zero + 1);
   if (const std::size_t valid = utf8_prefix_bytes(text); valid < text.size()) {
-    return fmt::format("{}: not UTF-8", Abridged(text).place(valid + 1));
+    return fmt::format("{}: not UTF-8", AbridgedText(text).place(valid + 1));
   }
-  Abridged abridged(text);
+  AbridgedText abridged(text);
   JsonChecker checker(rules, abridged);
   if (text.size() <= whole_bytes_max || rules.unique_keys) {  // the checker compares keys as a whole
     Json::sax_parse(text, &checker);
   } else {
-    Json::sax_parse(Characters(&abridged), Characters(), &checker);
+    Json::sax_parse(AbridgedCharacters(&abridged), AbridgedCharacters(), &checker);
   }
   return checker.take_fault();
 }
