@@ -360,7 +360,7 @@ class WatchTest(LocalNodeTest):
                           "(sender: 3 messages replayed)",
                           *(f"(replayed) tokens r: {number}" for number in (2, 3, 4))],
                          [people.line() for _ in range(6)])
-        self.report("--tokens", "5", "--request", "r", "--node", "sender")
+        self.report("--tokens", "5", "--request", "of its own: nothing of it was lost", "--node", "sender")
         event = watcher.event()
         missed = event["missed"] if event["event"] == "gap" else 0  # it was a receiver of the first five, and away
         event = watcher.event() if missed > 0 else event
