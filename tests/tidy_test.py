@@ -12,7 +12,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 # The folders of src/ in order. A folder includes only from itself and from earlier ones. A subfolder that is not named
 # belongs to the folder it is in.
-ROWS = ["gather", "base", "loop", "message", "report", "metrics",
+ROWS = ["gather", "base", "loop", "message", "report", "metrics", "identity",
         "link", "link/stream", "link/native", "link/exo", "link/negotiated", "lane", "broadcast", "ask",
         "cluster/udp", "cluster/swim", "cluster/discovery", "cluster/exo", "cluster", "control", "node"]
 # The row of each public header, include/exocast/<name>.h; those in gather/ belong to gather.
@@ -23,11 +23,12 @@ PUBLIC = {
     "message": ["message", "stream_class", "ids", "question", "peers_file", "device"],
     "report": ["report", "topology", "answers"],
     "metrics": ["metrics"],
+    "identity": ["cluster_key"],
     "link": ["link", "link_options", "log_progress"],
     "lane": ["roster", "lane_options"],
     "broadcast": ["replay", "options", "ticket", "broadcaster"],
     "ask": ["asker"],
-    "cluster/udp": ["member", "cluster_key", "cluster_options"],
+    "cluster/udp": ["member", "cluster_options"],
     "cluster": ["cluster"],
     "node": ["inbox", "sender_logs", "node", "exocast"],
 }

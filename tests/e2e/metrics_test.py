@@ -49,7 +49,7 @@ class MetricsFileTest(EndToEndTest):
         self.assertEqual(["node.prom"], os.listdir(self.folder))
 
     def test_a_node_in_a_cluster_counts_how_it_finds_others_and_who_is_there(self):
-        key = self.temporary_file("a secret of 16 bytes or more")
+        key = self.temporary_file("q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=")
         other = self.node("n2", "--cluster-key", key, "--discovery", "file", "--peers", self.peers_file())
         arguments = ("--metrics", self.path, "--metrics-interval", "1s", "--peers", self.peers_file(other))
         for kind in ("lan", "file", "exo"):

@@ -226,7 +226,7 @@ void add_cluster_options(CLI::App& command, ClusterArguments& arguments) {
   add_text(command, "--peers", arguments.peers_file, "FILE",
            "A file that lists the cluster; may change while the node runs");
   add_text(command, "--cluster-key", arguments.key_file, "FILE",
-           "A file with a secret of 16 bytes or more, the same for all nodes: only who has it takes part");
+           "A file with the cluster's key, the same for all nodes: only nodes that have it take part");
   add_choice(command, "--preset", arguments.preset, {"lan", "wan", "loopback"}, "NAME",
              "How patient it is with silent nodes: lan, wan or loopback (lan)");
   add_count(command, "--discovery-port", arguments.discovery_port, 1, UINT16_MAX,
