@@ -32,9 +32,9 @@ struct SenderLogsMetrics {
 /// The logs of a node's senders; see Node::sender_logs().
 class SenderLogs {
  public:
-  /// Remembers up to `logs_max` logs, 1 or more; a sender has up to three, one for each class. For a further one it
-  /// forgets the log without news for the longest time. Default 4,096: some 100 bytes each, and up to 4 KiB for its
-  /// incomplete messages.
+  /// Remembers up to `logs_max` logs, 1 or more, and of one sender a sixteenth of them (at least three: one for each
+  /// class). For a further one it forgets the log without news for the longest time, of all or of this sender. Default
+  /// 4,096: some 100 bytes each, and up to 4 KiB for its incomplete messages.
   explicit SenderLogs(std::size_t logs_max = 4'096);
   SenderLogs(const SenderLogs&) = delete;
   SenderLogs& operator=(const SenderLogs&) = delete;
@@ -76,11 +76,14 @@ class SenderLogs {
     LogProgress progress;
   };
   const SenderLog* find(const Origin& origin) const noexcept;
+  void make_room(const std::string& sender);
 
   std::size_t logs_max_;
+  std::size_t sender_logs_max_;
   SenderLogsMetrics metrics_;
   std::list<SenderLog> logs_;  // the one with the newest news last
   std::unordered_map<Key, std::list<SenderLog>::iterator, Hash> places_;
+  std::unordered_map<std::string, std::size_t> counts_;  // of logs, by sender
   Event changed_;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exocast/sender_logs.h"
 
+#include <algorithm>
 #include <cassert>
 #include <iterator>
 #include <utility>
@@ -9,7 +10,10 @@
 
 namespace exocast {
 
-SenderLogs::SenderLogs(std::size_t logs_max) : logs_max_(logs_max) { assert(logs_max >= 1); }
+SenderLogs::SenderLogs(std::size_t logs_max)
+    : logs_max_(logs_max), sender_logs_max_(std::max(logs_max / 16, all_stream_classes.size())) {
+  assert(logs_max >= 1);
+}
 
 void SenderLogs::add(std::string_view sender, const LogNews& news) {
   const Key key{.log = news.log, .stream_class = news.stream_class};
@@ -18,17 +22,26 @@ void SenderLogs::add(std::string_view sender, const LogNews& news) {
     if (known->second->sender != sender) return;  // no node speaks for another one
     logs_.splice(logs_.end(), logs_, known->second);
   } else {
-    if (logs_.size() == logs_max_) {
-      places_.erase(logs_.front().key);
-      logs_.pop_front();
-      ++metrics_.forgotten_total;
-    }
     logs_.push_back({.key = key, .sender = std::string(sender), .progress = {news.log, news.stream_class}});
     places_.emplace(key, std::prev(logs_.end()));
+    ++counts_[logs_.back().sender];
+    make_room(logs_.back().sender);
     metrics_.logs = logs_.size();
   }
   logs_.back().progress.add(news);
   changed_.set();
+}
+
+/// Forgets the oldest log if there are too many. A sender that opens one after another pushes out its own only.
+void SenderLogs::make_room(const std::string& sender) {
+  const bool too_many_of_it = counts_[sender] > sender_logs_max_;
+  if (!too_many_of_it && logs_.size() <= logs_max_) return;
+  const auto oldest = too_many_of_it ? std::ranges::find(logs_, sender, &SenderLog::sender) : logs_.begin();
+  const auto count = counts_.find(oldest->sender);
+  if (--count->second == 0) counts_.erase(count);
+  places_.erase(oldest->key);
+  logs_.erase(oldest);
+  ++metrics_.forgotten_total;
 }
 
 const SenderLogs::SenderLog* SenderLogs::find(const Origin& origin) const noexcept {

@@ -2,6 +2,7 @@
 #include "exocast/sender_logs.h"
 
 #include <chrono>
+#include <string>
 
 #include <gtest/gtest.h>
 
@@ -58,6 +59,19 @@ TEST(SenderLogs, TheLogWithoutNewsForTheLongestTimeIsForgotten) {
   logs.add("a", {.log = 2, .after = 5, .settled = 6});
   EXPECT_EQ(logs.stability(at(1, 2)), Stability::unknown) << "it may have been incomplete";
   EXPECT_EQ(logs.stability(at(6, 2)), Stability::yes);
+}
+
+TEST(SenderLogs, ASenderThatOpensManyLogsPushesOutItsOwnOnly) {
+  SenderLogs logs(64);
+  logs.add("a", {.log = 1, .settled = 5});
+  for (std::uint64_t log = 100; log < 5'100; ++log) logs.add("b", {.log = log, .settled = 1});
+  EXPECT_EQ(logs.stability(at(5, 1)), Stability::yes);
+  EXPECT_EQ(logs.metrics().logs, 1U + 4U) << "a sixteenth is one sender's";
+  EXPECT_EQ(logs.stability(at(1, 5'099)), Stability::yes) << "its newest stay";
+  EXPECT_EQ(logs.stability(at(1, 5'095)), Stability::unknown);
+  for (std::uint64_t other = 0; other < 100; ++other) logs.add("c" + std::to_string(other), {.log = 10'000 + other});
+  EXPECT_EQ(logs.metrics().logs, 64U);
+  EXPECT_EQ(logs.stability(at(5, 1)), Stability::unknown) << "of many senders the oldest log goes";
 }
 
 TEST(SenderLogs, AnyNumberOfTasksWaitUntilItIsKnownOrTheirDeadline) {
