@@ -68,9 +68,8 @@ struct FairLimits {
   /// Sends that gave up their place because they took far longer than usual, and still run. Default: any number, which
   /// `per_target` and the number of peers bound; 0: no send gives up its place.
   std::optional<std::size_t> parked = std::nullopt;
-  /// Sends to one peer and class, native links included. Default 64: to an exo node each stream has one call under way,
-  /// so a stream does not wait for the answers of 63 others.
-  Limit per_target = 64;
+  /// Sends to one peer and class, native links included. Default 8: so that one connection is always busy.
+  Limit per_target = 8;
 };
 
 /// Numbers of sends (batches), with their peaks, and totals.
