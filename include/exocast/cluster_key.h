@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// ClusterKey: the secret that the nodes of a cluster share. Every other secret of the cluster is derived from it.
+// ClusterKey: the secret that the nodes of a cluster share. Signs and checks their datagrams; other keys can be derived
+// from it.
 //
 //   std::expected<ClusterKey, std::string> key = ClusterKey::read("/etc/exocast/cluster.key");
-//   ClusterKey::Derived token_key = key->derive("http token");
+//   ClusterKey::Signature signature = key->sign(datagram);
 //
-// A key file has one to three lines, each 32 random bytes in base64 (`exocast key new`, or `openssl rand -base64 32`).
+// A key file has one to three lines, each 32 random bytes in base64 (`openssl rand -base64 32`).
 // The first one signs, all are accepted: so a key is replaced without a moment at which nodes refuse each other. Empty
 // lines and lines that begin with # are ignored.
 // A secret is never printed, and wiped from memory with the last copy. Copies share it. Safe from any thread.

@@ -15,6 +15,7 @@
 #include <cassert>
 #include <cerrno>
 #include <new>
+#include <optional>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -28,7 +29,7 @@ namespace exocast {
 namespace {
 
 constexpr std::size_t secret_bytes = 32;  // of a line in a key file
-constexpr std::string_view make_one = "make a key with: exocast key new --out FILE";
+constexpr std::string_view make_one = "make a key with: openssl rand -base64 32";
 
 struct FreeKdf {
   void operator()(EVP_KDF* kdf) const noexcept { EVP_KDF_free(kdf); }
@@ -85,7 +86,7 @@ std::string_view trimmed(std::string_view line) noexcept {
   return line.substr(begin, line.find_last_not_of(blanks) + 1 - begin);
 }
 
-std::expected<ClusterKey::Derived, bool> hkdf(std::string_view secret, std::string_view label) noexcept {
+std::optional<ClusterKey::Derived> hkdf(std::string_view secret, std::string_view label) noexcept {
   static const std::unique_ptr<EVP_KDF, FreeKdf> kdf(EVP_KDF_fetch(nullptr, OSSL_KDF_NAME_HKDF, nullptr));
   const std::unique_ptr<EVP_KDF_CTX, FreeKdf> context(kdf ? EVP_KDF_CTX_new(kdf.get()) : nullptr);
   char digest[] = "SHA256";
@@ -97,7 +98,7 @@ std::expected<ClusterKey::Derived, bool> hkdf(std::string_view secret, std::stri
                                OSSL_PARAM_construct_end()};
   ClusterKey::Derived derived;
   if (!context || EVP_KDF_derive(context.get(), derived.data(), derived.size(), params) != 1) {
-    return std::unexpected(false);
+    return std::nullopt;
   }
   return derived;
 }

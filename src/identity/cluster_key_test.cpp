@@ -133,9 +133,8 @@ TEST(ClusterKey, ANewLineIsAKeyAndNeverTheSame) {
 }
 
 TEST(ClusterKey, ALineThatIsNoKeyIsRefusedWithWhatToDo) {
-  EXPECT_THAT(
-      error_of("0123456789abcdef\n"),
-      HasSubstr("line 1 is not 32 bytes in base64 (44 characters); make a key with: exocast key new --out FILE"));
+  EXPECT_THAT(error_of("0123456789abcdef\n"),
+              HasSubstr("line 1 is not 32 bytes in base64 (44 characters); make a key with: openssl rand -base64 32"));
   EXPECT_THAT(error_of(fmt::format("{}\n{}", line_1, line_2.substr(1))), HasSubstr("line 2 is not 32 bytes"));
   EXPECT_THAT(error_of(fmt::format("{}AAAA\n", line_2.substr(0, 40))), HasSubstr("line 1 is not 32 bytes"));
   EXPECT_THAT(error_of(""), HasSubstr("the file has no key"));
